@@ -1,0 +1,82 @@
+// The facts side as the composition root and recording/ see it. Types only.
+import type { Why } from "../outcome.ts";
+import type { AssociationFacts, CallEvent, RecordingClues } from "./association-facts.ts";
+
+/** State of one DevLink3 link, for /readyz, console and logs. */
+export interface LinkStatus {
+  readonly pbx: string;
+  readonly state:
+    | "connecting"
+    | "authenticating"
+    | "synchronising"
+    | "streaming"
+    /** Waiting before the next attempt. */
+    | "waiting"
+    /** Refused for good (password, licence): no further attempt. */
+    | "refused"
+    | "closed";
+  /** A code of errors.ts, when something is wrong. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly version: string | null;
+  readonly build: number | "unknown";
+  readonly flags: string | null;
+  readonly recordingControl: boolean;
+}
+
+/** A part that was wanted: one row of it goes into the call's row of calls.jsonl. */
+export interface WantedPart {
+  readonly liveStreamId: string;
+  readonly callKey: string;
+  readonly part: number;
+  readonly deviceCallId: string;
+  readonly endId: string;
+  readonly agent: string;
+  readonly extension: string;
+  readonly pbx: string;
+}
+
+export interface FactsDelegate {
+  /** First hit of the ladder, or (with `late`) a later one. Never after `onSettled`. */
+  onAssociated(recordingKey: string, facts: AssociationFacts): void;
+  /** A finished call event of an associated recording; also for what happened before it began. */
+  onCallEvent(recordingKey: string, event: CallEvent): void;
+  /**
+   * All that association will say has been said, at most 30 s after the recording's end; `keep`
+   * is the verdict of the rules.
+   */
+  onSettled(
+    recordingKey: string,
+    verdict: { readonly keep: boolean; readonly why: Why | null },
+  ): void;
+  /** The call, agent or rules want this recording ended (the part is over): send BYE. */
+  onStopWanted(recordingKey: string): void;
+  /** A wanted part of which no SIP call came. */
+  onPartFailed(
+    part: WantedPart,
+    failure: { readonly why: Why; readonly facts: Readonly<Record<string, string | number>> },
+  ): void;
+  /** A row for calls.jsonl, when a call that the PBX reported is over. */
+  onCallEnded(row: Readonly<Record<string, unknown>>): void;
+  /** Node addresses seen in events of an SCN: they may call (design.md §5, SIP). */
+  onNodeHosts(hosts: readonly string[]): void;
+  onLinkStatus(status: LinkStatus): void;
+}
+
+export interface Facts {
+  start(): void;
+  close(): Promise<void>;
+  links(): readonly LinkStatus[];
+  /** A recording came in. The ladder is tried at once and again at each later fact. */
+  recordingBegan(clues: RecordingClues): void;
+  /**
+   * A recording left by a crash goes on; `association` is what its journal says, null when
+   * nothing was known.
+   */
+  recordingResumed(clues: RecordingClues, association: AssociationFacts | null): void;
+  recordingEnded(recordingKey: string): void;
+  /** callKeys and next part numbers of conversations that live journals know (after a restart). */
+  restoreConversations(
+    known: readonly { callKey: string; deviceCallId: string; part: number; extension: string }[],
+  ): void;
+}

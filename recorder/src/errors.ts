@@ -1,0 +1,198 @@
+// The one table of coded errors: what each means and what to do about it. A code is never reused
+// or renamed. errors.md is generated from this table.
+
+export interface ErrorDescription {
+  /** What it means, one sentence. */
+  readonly meaning: string;
+  /** What the administrator can do, one sentence. */
+  readonly remedy: string;
+}
+
+const TABLE = {
+  // Configuration and start.
+  CONFIG_UNREADABLE: {
+    meaning: "The configuration file cannot be read or is not valid YAML.",
+    remedy: "Check the path, its permissions, and the line that the message names.",
+  },
+  CONFIG_INVALID: {
+    meaning: "The configuration has values that cannot be used.",
+    remedy: "Correct each listed path; `tapeline-recorder check-config` lists them all.",
+  },
+  PORT_IN_USE: {
+    meaning: "Another program already uses the port.",
+    remedy: "Stop that program (`ss -lunpt`) or configure another port.",
+  },
+  PORT_NOT_PERMITTED: {
+    meaning: "This user may not open the port.",
+    remedy: "Use a port above 1023, or grant CAP_NET_BIND_SERVICE.",
+  },
+  ADDRESS_NOT_LOCAL: {
+    meaning: "The address to bind is not an address of this machine.",
+    remedy: "Set recorder.bind to a local address; recorder.address may differ behind NAT.",
+  },
+  DIRECTORY_NOT_WRITABLE: {
+    meaning: "A directory cannot be created or written.",
+    remedy: "Create it, or give the recorder's user write permission.",
+  },
+  RECEIVE_BUFFER_SMALL: {
+    meaning: "The kernel granted a smaller receive buffer than wanted; packets may be dropped.",
+    remedy: "Run `sysctl -w net.core.rmem_max=4194304` and make it permanent in /etc/sysctl.d.",
+  },
+  CLOCK_STEPPED: {
+    meaning: "The wall clock jumped.",
+    remedy: "Check the time service (chrony, systemd-timesyncd); audio positions are not affected.",
+  },
+  // Media.
+  RTP_AMBIGUOUS: {
+    meaning: "RTP arrived that several calls of the same address could own.",
+    remedy: "Configure rtp.range, so that each call has a port of its own.",
+  },
+  RTP_STRAY: {
+    meaning: "RTP arrived that belongs to no call.",
+    remedy: "None needed if rare; otherwise look for a second sender or a leftover call.",
+  },
+  RTP_PORTS_EXHAUSTED: {
+    meaning: "All ports of rtp.range are in use.",
+    remedy: "Enlarge rtp.range to two ports for each call expected at once.",
+  },
+  MEDIA_PLANE_FAILED: {
+    meaning: "The media plane stopped unexpectedly.",
+    remedy: "The recorder ends and recovers at its next start; send a support bundle.",
+  },
+  WRITE_BEHIND_FULL: {
+    meaning: "The live directory takes writes too slowly; audio had to be dropped.",
+    remedy: "Check the disk of live.directory; it must take 8,000 bytes a second a recording.",
+  },
+  LIVE_WRITE_FAILED: {
+    meaning: "Writing to the live directory failed.",
+    remedy: "Check space and health of the disk of live.directory.",
+  },
+  // SIP.
+  SIP_LIMIT: {
+    meaning: "A limit on SIP calls was reached; the call was refused with 503.",
+    remedy: "Add a recording node, or raise the limit that the message names.",
+  },
+  SIP_SOURCE_REFUSED: {
+    meaning: "A SIP message came from an address that is not allowed.",
+    remedy: "Add the address to sip.allow if it is an IP Office.",
+  },
+  SIP_MALFORMED: {
+    meaning: "A datagram or stream on the SIP port is not SIP.",
+    remedy: "None needed if rare; otherwise look for a scanner or a misconfigured sender.",
+  },
+  SIP_TRANSPORT_FAILED: {
+    meaning: "A SIP socket failed.",
+    remedy: "See the system's message; the socket is opened again.",
+  },
+  // DevLink3.
+  DEVLINK3_UNREACHABLE: {
+    meaning: "The IP Office's DevLink3 port cannot be reached.",
+    remedy: "Check host and port (50797, with TLS 50796), the firewall, and the PBX's service.",
+  },
+  DEVLINK3_AUTHENTICATION_FAILED: {
+    meaning: "The IP Office refused user or password.",
+    remedy:
+      "Correct devlink3.user and devlink3.password, then reload; no retry is made because the IP Office locks accounts.",
+  },
+  DEVLINK3_LIMITS_EXCEEDED: {
+    meaning: "All DevLink3 connections of the IP Office are in use.",
+    remedy: "Close another DevLink3 program; at most 3 may be connected.",
+  },
+  DEVLINK3_RETRY_LATER: {
+    meaning: "The IP Office asked to try again later.",
+    remedy: "None: the recorder tries again by itself.",
+  },
+  DEVLINK3_LICENCE_MISSING: {
+    meaning: "The IP Office has no licence for DevLink3.",
+    remedy: "Add a CTI Link Pro licence on the IP Office.",
+  },
+  DEVLINK3_LICENCE_INSUFFICIENT: {
+    meaning: "The licence does not cover -SCN; events of this node only are received.",
+    remedy: "Add CTI Link Pro licences, or set devlink3.scn to false.",
+  },
+  DEVLINK3_PLAIN_REFUSED: {
+    meaning: "The IP Office asked for the password in clear on a connection without TLS.",
+    remedy: "Set devlink3.tls to true.",
+  },
+  DEVLINK3_TLS_FAILED: {
+    meaning: "The TLS handshake with the IP Office failed.",
+    remedy: "See the detail: trust its certificate with devlink3.tls.ca or devlink3.tls.pinSha256.",
+  },
+  DEVLINK3_INTEGRITY_LOST: {
+    meaning: "The DevLink3 byte stream was damaged.",
+    remedy: "None: the recorder reconnects and asks for all calls again.",
+  },
+  DEVLINK3_EVENTS_LOST: {
+    meaning: "The DevLink3 event counter has a gap.",
+    remedy: "None: the recorder reconnects and asks for all calls again.",
+  },
+  DEVLINK3_SILENT: {
+    meaning: "The IP Office did not answer a test packet in 10 s.",
+    remedy: "Check the network path; the recorder reconnects.",
+  },
+  RECORDING_CONTROL_UNAVAILABLE: {
+    meaning: "This IP Office offers no recording control that this recorder may use.",
+    remedy: "Calls that the IP Office sends anyway are recorded and associated.",
+  },
+  // Storage.
+  ENCODER_MISSING: {
+    meaning: "No Speex encoder can be run.",
+    remedy: "Install the Debian package `speex`, or set encoder.command.",
+  },
+  ENCODER_FAILED: {
+    meaning: "The Speex encoder failed on a recording.",
+    remedy: "The .ul stays and encoding is tried again; see the detail for the encoder's words.",
+  },
+  VERIFICATION_FAILED: {
+    meaning: "The Speex file does not match the recording it was made from.",
+    remedy: "The .ul stays and encoding is tried again; check the encoder's version.",
+  },
+  DRIVE_FULL: {
+    meaning: "A drive of a pool is full.",
+    remedy: "Add a drive to the pool, or shorten deleteAfterDays.",
+  },
+  DRIVE_FAILED: {
+    meaning: "A drive of a pool cannot be written.",
+    remedy: "Check its mount and health; recordings go to the next drive.",
+  },
+  POOL_FULL: {
+    meaning: "All drives of a pool are full; recordings stay in the live directory.",
+    remedy: "Add space now: the live directory fills at 8,000 bytes a second a recording.",
+  },
+  JOURNAL_DAMAGED: {
+    meaning: "A journal has lines that cannot be read.",
+    remedy: "The readable lines are used; send a support bundle if the disk is healthy.",
+  },
+  CATALOG_FAILED: {
+    meaning: "The catalog cannot be written.",
+    remedy: "Recording goes on; run `tapeline-recorder reindex` when the disk is mended.",
+  },
+  STATE_WRITE_FAILED: {
+    meaning: "A state file cannot be written.",
+    remedy: "Check space and permissions of state.directory.",
+  },
+} as const satisfies Record<string, ErrorDescription>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorDescription>> = TABLE;
+
+/** An operating failure with a code of the table. Exactly one owner handles it. */
+export class RecorderError extends Error {
+  override readonly name = "RecorderError";
+  readonly code: ErrorCode;
+  /** What was concerned: a path, an address, the system's words. */
+  readonly detail: string;
+
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${ERRORS[code].meaning} (${detail}) ${ERRORS[code].remedy}`, options);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** The `code` of a system error ("ENOSPC"), or null. */
+export function systemCode(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}

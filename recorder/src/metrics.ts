@@ -1,0 +1,70 @@
+// Counters and gauges by name, as a table: each limit and each refusal has one here. Rendering for
+// Prometheus is http's work; in services a count is one call.
+
+const TABLE = {
+  sip_messages_received_total: "SIP messages received",
+  sip_messages_malformed_total: "SIP messages that could not be parsed",
+  sip_sources_refused_total: "SIP messages from addresses that are not allowed",
+  sip_calls_refused_total: "INVITEs refused at a limit",
+  sip_calls_accepted_total: "INVITEs answered with 200",
+  sip_dialogs: "SIP dialogs now",
+  sip_transactions: "SIP server transactions now",
+  sip_connections: "SIP connections now (TCP, TLS)",
+  rtp_packets_received_total: "RTP packets received",
+  rtp_packets_stray_total: "RTP packets that belong to no call",
+  rtp_packets_ambiguous_total: "RTP packets that several calls could own",
+  rtp_kernel_drops_total: "Datagrams dropped by the kernel",
+  media_write_behind_bytes: "Audio held in memory because the disk is slow",
+  recordings_open: "Recordings now",
+  recordings_total: "Recordings ended",
+  recordings_orphan_total: "Recordings that nobody asked for",
+  listeners: "Live listeners now",
+  listener_frames_dropped_total: "20 ms frames that slow listeners lost",
+  listeners_refused_total: "Listeners refused at a limit",
+  devlink3_frames_received_total: "DevLink3 frames received",
+  devlink3_packets_unknown_total: "DevLink3 packets of unknown type",
+  devlink3_packets_malformed_total: "DevLink3 packets that could not be parsed",
+  devlink3_records_damaged_total: "Delta3 records that could not be trusted",
+  devlink3_events_lost_total: "Gaps of the DevLink3 event counter",
+  devlink3_reconnects_total: "DevLink3 reconnections",
+  devlink3_link_up: "DevLink3 links that stream events now",
+  calls_tracked: "Calls in the call model now",
+  recording_requests_total: "Start requests sent to IP Offices",
+  recording_requests_refused_total: "Start requests refused",
+  storage_queue: "Recordings waiting for compression",
+  storage_stored_total: "Recordings committed to a pool",
+  storage_failures_total: "Failed attempts to store a recording",
+  log_lines_suppressed_total: "Log lines left out by the rate limit",
+} as const;
+
+export type MetricName = keyof typeof TABLE;
+
+/** Prefix of every metric's name as Prometheus sees it. */
+export const METRIC_PREFIX = "tapeline_";
+
+export class Metrics {
+  readonly #values = new Map<MetricName, number>();
+
+  /** For names that end in `_total`. */
+  increment(name: MetricName, by = 1): void {
+    this.#values.set(name, (this.#values.get(name) ?? 0) + by);
+  }
+
+  /** For gauges. */
+  set(name: MetricName, value: number): void {
+    this.#values.set(name, value);
+  }
+
+  get(name: MetricName): number {
+    return this.#values.get(name) ?? 0;
+  }
+
+  /** Every metric, also those still zero. */
+  list(): { readonly name: MetricName; readonly help: string; readonly value: number }[] {
+    return (Object.keys(TABLE) as MetricName[]).map((name) => ({
+      name,
+      help: TABLE[name],
+      value: this.get(name),
+    }));
+  }
+}

@@ -1,0 +1,46 @@
+// The catalog port: an index of recordings. Truth is the files; the catalog may vanish at any time.
+
+export interface CatalogRow {
+  readonly recordingKey: string;
+  readonly callKey: string | null;
+  readonly part: number | null;
+  /** Epoch ms of the first packet or, without one, of the answer. */
+  readonly startTimeMs: number;
+  readonly samples: number;
+  readonly outcome: string;
+  readonly why: string | null;
+  readonly endReason: string;
+  readonly recovered: boolean;
+  readonly agent: string | null;
+  readonly extension: string | null;
+  readonly parties: readonly string[];
+  readonly liveStreamId: string | null;
+  readonly sipCallId: string;
+  readonly pool: string | null;
+  readonly drive: string | null;
+  /** Absolute path of the `.spx`; null while only the live pair exists. */
+  readonly path: string | null;
+  readonly bytes: number;
+  readonly loss: number;
+  readonly mos: number | null;
+}
+
+export interface CatalogQuery {
+  readonly fromTimeMs?: number;
+  readonly toTimeMs?: number;
+  readonly callKey?: string;
+  readonly extension?: string;
+  readonly outcome?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface Catalog {
+  /** Inserts, or replaces the row of the same recordingKey. */
+  put(row: CatalogRow): Promise<void>;
+  get(recordingKey: string): Promise<CatalogRow | null>;
+  /** Newest first. */
+  search(query: CatalogQuery): Promise<CatalogRow[]>;
+  remove(recordingKey: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+// The result of runs, as formats.md has it ("Result of a run"), and what the reports are drawn from.
+
+export type Mode = "virtual" | "live";
+export type Verdict = "pass" | "fail" | "skip";
+
+export interface RecordingResult {
+  readonly recordingKey: string;
+  readonly outcome: string;
+  readonly why: string | null;
+  readonly samples: number;
+  readonly part: number | null;
+  readonly callKey: string | null;
+  /** Lost packets as a share of those expected. */
+  readonly loss: number;
+  readonly mos: number | null;
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly detail: string | null;
+}
+
+/** Absolute paths; null where a run has none. */
+export interface Artifacts {
+  readonly ladder: string | null;
+  readonly pcap: string | null;
+  readonly trace: string | null;
+  readonly log: string | null;
+  readonly live: string | null;
+  readonly pool: string | null;
+}
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly mode: Mode;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  /** Why it failed or was skipped, one sentence. */
+  readonly why: string | null;
+  readonly proves: readonly string[];
+  readonly virtualMs: number;
+  readonly wallMs: number;
+  readonly traceHash: string | null;
+  readonly recordings: readonly RecordingResult[];
+  readonly checks: readonly CheckResult[];
+  readonly artifacts: Artifacts;
+}
+
+export interface SuiteResult {
+  readonly version: 1;
+  readonly commit: string;
+  readonly startedAt: string;
+  readonly summary: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  readonly runs: readonly RunResult[];
+}

@@ -1,0 +1,89 @@
+// What really happened, as the simulated IP Office knows it: the yardstick of the checkers.
+// Types only. Times are the clock port's monotonic milliseconds.
+
+/** One 20 ms packet of a recording leg. */
+export interface SpokenFrame {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** When it was handed to the socket. */
+  readonly sentMs: number;
+  /** The packet's payload; null when the run keeps none (benchmarks: regenerate it from `tag`). */
+  readonly payload: Uint8Array | null;
+  readonly tag: FrameTag;
+}
+
+/**
+ * What can be read from the bytes of one frame alone: the least significant bits of the 160 µ-law
+ * bytes spell it (speech.ts). No other sound has a valid one.
+ */
+export interface FrameTag {
+  /** The recording leg's number within its simulated IP Office, from 1. */
+  readonly leg: number;
+  /** The conversation's number, from 1. */
+  readonly conversation: number;
+  /** Frame number within the leg, from 0. */
+  readonly frame: number;
+  /** Voices that are audible, ascending; at most three. A voice belongs to one person. */
+  readonly voices: readonly number[];
+}
+
+export interface TruthLeg {
+  readonly leg: number;
+  readonly conversation: number;
+  /** null when the PBX dials on its own (site option record: always). */
+  readonly streamId: string | null;
+  readonly sipCallId: string;
+  readonly callId: number;
+  readonly endId: string;
+  readonly extension: string;
+  readonly invitedMs: number;
+  answeredMs: number | null;
+  endedMs: number | null;
+  endedBy: "pbx" | "recorder" | "refused" | "never-answered" | null;
+  /** The final SIP status of the INVITE. */
+  status: number | null;
+  readonly frames: SpokenFrame[];
+}
+
+export type TruthEventKind =
+  | "offered"
+  | "ringing"
+  | "answered"
+  | "held"
+  | "retrieved"
+  | "transferred"
+  | "joined"
+  | "left"
+  | "queued"
+  | "parked"
+  | "ended";
+
+export interface TruthEvent {
+  readonly atMs: number;
+  readonly kind: TruthEventKind;
+  /** Extension, or number of an outside party. */
+  readonly party: string;
+}
+
+export interface TruthConversation {
+  readonly conversation: number;
+  /** CallIDs that belonged to it, in order of appearance. */
+  readonly callIds: number[];
+  readonly events: TruthEvent[];
+  readonly legs: TruthLeg[];
+  endedMs: number | null;
+}
+
+export interface PbxTruth {
+  readonly conversations: TruthConversation[];
+  /** Channels in use, at each change. */
+  readonly vcm: { readonly atMs: number; readonly used: number; readonly available: number }[];
+  /** Start requests that were refused, by result code. */
+  readonly refusals: {
+    readonly atMs: number;
+    readonly streamId: string;
+    readonly result: number;
+  }[];
+}

@@ -1,0 +1,134 @@
+// The virtual world as harness and tests see it. Types only; world.ts implements it.
+import type {
+  Catalog,
+  Clock,
+  Disk,
+  Encoder,
+  LogSink,
+  Random,
+  Tcp,
+  Udp,
+} from "@tapeline/recorder/ports";
+
+/** Ports of one process in the world. All end with the process. */
+export interface ProcessPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly udp: Udp;
+  readonly tcp: Tcp;
+  readonly disk: Disk;
+  readonly driveDisk: (drivePath: string) => Disk;
+  readonly encoder: Encoder;
+  /** In memory, gone at a crash. */
+  readonly catalog: Catalog;
+  readonly log: LogSink;
+}
+
+export interface VirtualProcess {
+  readonly name: string;
+  readonly ports: ProcessPorts;
+  /**
+   * `process`: as by kill -9; completed writes stay. `power`: unsynced data and names are lost,
+   * torn or reordered, by the seed. Timers, sockets, pending calls are gone; TCP peers get a reset
+   * (power: silence).
+   */
+  crash(kind: "process" | "power"): void;
+  /** Open sockets, running timers, open files, unfinished calls: empty when all is quiet. */
+  leftovers(): string[];
+  /** Delivers `callback` after a seeded delay of at most `maximumMs` (messages between threads). */
+  postDelayed(name: string, maximumMs: number, callback: () => void): void;
+}
+
+export interface VirtualHost {
+  readonly name: string;
+  readonly address: string;
+  readonly disk: VirtualDiskFaults;
+  boot(processName: string): VirtualProcess;
+  /** Steps the wall clock of this host. */
+  stepClock(byMs: number): void;
+}
+
+export interface VirtualDiskFaults {
+  /** Calls under `prefix` take this much longer, until healed. */
+  slow(prefix: string, byMs: number): void;
+  /** Calls under `prefix` never complete until healed. */
+  freeze(prefix: string): void;
+  /** Space under `prefix` (a file system), in bytes in all. */
+  limitBytes(prefix: string, bytes: number): void;
+  /** The share of calls under `prefix` that fail with EIO, seeded. */
+  failRatio(prefix: string, ratio: number): void;
+  /** Present content, as a completed read would see it; null when missing. */
+  peek(path: string): Uint8Array | null;
+  /** All paths of files below `prefix`, sorted. */
+  paths(prefix: string): string[];
+}
+
+export interface DatagramFaults {
+  /** Gilbert-Elliott: chance to enter and to leave the bad state a packet, and loss in it. */
+  readonly loss?: { readonly enter: number; readonly leave: number; readonly lossInBad: number };
+  readonly delayMs?: readonly [minimum: number, maximum: number];
+  /** Share of datagrams that are held back so that later ones overtake. */
+  readonly reorderRatio?: number;
+  readonly duplicateRatio?: number;
+  readonly corruptRatio?: number;
+}
+
+export interface StreamFaults {
+  /** Every chunk is cut into pieces of 1 to this many bytes. */
+  readonly chunkBytes?: number;
+  readonly stalled?: boolean;
+  readonly delayMs?: readonly [minimum: number, maximum: number];
+}
+
+/** One datagram's fate, told to observers in the order of sending. */
+export interface DatagramFate {
+  readonly sentMs: number;
+  readonly from: { readonly host: string; readonly port: number };
+  readonly to: { readonly host: string; readonly port: number };
+  readonly data: Uint8Array;
+  /** Virtual times at which copies arrive; empty = lost or nobody bound. */
+  readonly arrivalsMs: readonly number[];
+  readonly corrupted: boolean;
+}
+
+export interface VirtualNetwork {
+  /** Faults for datagrams between the two hosts, both ways; undefined heals. */
+  datagramFaults(hostA: string, hostB: string, faults: DatagramFaults | undefined): void;
+  streamFaults(hostA: string, hostB: string, faults: StreamFaults | undefined): void;
+  /** Resets all streams between the hosts now. */
+  resetStreams(hostA: string, hostB: string): void;
+  /** While cut, streams stall, connects time out, datagrams vanish. */
+  cut(hostA: string, hostB: string, isCut: boolean): void;
+  observe(onDatagram: (fate: DatagramFate) => void): void;
+}
+
+export interface VirtualWorld {
+  readonly seed: string;
+  readonly network: VirtualNetwork;
+  nowMs(): number;
+  /** A random source of its own for `name`, the same for the same seed. */
+  random(name: string): SeededRandom;
+  host(name: string, address: string): VirtualHost;
+  /**
+   * Moves time until `condition` holds (checked after each event) or `limitMs` has passed;
+   * true = it held.
+   */
+  runUntil(condition: () => boolean, limitMs: number): Promise<boolean>;
+  runFor(ms: number): Promise<void>;
+  /** Removes every fault. */
+  heal(): void;
+  /** Notes for the trace by people and harness ("step: agent 2001 answers"). */
+  note(text: string): void;
+  /** Every datagram, stream chunk, timer and disk call with its virtual time, one line each. */
+  traceLines(): readonly string[];
+  /** SHA-256 of the trace. */
+  traceHash(): string;
+}
+
+export interface SeededRandom extends Random {
+  /** 0 ≤ x < 1. */
+  fraction(): number;
+  /** An integer in [minimum, maximum]. */
+  integer(minimum: number, maximum: number): number;
+  chance(ratio: number): boolean;
+}
