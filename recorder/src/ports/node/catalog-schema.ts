@@ -1,0 +1,211 @@
+// The catalog's database: schema, version, and the statements over it, synchronous (node:sqlite).
+// Runs inside catalog-worker.ts. The catalog is an index only: a file that is damaged or of another
+// version is moved aside and a new one is made; `reindex` fills it again from the files.
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import type { CatalogQuery, CatalogRow } from "../catalog.ts";
+
+/** Number of the schema below, kept in the file's `user_version`. */
+export const CATALOG_SCHEMA_VERSION = 1;
+
+/** Most rows that one search returns, whatever was asked. */
+const SEARCH_LIMIT_ROWS = 10_000;
+/** Time to wait for another process that reads or writes the file. */
+const BUSY_TIMEOUT_MS = 5000;
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGE_CODES: readonly number[] = [11, 26];
+
+const SCHEMA = `
+  CREATE TABLE recordings (
+    recordingKey TEXT PRIMARY KEY,
+    callKey TEXT, part INTEGER,
+    startTimeMs INTEGER NOT NULL, samples INTEGER NOT NULL,
+    outcome TEXT NOT NULL, why TEXT, endReason TEXT NOT NULL, recovered INTEGER NOT NULL,
+    agent TEXT, extension TEXT, parties TEXT NOT NULL,
+    liveStreamId TEXT, sipCallId TEXT NOT NULL,
+    pool TEXT, drive TEXT, path TEXT,
+    bytes INTEGER NOT NULL, loss REAL NOT NULL, mos REAL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX recordings_start ON recordings (startTimeMs DESC, recordingKey);
+  CREATE INDEX recordings_call ON recordings (callKey, part);
+  CREATE INDEX recordings_extension ON recordings (extension, startTimeMs DESC);
+  CREATE INDEX recordings_outcome ON recordings (outcome, startTimeMs DESC);
+  PRAGMA user_version = ${CATALOG_SCHEMA_VERSION};
+`;
+
+const COLUMNS = [
+  "recordingKey",
+  "callKey",
+  "part",
+  "startTimeMs",
+  "samples",
+  "outcome",
+  "why",
+  "endReason",
+  "recovered",
+  "agent",
+  "extension",
+  "parties",
+  "liveStreamId",
+  "sipCallId",
+  "pool",
+  "drive",
+  "path",
+  "bytes",
+  "loss",
+  "mos",
+] as const satisfies readonly (keyof CatalogRow)[];
+
+const PUT = `INSERT OR REPLACE INTO recordings (${COLUMNS.join(", ")})
+  VALUES (${COLUMNS.map((name) => `:${name}`).join(", ")})`;
+
+/** The open database. `onMovedAside` hears where a file that could not be used went, and why. */
+export class CatalogDatabase {
+  readonly #file: string;
+  readonly #onMovedAside: (to: string, cause: string) => void;
+  #database: DatabaseSync;
+
+  constructor(file: string, onMovedAside: (to: string, cause: string) => void) {
+    this.#file = file;
+    this.#onMovedAside = onMovedAside;
+    this.#database = this.#open();
+  }
+
+  put(row: CatalogRow): void {
+    this.#guarded((database) => database.prepare(PUT).run(toColumns(row)));
+  }
+
+  get(recordingKey: string): CatalogRow | null {
+    return this.#guarded((database) => {
+      const found = database
+        .prepare("SELECT * FROM recordings WHERE recordingKey = ?")
+        .get(recordingKey);
+      return found === undefined ? null : fromColumns(found);
+    });
+  }
+
+  search(query: CatalogQuery): CatalogRow[] {
+    const { where, values } = conditions(query);
+    const sql = `SELECT * FROM recordings ${where}
+      ORDER BY startTimeMs DESC, recordingKey LIMIT :limit OFFSET :offset`;
+    const limit = Math.max(0, Math.min(query.limit, SEARCH_LIMIT_ROWS));
+    return this.#guarded((database) =>
+      database
+        .prepare(sql)
+        .all({ ...values, limit, offset: Math.max(0, query.offset) })
+        .map(fromColumns),
+    );
+  }
+
+  remove(recordingKey: string): void {
+    this.#guarded((database) =>
+      database.prepare("DELETE FROM recordings WHERE recordingKey = ?").run(recordingKey),
+    );
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Runs `work`; when the file proves damaged, once more on a new one. */
+  #guarded<T>(work: (database: DatabaseSync) => T): T {
+    try {
+      return work(this.#database);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#database.close();
+      this.#database = this.#replace(String(error));
+      return work(this.#database);
+    }
+  }
+
+  #open(): DatabaseSync {
+    mkdirSync(dirname(this.#file), { recursive: true });
+    let database: DatabaseSync | null = null;
+    try {
+      database = openFile(this.#file);
+      const version = userVersion(database);
+      if (version === CATALOG_SCHEMA_VERSION) return database;
+      database.close();
+      return this.#replace(`its schema has version ${version}`);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (database?.isOpen === true) database.close();
+      return this.#replace(String(error));
+    }
+  }
+
+  #replace(cause: string): DatabaseSync {
+    const aside = freeName(this.#file);
+    renameSync(this.#file, aside);
+    // What belongs to the old file would spoil the new one.
+    for (const ending of ["-wal", "-shm"]) rmSync(`${this.#file}${ending}`, { force: true });
+    this.#onMovedAside(aside, cause);
+    return openFile(this.#file);
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    const isNew = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+    if (isNew) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function userVersion(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
+
+function isDamage(error: unknown): boolean {
+  if (typeof error !== "object" || error === null || !("errcode" in error)) return false;
+  // The low byte is the primary code, the rest says more.
+  return typeof error.errcode === "number" && DAMAGE_CODES.includes(error.errcode & 0xff);
+}
+
+function freeName(file: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = `${file}.damaged-${number}`;
+    if (!existsSync(name)) return name;
+  }
+}
+
+function conditions(query: CatalogQuery): { where: string; values: Record<string, SQLInputValue> } {
+  const parts: string[] = [];
+  const values: Record<string, SQLInputValue> = {};
+  const add = (condition: string, name: string, value: SQLInputValue | undefined): void => {
+    if (value === undefined) return;
+    parts.push(condition);
+    values[name] = value;
+  };
+  add("startTimeMs >= :fromTimeMs", "fromTimeMs", query.fromTimeMs);
+  add("startTimeMs < :toTimeMs", "toTimeMs", query.toTimeMs);
+  add("callKey = :callKey", "callKey", query.callKey);
+  add("extension = :extension", "extension", query.extension);
+  add("outcome = :outcome", "outcome", query.outcome);
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+function toColumns(row: CatalogRow): Record<string, SQLInputValue> {
+  return {
+    ...row,
+    startTimeMs: Math.round(row.startTimeMs),
+    recovered: row.recovered ? 1 : 0,
+    parties: JSON.stringify(row.parties),
+  };
+}
+
+/** Rows were written by `toColumns` under a strict schema, so that their types are known. */
+function fromColumns(columns: Record<string, SQLOutputValue>): CatalogRow {
+  return {
+    ...(columns as unknown as CatalogRow),
+    recovered: columns["recovered"] === 1,
+    parties: JSON.parse(String(columns["parties"])) as string[],
+  };
+}
