@@ -108,7 +108,10 @@ function parseParameters(pieces: readonly string[]): Parsed<Parameter[]> {
 }
 
 /** A parameter's value; "" when it has none; null when it is absent. */
-export function parameter(owner: { readonly parameters: readonly Parameter[] }, name: string): string | null {
+export function parameter(
+  owner: { readonly parameters: readonly Parameter[] },
+  name: string,
+): string | null {
   const found = owner.parameters.find((candidate) => candidate.name === name);
   return found === undefined ? null : (found.value ?? "");
 }

@@ -49,7 +49,10 @@ type StartLine =
   | { readonly kind: "response"; readonly status: number; readonly reasonPhrase: string };
 
 /** One message; bytes after Content-Length are ignored (RFC 3261 §18.3), missing ones refused. */
-export function parseMessage(bytes: Uint8Array, limits: SipParseLimits = SIP_PARSE_LIMITS): ParsedMessage {
+export function parseMessage(
+  bytes: Uint8Array,
+  limits: SipParseLimits = SIP_PARSE_LIMITS,
+): ParsedMessage {
   const head = findHead(bytes);
   const lines = unfold(head.text);
   const start = parseStartLine(lines[0] ?? "");
@@ -118,7 +121,10 @@ function parseStartLine(
   if (/^SIP\//i.test(line)) return parseStatusLine(line);
   const loose = /^(\S+)\s+(.*?)\s+SIP\/(\d+)\.(\d+)\s*$/is.exec(line);
   if (loose === null) {
-    return { line: null, problem: { code: "not-sip", at: 0, detail: "This is not a SIP message." } };
+    return {
+      line: null,
+      problem: { code: "not-sip", at: 0, detail: "This is not a SIP message." },
+    };
   }
   const [, method = "", uri = "", major, minor] = loose;
   const startLine: StartLine = { kind: "request", method, uri };
@@ -136,7 +142,10 @@ function parseStatusLine(
 ): { line: StartLine; problem: Problem | null } | { line: null; problem: Problem } {
   const match = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/is.exec(line);
   if (match === null) {
-    return { line: null, problem: { code: "bad-status-line", at: 0, detail: "Not a SIP/2.0 status line." } };
+    return {
+      line: null,
+      problem: { code: "bad-status-line", at: 0, detail: "Not a SIP/2.0 status line." },
+    };
   }
   const [, status = "", reasonPhrase = ""] = match;
   return { line: { kind: "response", status: Number(status), reasonPhrase }, problem: null };
@@ -163,7 +172,11 @@ function parseHeaders(
 
 function parseHeaderLine(line: string, limits: SipParseLimits): Parsed<SipHeader> {
   if (line.length > limits.maximumHeaderCharacters) {
-    return refused("header-too-long", 0, `A header has over ${limits.maximumHeaderCharacters} characters.`);
+    return refused(
+      "header-too-long",
+      0,
+      `A header has over ${limits.maximumHeaderCharacters} characters.`,
+    );
   }
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0)).trimEnd();
@@ -182,7 +195,10 @@ function findBody(
   const length = parseInteger(lengths[0]?.value ?? "", 2 ** 31);
   const at = "Content-Length";
   if (lengths.length > 1) {
-    return { value: rest, problem: { code: "repeated-header", at, detail: "Content-Length twice." } };
+    return {
+      value: rest,
+      problem: { code: "repeated-header", at, detail: "Content-Length twice." },
+    };
   }
   if (!length.ok) {
     return { value: rest, problem: { ...length.problem, code: "bad-content-length", at } };

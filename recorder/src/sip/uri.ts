@@ -62,7 +62,8 @@ export function parseHostPort(text: string): Parsed<HostPort> {
 }
 
 export function parseUri(text: string): Parsed<Uri> {
-  if (!URI_TEXT.test(text)) return refused("bad-uri", 0, "A URI has no spaces, quotes or brackets.");
+  if (!URI_TEXT.test(text))
+    return refused("bad-uri", 0, "A URI has no spaces, quotes or brackets.");
   const match = SCHEME.exec(text);
   if (match === null) return refused("bad-uri", 0, "The URI has no scheme.");
   const [, schemeText = "", rest = ""] = match;
@@ -120,7 +121,8 @@ export function uriParameter(uri: SipUri, name: string): string | null {
 export function isIpv4(host: string): boolean {
   const parts = host.split(".");
   return (
-    parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
+    parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
   );
 }
 

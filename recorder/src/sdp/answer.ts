@@ -1,0 +1,207 @@
+// Offer and answer for a recorder, which only listens: pure.  RFC 3264, RFC 3551, RFC 4733.
+// Takes the first audio stream over RTP/AVP with G.711; every other m-line is answered with port 0
+// in its place ("the answer MUST contain the same number of m= lines", RFC 3264 §6).
+import type { MediaNegotiation } from "../ports/index.ts";
+import {
+  attributeValue,
+  serializeSessionDescription,
+  type SdpAttribute,
+  type SdpConnection,
+  type SdpMedia,
+  type SessionDescription,
+} from "./session-description.ts";
+
+/** Our side of the description. */
+export interface LocalDescription {
+  /** An IP literal that the peer can reach. */
+  readonly host: string;
+  readonly rtpPort: number;
+  /** Decimal digits; stays the same over the life of the call. */
+  readonly sessionId: string;
+  /** 1 in the first description, one more in each that differs (RFC 3264 §8). */
+  readonly sessionVersion: number;
+}
+
+export type Answer =
+  | { readonly ok: true; readonly sdp: string; readonly negotiation: MediaNegotiation }
+  /** `why` is fit for a Warning header and the log. */
+  | { readonly ok: false; readonly status: 488; readonly why: string };
+
+export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+
+type PayloadTypes = MediaNegotiation["payloadTypes"];
+
+const DIRECTIONS: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+/** What a listener answers: it never sends.  RFC 3264 §6.1 */
+const MIRROR: Readonly<Record<Direction, Direction>> = {
+  sendrecv: "recvonly",
+  sendonly: "recvonly",
+  recvonly: "inactive",
+  inactive: "inactive",
+};
+
+/** Answers an offer; `signallingHost` is the host that the offer came from. */
+export function answerOffer(
+  offer: SessionDescription,
+  local: LocalDescription,
+  signallingHost: string,
+): Answer {
+  const chosen = offer.media.findIndex(isAcceptable);
+  const audio = offer.media[chosen];
+  const negotiation = negotiationFrom(offer, signallingHost);
+  if (audio === undefined || negotiation === null) {
+    return { ok: false, status: 488, why: "No audio over RTP/AVP with PCMU or PCMA was offered." };
+  }
+  const media = offer.media.map((line, index) =>
+    index === chosen ? acceptedMedia(offer, line, local) : rejectedMedia(line),
+  );
+  const sdp = serializeSessionDescription({ ...ourSession(local), timing: offer.timing, media });
+  return { ok: true, sdp, negotiation };
+}
+
+/** Our offer for an INVITE that brought none.  RFC 3261 §13.3.1 */
+export function makeOffer(local: LocalDescription): string {
+  const attributes: SdpAttribute[] = [
+    { name: "rtpmap", value: "0 PCMU/8000" },
+    { name: "rtpmap", value: "8 PCMA/8000" },
+    { name: "rtpmap", value: "101 telephone-event/8000" },
+    { name: "fmtp", value: "101 0-15" },
+    { name: "ptime", value: "20" },
+    { name: "recvonly", value: null },
+  ];
+  const formats = ["0", "8", "101"];
+  const audio = { type: "audio", port: local.rtpPort, protocol: "RTP/AVP", formats, attributes };
+  return serializeSessionDescription({
+    ...ourSession(local),
+    media: [{ ...audio, connection: null }],
+  });
+}
+
+/**
+ * What the media plane needs of the peer's description, be it offer or answer; null when it has no
+ * audio that we take.
+ */
+export function negotiationFrom(
+  remote: SessionDescription,
+  signallingHost: string,
+): MediaNegotiation | null {
+  const audio = remote.media.find(isAcceptable);
+  if (audio === undefined) return null;
+  const connection = audio.connection ?? remote.connection;
+  const host = connection === null ? null : reachableHost(connection);
+  const direction = directionOf(remote, audio);
+  const peerSends = direction === "sendrecv" || direction === "sendonly";
+  return {
+    remote: host === null ? null : { host, port: audio.port },
+    signallingHost,
+    payloadTypes: payloadTypesOf(audio),
+    // RFC 3264 §8.4: c=0.0.0.0 is the old way to put on hold.
+    expectsMedia: peerSends && !(connection !== null && isZeroAddress(connection)),
+  };
+}
+
+/** The direction from the side that wrote the description; sendrecv when nothing is said. */
+export function directionOf(description: SessionDescription, media: SdpMedia): Direction {
+  const of = (attributes: readonly SdpAttribute[]): Direction | undefined =>
+    DIRECTIONS.find((direction) => attributes.some(({ name }) => name === direction));
+  return of(media.attributes) ?? of(description.attributes) ?? "sendrecv";
+}
+
+function isAcceptable(media: SdpMedia): boolean {
+  if (media.type !== "audio" || media.port === 0 || media.protocol !== "RTP/AVP") return false;
+  const { pcmu, pcma } = payloadTypesOf(media);
+  return pcmu !== null || pcma !== null;
+}
+
+function payloadTypesOf(media: SdpMedia): PayloadTypes {
+  const encodings = new Map<number, string>();
+  for (const format of media.formats) {
+    const payloadType = Number(format);
+    if (!/^\d{1,3}$/.test(format) || payloadType > 127) continue;
+    const encoding = mappedEncoding(media, format) ?? STATIC_ENCODINGS[payloadType];
+    if (encoding !== undefined) encodings.set(payloadType, encoding);
+  }
+  const find = (wanted: string): number | null =>
+    [...encodings].find(([, encoding]) => encoding === wanted)?.[0] ?? null;
+  return {
+    pcmu: find("pcmu/8000"),
+    pcma: find("pcma/8000"),
+    telephoneEvent: find("telephone-event/8000"),
+    comfortNoise: find("cn/8000"),
+  };
+}
+
+/** RFC 3551 table 4: these need no rtpmap. */
+const STATIC_ENCODINGS: Readonly<Record<number, string>> = {
+  0: "pcmu/8000",
+  8: "pcma/8000",
+  13: "cn/8000",
+};
+
+/** "pcmu/8000" from `a=rtpmap:0 PCMU/8000` or `a=rtpmap:0 PCMU/8000/1`. */
+function mappedEncoding(media: SdpMedia, format: string): string | undefined {
+  for (const { name, value } of media.attributes) {
+    const match = name === "rtpmap" ? /^(\d+)\s+([^\s/]+\/\d+)(?:\/1)?$/.exec(value ?? "") : null;
+    if (match?.[1] === format) return match[2]?.toLowerCase();
+  }
+  return undefined;
+}
+
+function acceptedMedia(
+  offer: SessionDescription,
+  audio: SdpMedia,
+  local: LocalDescription,
+): SdpMedia {
+  const { pcmu, pcma, telephoneEvent } = payloadTypesOf(audio);
+  // One law only, µ-law when there is a choice, so that the peer has no reason to change it during
+  // the call; the media plane understands both.
+  const voice = pcmu ?? pcma ?? 0;
+  const attributes: SdpAttribute[] = [
+    { name: "rtpmap", value: `${voice} ${pcmu === null ? "PCMA" : "PCMU"}/8000` },
+  ];
+  const formats = [String(voice)];
+  if (telephoneEvent !== null) {
+    formats.push(String(telephoneEvent));
+    attributes.push(
+      { name: "rtpmap", value: `${telephoneEvent} telephone-event/8000` },
+      { name: "fmtp", value: `${telephoneEvent} 0-15` },
+    );
+  }
+  const ptime = attributeValue(audio, "ptime");
+  if (ptime !== null && /^\d{1,3}$/.test(ptime)) attributes.push({ name: "ptime", value: ptime });
+  attributes.push({ name: MIRROR[directionOf(offer, audio)], value: null });
+  const { type, protocol } = audio;
+  return { type, port: local.rtpPort, protocol, formats, connection: null, attributes };
+}
+
+function rejectedMedia({ type, protocol, formats }: SdpMedia): SdpMedia {
+  return { type, port: 0, protocol, formats, connection: null, attributes: [] };
+}
+
+function ourSession(local: LocalDescription): Omit<SessionDescription, "media"> {
+  const addressType = local.host.includes(":") ? "IP6" : "IP4";
+  const connection: SdpConnection = { addressType, address: local.host };
+  const { sessionId } = local;
+  const sessionVersion = String(local.sessionVersion);
+  return {
+    origin: { username: "tapeline", sessionId, sessionVersion, ...connection },
+    sessionName: "-",
+    connection,
+    timing: "0 0",
+    attributes: [],
+  };
+}
+
+function isZeroAddress({ address }: SdpConnection): boolean {
+  return address === "0.0.0.0" || /^[0:]+$/.test(address);
+}
+
+/** RTP addresses are literals; a name would need a resolver that a recorder must not wait for. */
+function reachableHost(connection: SdpConnection): string | null {
+  if (isZeroAddress(connection)) return null;
+  const isLiteral =
+    connection.addressType === "IP4"
+      ? /^\d{1,3}(\.\d{1,3}){3}$/.test(connection.address)
+      : connection.address.includes(":");
+  return isLiteral ? connection.address : null;
+}
