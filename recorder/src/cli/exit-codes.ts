@@ -1,0 +1,2 @@
+// Exit codes of both command lines (design.md §7).
+export const EXIT = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;

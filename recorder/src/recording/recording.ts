@@ -1,0 +1,117 @@
+// One recording: its state, and what is known of it. The service in recordings.ts moves it from
+// state to state; this file holds the data and the small reckonings on it.
+import type { AssociationFacts, CallEvent } from "../association/association-facts.ts";
+import type { EndReason } from "../end-reason.ts";
+import type { Logger } from "../log.ts";
+import type { Why } from "../outcome.ts";
+import type { CatalogRow, RecordingStatistics, Timer } from "../ports/index.ts";
+import type { SipSession } from "../sip/session.ts";
+import type { OurDescription } from "./our-description.ts";
+
+/**
+ * announced → opening → answered → ending → settling → finishing → done. A call that ends before our 200
+ * goes from opening to erasing.
+ */
+export type RecordingState =
+  "announced" | "opening" | "answered" | "ending" | "settling" | "finishing" | "erasing" | "done";
+
+export interface ClosedAudio {
+  readonly samples: number;
+  readonly sha256: string;
+  readonly startTimeMs: number | null;
+  readonly statistics: RecordingStatistics;
+}
+
+export interface Recording {
+  readonly recordingKey: string;
+  readonly sipCallId: string;
+  /** null when a crash ended the dialog and only the files are left. */
+  readonly session: SipSession | null;
+  readonly beganTimeMs: number;
+  /** Set at recovery: the journal's `end` says recovered. */
+  readonly recovered: boolean;
+  readonly log: Logger;
+  state: RecordingState;
+  association: AssociationFacts | null;
+  /** Sample and monotonic time of a packet: from them other samples are reckoned. */
+  anchor: { readonly sample: number; readonly atMs: number } | null;
+  isPaused: boolean;
+  readonly degradedBy: Set<Why>;
+  verdict: { readonly keep: boolean; readonly why: Why | null } | null;
+  endReason: EndReason | null;
+  closed: ClosedAudio | null;
+  readonly description: OurDescription;
+  /** One at a time: silence after a restart, or the limit on settling. */
+  timer: Timer | null;
+}
+
+const SAMPLES_PER_MS = 8;
+
+/** The sample at a monotonic time, within what was recorded; 0 while nothing was. */
+export function sampleAt(recording: Recording, atMs: number): number {
+  const { anchor, closed } = recording;
+  if (anchor === null) return 0;
+  const sample = Math.round(anchor.sample + (atMs - anchor.atMs) * SAMPLES_PER_MS);
+  return Math.max(0, Math.min(sample, closed?.samples ?? Number.MAX_SAFE_INTEGER));
+}
+
+/** The journal's `event` line (formats.md). */
+export function eventEntry(recording: Recording, event: CallEvent) {
+  return {
+    type: "event",
+    eventId: event.eventId,
+    kind: event.kind,
+    fromSample: sampleAt(recording, event.fromMs),
+    toSample: sampleAt(recording, event.toMs),
+    parties: event.parties,
+  };
+}
+
+/** The journal's `association` line (formats.md). */
+export function associationEntry(facts: AssociationFacts) {
+  const { rung, late, callKey, part, deviceCallId, endId, agent, extension, parties } = facts;
+  return {
+    type: "association",
+    rung,
+    ...(late === undefined ? {} : { late }),
+    callKey,
+    part,
+    deviceCallId,
+    endId,
+    agent,
+    extension,
+    parties,
+    ...(facts.liveStreamId === null ? {} : { liveStreamId: facts.liveStreamId }),
+  };
+}
+
+/** The catalog's row of a recording whose audio is closed and whose outcome is decided. */
+export function catalogRow(
+  recording: Recording,
+  closed: ClosedAudio,
+  decided: { readonly outcome: string; readonly why: string | null },
+): CatalogRow {
+  const { association, recordingKey, sipCallId, endReason, recovered } = recording;
+  return {
+    recordingKey,
+    callKey: association?.callKey ?? null,
+    part: association?.part ?? null,
+    startTimeMs: closed.startTimeMs ?? recording.beganTimeMs,
+    samples: closed.samples,
+    outcome: decided.outcome,
+    why: decided.why,
+    endReason: endReason ?? "recovered",
+    recovered,
+    agent: association?.agent ?? null,
+    extension: association?.extension ?? null,
+    parties: association?.parties ?? [],
+    liveStreamId: association?.liveStreamId ?? null,
+    sipCallId,
+    pool: null,
+    drive: null,
+    path: null,
+    bytes: 0,
+    loss: closed.statistics.lossRatio,
+    mos: closed.statistics.mos,
+  };
+}

@@ -1,0 +1,175 @@
+// What to do with a journal that a crash left behind: pure. The journal's SIP messages tell whether
+// the dialog was still up; its pauses and association go on where they were (design.md §5, "Live
+// pair and crash").
+import type { AssociationFacts } from "../association/association-facts.ts";
+import type { JournalContent } from "../audio/journal.ts";
+import type { AssociationLine, HeaderLine, JournalLine, SipLine } from "../audio/journal-lines.ts";
+import { END_REASONS, type EndReason } from "../end-reason.ts";
+import type { MediaNegotiation } from "../ports/index.ts";
+import { negotiationFrom } from "../sdp/answer.ts";
+import { parseSessionDescription, type SessionDescription } from "../sdp/session-description.ts";
+import { bodyText, headerValue, type SipMessage } from "../sip/message.ts";
+import { parseMessage } from "../sip/parse.ts";
+import type { WireMessage } from "../sip/session.ts";
+import { parseAddress } from "../sip/uri.ts";
+
+/** How to go on with one live pair. */
+export interface ResumePlan {
+  readonly recordingKey: string;
+  readonly sipCallId: string;
+  readonly beganTimeMs: number;
+  readonly association: AssociationFacts | null;
+  readonly isPaused: boolean;
+  readonly negotiation: MediaNegotiation;
+  readonly rtpPort: number;
+  /** All that the dialog is rebuilt from. */
+  readonly messages: readonly WireMessage[];
+  /** A BYE stands in the journal: only the end is to be written. */
+  readonly isDialogOver: boolean;
+  readonly endReason: EndReason | null;
+}
+
+export type RecoveryStep =
+  /** The `end` line is there: only the rename is missing. */
+  | { readonly kind: "rename" }
+  | { readonly kind: "resume"; readonly plan: ResumePlan }
+  /** The INVITE was never answered: nothing was promised, the pair may go. */
+  | { readonly kind: "erase" }
+  /** No header can be read; the audio is kept under a journal made anew. */
+  | { readonly kind: "rebuild" };
+
+const NO_MEDIA: MediaNegotiation = {
+  remote: null,
+  signallingHost: "",
+  payloadTypes: { pcmu: 0, pcma: 8, telephoneEvent: 101, comfortNoise: 13 },
+  expectsMedia: false,
+};
+
+export function planRecovery(journal: JournalContent, audioBytes: number): RecoveryStep {
+  const header = journal.lines.find((line) => line.type === "header");
+  if (header === undefined) return { kind: "rebuild" };
+  if (journal.lines.some((line) => line.type === "end")) return { kind: "rename" };
+  const messages = journal.lines.filter((line) => line.type === "sip");
+  const dialog = readDialog(messages);
+  if (!dialog.isAnswered && audioBytes === 0) return { kind: "erase" };
+  return { kind: "resume", plan: planOf(header, journal.lines, dialog) };
+}
+
+interface Dialog {
+  readonly messages: readonly WireMessage[];
+  readonly isAnswered: boolean;
+  readonly endReason: EndReason | null;
+  readonly remote: SessionDescription | null;
+  readonly signallingHost: string;
+  readonly rtpPort: number;
+}
+
+function readDialog(lines: readonly SipLine[]): Dialog {
+  let isAnswered = false;
+  let endReason: EndReason | null = null;
+  let remote: SessionDescription | null = null;
+  let rtpPort = 0;
+  for (const line of lines) {
+    const parsed = parseMessage(new TextEncoder().encode(line.text));
+    if (!parsed.ok) continue;
+    const message = parsed.value;
+    const sdp = descriptionOf(message);
+    if (line.direction === "in") remote = sdp ?? remote;
+    else rtpPort = sdp?.media.find((media) => media.port !== 0)?.port ?? rtpPort;
+    if (isAcceptance(line, message)) isAnswered = true;
+    endReason = endOf(line, message) ?? endReason;
+  }
+  const from = parseAddress(lines.find((line) => line.direction === "in")?.from ?? "");
+  return {
+    messages: lines.map(({ direction, transport, from: source, to, text }) => ({
+      direction,
+      transport,
+      from: source,
+      to,
+      text,
+    })),
+    isAnswered,
+    endReason,
+    remote,
+    signallingHost: from.ok ? from.value.host : "",
+    rtpPort,
+  };
+}
+
+function descriptionOf(message: SipMessage): SessionDescription | null {
+  const text = bodyText(message);
+  if (text === "") return null;
+  const sdp = parseSessionDescription(text);
+  return sdp.ok ? sdp.value : null;
+}
+
+function isAcceptance(line: SipLine, message: SipMessage): boolean {
+  return (
+    line.direction === "out" &&
+    message.kind === "response" &&
+    message.status >= 200 &&
+    message.status < 300 &&
+    (headerValue(message, "cseq") ?? "").endsWith("INVITE")
+  );
+}
+
+function endOf(line: SipLine, message: SipMessage): EndReason | null {
+  if (message.kind !== "request") return null;
+  if (message.method === "BYE") return line.direction === "in" ? "remote-bye" : "local-bye";
+  return message.method === "CANCEL" ? "cancelled" : null;
+}
+
+function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialog): ResumePlan {
+  const negotiation =
+    dialog.remote === null ? null : negotiationFrom(dialog.remote, dialog.signallingHost);
+  const began = Number(/-(\d+)$/.exec(header.recordingKey)?.[1] ?? Date.parse(header.at));
+  return {
+    recordingKey: header.recordingKey,
+    sipCallId: header.sipCallId,
+    beganTimeMs: Number.isFinite(began) ? began : 0,
+    association: lastAssociation(header, lines),
+    isPaused: isPausedAtEnd(lines),
+    negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: dialog.signallingHost },
+    rtpPort: dialog.rtpPort,
+    messages: dialog.messages,
+    isDialogOver: dialog.endReason !== null,
+    endReason: dialog.endReason,
+  };
+}
+
+function lastAssociation(
+  header: HeaderLine,
+  lines: readonly JournalLine[],
+): AssociationFacts | null {
+  const line = lines.findLast((candidate) => candidate.type === "association");
+  return line === undefined ? null : associationFacts(line, header.liveStreamId ?? null);
+}
+
+/** The facts of an `association` line; the stream id of a late one stands in the line itself. */
+export function associationFacts(
+  line: AssociationLine & { readonly liveStreamId?: string },
+  liveStreamId: string | null,
+): AssociationFacts {
+  const { rung, late, callKey, part, deviceCallId, endId, agent, extension, parties } = line;
+  return {
+    rung,
+    ...(late === undefined ? {} : { late }),
+    callKey,
+    part,
+    deviceCallId,
+    endId,
+    agent,
+    extension,
+    parties,
+    liveStreamId: line.liveStreamId ?? liveStreamId,
+  };
+}
+
+function isPausedAtEnd(lines: readonly JournalLine[]): boolean {
+  const last = lines.findLast((line) => line.type === "pause" || line.type === "resume");
+  return last?.type === "pause";
+}
+
+export function isEndReason(word: string): word is EndReason {
+  return END_REASONS.some((reason) => reason === word);
+}

@@ -1,0 +1,19 @@
+// Proves R1–R6, R8: a call comes in, is answered and recorded, ends, and is compressed into the pool.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "basics/one-call",
+  title: "A caller reaches an agent, they talk, the agent hangs up",
+  proves: ["R1", "R2", "R3", "R4", "R6", "R7", "R8", "R15", "R20", "T1"],
+  smoke: true,
+  async story({ caller, agent, talk }) {
+    const outside = caller();
+    const alice = agent("2001");
+    await outside.calls("2001");
+    await alice.answers();
+    await alice.isBeingRecorded();
+    await talk({ seconds: 60, liveSeconds: 3 });
+    await alice.hangsUp();
+  },
+  expects: { recordings: [{ outcome: "ok", part: 1, extension: "2001", rung: 1 }] },
+});

@@ -1,0 +1,3 @@
+// The scenario language: what a scenario file imports.
+export * from "./scenario.ts";
+export type * from "./story.ts";

@@ -1,0 +1,75 @@
+// How a scenario is written: one module, one default export made by scenario(). See README.md for
+// an example to copy.
+import type { SiteInput } from "@tapeline/simulator/pbx";
+import type { Mode, Story } from "./story.ts";
+
+/** What must be true at the end, beyond what the checkers always check. */
+export interface ExpectedRecording {
+  readonly outcome?: "ok" | "degraded" | "failed" | "blocked" | "discarded";
+  readonly why?: string | null;
+  readonly part?: number;
+  readonly extension?: string;
+  readonly rung?: number | "orphan";
+  readonly recovered?: boolean;
+  readonly pool?: string;
+  /** Index of the drive within its pool. */
+  readonly drive?: number;
+}
+
+export interface Expectations {
+  /** Each recording, in order of beginning; the count must agree. */
+  readonly recordings?: readonly ExpectedRecording[];
+  /** Failures of wanted parts in calls.jsonl (`why` words), in order. */
+  readonly failedParts?: readonly string[];
+  /** Violations of RFC 3261 by the recorder, or losses, that the scenario provokes on purpose. */
+  readonly allowsLoss?: boolean;
+}
+
+export interface ScenarioOptions {
+  /** Path without extension below scenarios/src: "basics/one-call". */
+  readonly name: string;
+  /** One sentence for `testbed list`. */
+  readonly title: string;
+  /** Requirement ids (R1…, T1…). */
+  readonly proves: readonly string[];
+  /** Default: both. */
+  readonly modes?: readonly Mode[];
+  /** Why not in the other mode; needed when `modes` is given. */
+  readonly notElsewhere?: string;
+  /** Its live run is part of `npm start`. */
+  readonly smoke?: boolean;
+  /** Changes to the built-in site. */
+  readonly site?: SiteInput;
+  /** Changes to the recorder's configuration, merged into the testbed's (objects deep, lists whole). */
+  readonly recorder?: Readonly<Record<string, unknown>>;
+  /** DevLink3 over TLS. */
+  readonly tls?: boolean;
+  /** Number of drives of the pool; default 1. */
+  readonly drives?: number;
+  readonly story: (story: Story) => Promise<void>;
+  readonly expects?: Expectations;
+}
+
+export type Scenario = Required<Pick<ScenarioOptions, "modes" | "smoke" | "drives" | "tls">> &
+  ScenarioOptions;
+
+/** Checks and completes a scenario. Throws when it is written wrong: that is its author's mistake. */
+export function scenario(options: ScenarioOptions): Scenario {
+  if (!/^[a-z0-9-]+(\/[a-z0-9-]+)+$/.test(options.name)) {
+    throw new Error(`scenario name "${options.name}" is not like "group/short-name"`);
+  }
+  if (options.proves.length === 0) throw new Error(`${options.name} proves nothing`);
+  for (const id of options.proves) {
+    if (!/^[RT]\d{1,3}$/.test(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
+  }
+  if (options.modes !== undefined && options.notElsewhere === undefined) {
+    throw new Error(`${options.name} names its modes but not why (notElsewhere)`);
+  }
+  return Object.freeze({
+    ...options,
+    modes: options.modes ?? ["virtual", "live"],
+    smoke: options.smoke ?? false,
+    drives: options.drives ?? 1,
+    tls: options.tls ?? false,
+  });
+}
