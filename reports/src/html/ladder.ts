@@ -1,0 +1,157 @@
+// The ladder of a run: SIP and DevLink3 messages between lanes, RTP as summaries, and what people
+// and faults did meanwhile. Each row is an inline SVG arrow in a <details>, so that every message
+// opens with mouse, keyboard or without script.
+import type { LadderMessage, RunEvidence } from "../evidence.ts";
+import { escapeMarkup, plural, visibleLine } from "../text.ts";
+
+const ROW_HEIGHT = 34;
+const ARROW_Y = 25;
+const TITLE_MAX_CHARACTERS = 90;
+/** Of the rows that fit, this share is taken from the beginning and the rest from the end. */
+const HEAD_SHARE = 0.6;
+
+/** How much of a ladder is drawn. */
+export interface LadderLimits {
+  readonly rows: number;
+  readonly textBytesEach: number;
+}
+
+/** All rows of a run in the order of time: messages, RTP summaries, notes. */
+export function ladderRows(evidence: RunEvidence): readonly LadderMessage[] {
+  const notes = evidence.notes.map((note): LadderMessage => {
+    return { atMs: note.atMs, protocol: "note", from: "", to: "", title: note.text, text: "" };
+  });
+  const ordered = [...evidence.ladder, ...notes].sort((a, b) => a.atMs - b.atMs);
+  return mergeRtp(ordered);
+}
+
+/** The ladder as HTML. `morePath` is where the messages are that did not fit. */
+export function renderLadder(
+  rows: readonly LadderMessage[],
+  limits: LadderLimits,
+  morePath: string | null,
+): string {
+  if (rows.length === 0) return '<p class="empty">No messages were collected in this run.</p>';
+  const lanes = lanesOf(rows);
+  const headers = lanes.map((lane) => `<b>${escapeMarkup(visibleLine(lane))}</b>`).join("");
+  return [
+    `<div class="ladder" style="--n:${Math.max(1, lanes.length)}">`,
+    `<div class="lanes"><time>s</time><div>${headers}</div></div>`,
+    ...fitting(rows, limits.rows).map((row) =>
+      typeof row === "number" ? omitted(row, morePath) : renderRow(row, lanes, limits, morePath),
+    ),
+    "</div>",
+  ].join("\n");
+}
+
+function renderRow(
+  row: LadderMessage,
+  lanes: readonly string[],
+  limits: LadderLimits,
+  morePath: string | null,
+): string {
+  const time = `<time>${(row.atMs / 1_000).toFixed(3)}</time>`;
+  const title = escapeMarkup(shortened(row.title));
+  const body = `<pre>${escapeMarkup(row.text.slice(0, limits.textBytesEach).trimEnd())}</pre>${cutNote(row, limits, morePath)}`;
+  if (!lanes.includes(row.from) && !lanes.includes(row.to)) {
+    const line = `${time}<span class="aside">${title}</span>`;
+    if (row.text === "") return `<div class="m">${line}</div>`;
+    return `<details class="m"><summary>${line}</summary>${body}</details>`;
+  }
+  const arrow = renderArrow(row, lanes, title);
+  return `<details class="m ${row.protocol}"><summary>${time}${arrow}</summary>${body}</details>`;
+}
+
+function renderArrow(row: LadderMessage, lanes: readonly string[], title: string): string {
+  const from = laneCentre(lanes.indexOf(row.from), lanes.length);
+  const to = laneCentre(lanes.indexOf(row.to), lanes.length);
+  const label = escapeMarkup(visibleLine(`${row.from} to ${row.to}: `));
+  const svg = `<svg height="${ROW_HEIGHT}" role="img"><title>${label}${title}</title>`;
+  if (from === to) {
+    const anchor = from > 50 ? "end" : "start";
+    const shift = from > 50 ? -9 : 9;
+    return `${svg}<circle cx="${from}%" cy="${ARROW_Y - 4}" r="4"/><text x="${from}%" dx="${shift}" y="${ARROW_Y}" text-anchor="${anchor}">${title}</text></svg>`;
+  }
+  const middle = Number(((from + to) / 2).toFixed(2));
+  const line = `<line x1="${from}%" x2="${to}%" y1="${ARROW_Y}" y2="${ARROW_Y}" marker-end="url(#tip-${row.protocol})"/>`;
+  return `${svg}${line}<text x="${middle}%" y="16">${title}</text></svg>`;
+}
+
+/** Arrow heads, once a page. */
+export function ladderMarkers(): string {
+  const tips = ["sip", "devlink3", "rtp", "note"].map(
+    (protocol) =>
+      `<marker id="tip-${protocol}" class="${protocol}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5 8 4 0 7.5z"/></marker>`,
+  );
+  return `<svg class="defs" width="0" height="0" aria-hidden="true"><defs>${tips.join("")}</defs></svg>`;
+}
+
+function cutNote(row: LadderMessage, limits: LadderLimits, morePath: string | null): string {
+  const hidden = row.text.length - limits.textBytesEach;
+  if (hidden <= 0) return "";
+  return `<p class="cut">${plural(hidden, "more character")} left out here; ${where(morePath)}.</p>`;
+}
+
+function omitted(count: number, morePath: string | null): string {
+  return `<div class="m"><time></time><span class="aside">${plural(count, "row")} left out here; ${where(morePath)}.</span></div>`;
+}
+
+function where(morePath: string | null): string {
+  if (morePath === null) return "repeat the run with --out to keep a page of its own";
+  return `<a href="${escapeMarkup(fileUrl(morePath))}">the run's own page has them</a>`;
+}
+
+/** A link to a file of this machine, as relative or absolute as its path is. */
+export function fileUrl(path: string): string {
+  const encoded = path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
+  if (/^[A-Za-z]:\//.test(path.replaceAll("\\", "/"))) {
+    return `file:///${encoded.replace("%3A", ":")}`;
+  }
+  return encoded.startsWith("/") ? `file://${encoded}` : `./${encoded}`;
+}
+
+/** The rows that fit, with the number of those left out in their place. */
+function fitting(
+  rows: readonly LadderMessage[],
+  limit: number,
+): readonly (LadderMessage | number)[] {
+  if (rows.length <= limit) return rows;
+  const head = Math.floor(limit * HEAD_SHARE);
+  const tail = limit - head;
+  return [...rows.slice(0, head), rows.length - limit, ...rows.slice(rows.length - tail)];
+}
+
+/** Runs of RTP rows of one direction become one row: a ladder shows signalling. */
+function mergeRtp(rows: readonly LadderMessage[]): readonly LadderMessage[] {
+  const merged: { first: LadderMessage; count: number; lastMs: number }[] = [];
+  for (const row of rows) {
+    const last = merged.at(-1);
+    const isSame =
+      row.protocol === "rtp" &&
+      last?.first.protocol === "rtp" &&
+      last.first.from === row.from &&
+      last.first.to === row.to;
+    if (isSame) Object.assign(last, { count: last.count + 1, lastMs: row.atMs });
+    else merged.push({ first: row, count: 1, lastMs: row.atMs });
+  }
+  return merged.map(({ first, count, lastMs }) => {
+    if (count === 1) return first;
+    const text = `${first.text}\n… and ${plural(count - 1, "more RTP row")} until ${(lastMs / 1_000).toFixed(3)} s`;
+    return { ...first, title: `${first.title} (${count} rows)`, text };
+  });
+}
+
+/** Lanes in the order in which they first speak; notes have none. */
+function lanesOf(rows: readonly LadderMessage[]): readonly string[] {
+  const messages = rows.filter((row) => row.protocol !== "note");
+  return [...new Set(messages.flatMap((row) => [row.from, row.to]))].filter((lane) => lane !== "");
+}
+
+function laneCentre(index: number, count: number): number {
+  return Number((((Math.max(0, index) + 0.5) / count) * 100).toFixed(2));
+}
+
+function shortened(title: string): string {
+  const line = visibleLine(title);
+  return line.length > TITLE_MAX_CHARACTERS ? `${line.slice(0, TITLE_MAX_CHARACTERS - 1)}…` : line;
+}

@@ -1,0 +1,117 @@
+// A suite, or one run, as one self-contained HTML page that opens offline: no request leaves it.
+// Its content security policy forbids every script but our own, whatever a message may contain.
+// Pure: results and evidence in, text out.
+import { createHash } from "node:crypto";
+import type { RunEvidence } from "../evidence.ts";
+import type { RunResult, SuiteResult } from "../result.ts";
+import { evidenceKey } from "../run-key.ts";
+import type { EvidenceByRun } from "../run-key.ts";
+import { escapeMarkup, plural, visibleLine } from "../text.ts";
+import { BEHAVIOUR } from "./behaviour.ts";
+import { ladderMarkers } from "./ladder.ts";
+import { fairShare, RUN_LIMITS, SUITE_LIMITS } from "./limits.ts";
+import type { PageLimits, PageShares } from "./limits.ts";
+import { renderHeader, renderMatrix, suiteVerdict } from "./overview.ts";
+import { renderCard, viewOf } from "./run-card.ts";
+import type { RunView } from "./run-card.ts";
+import { STYLE } from "./style.ts";
+
+const PEAKS_MIN = 200;
+
+/** The page of a whole suite; evidence by `evidenceKey(run)`, missing where a run left none. */
+export function renderHtml(suite: SuiteResult, evidence: EvidenceByRun): string {
+  const failed = suite.runs.filter((run) => run.verdict === "fail");
+  const others = suite.runs.filter((run) => run.verdict !== "fail");
+  const runs = [...failed, ...others].slice(0, SUITE_LIMITS.runCards);
+  const views = runs.map((run) => viewOf(run, evidence.get(evidenceKey(run))));
+  const options = {
+    limits: SUITE_LIMITS,
+    shares: sharesOf(views, SUITE_LIMITS),
+    isSinglePage: false,
+  };
+  const hidden = suite.runs.length - runs.length;
+  const title = `${suiteVerdict(suite).words} – Tapeline`;
+  return document(title, [
+    renderHeader(suite),
+    "<main>",
+    renderMatrix(suite, new Set(runs)),
+    '<section id="runs">',
+    `<div class="bar"><h2>Runs</h2>${filters(suite)}</div>`,
+    ...views.map((view) => renderCard(view, options)),
+    '<p class="empty" id="none" hidden>No run matches.</p>',
+    ...(hidden > 0
+      ? [`<p class="cut">${plural(hidden, "more run")} that did not fail: see results.jsonl.</p>`]
+      : []),
+    "</section></main>",
+  ]);
+}
+
+/** The page of one run, with everything opened and longer limits. */
+export function renderRunHtml(run: RunResult, evidence: RunEvidence): string {
+  const view = viewOf(run, evidence);
+  const shares = sharesOf([view], RUN_LIMITS);
+  return document(`${run.scenario} (${run.mode}) – Tapeline`, [
+    '<header><p class="brand">Tapeline <span>one run</span></p></header>',
+    "<main>",
+    renderCard(view, { limits: RUN_LIMITS, shares, isSinglePage: true }),
+    "</main>",
+  ]);
+}
+
+function sharesOf(views: readonly RunView[], limits: PageLimits): PageShares {
+  const rows = fairShare(
+    views.map((view) => view.rows.length),
+    limits.ladderRows,
+  );
+  const waveforms = fairShare(
+    views.map((view) => view.tracks.length),
+    limits.waveforms,
+  );
+  const drawnTracks = views.reduce((sum, view) => sum + Math.min(waveforms, view.tracks.length), 0);
+  const texts = views.flatMap((view) => view.rows.map((row) => row.text.length));
+  const peaks = Math.floor(limits.peaks / Math.max(1, drawnTracks));
+  return {
+    ladderRows: rows,
+    waveforms,
+    messageTextBytes: Math.min(
+      limits.messageTextBytesEach,
+      fairShare(texts, limits.messageTextBytes),
+    ),
+    peaks: Math.min(limits.peaksEach, Math.max(PEAKS_MIN, peaks)),
+  };
+}
+
+function filters(suite: SuiteResult): string {
+  const { passed, failed, skipped } = suite.summary;
+  const choices: readonly (readonly [value: string, text: string])[] = [
+    ["", `All ${suite.runs.length}`],
+    ["fail", `Failed ${failed}`],
+    ["pass", `Passed ${passed}`],
+    ["skip", `Skipped ${skipped}`],
+  ];
+  const buttons = choices.map(
+    ([value, text]) =>
+      `<button type="button" data-filter="${value}" aria-pressed="${value === ""}">${text}</button>`,
+  );
+  return `<div class="filters" role="group" aria-label="Show">${buttons.join("")}<input id="search" type="search" placeholder="Search (press /)" aria-label="Search runs by scenario, seed or requirement"><button type="button" id="open-all">Open all</button></div>`;
+}
+
+function document(title: string, body: readonly string[]): string {
+  const hash = createHash("sha256").update(BEHAVIOUR).digest("base64");
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  return [
+    "<!doctype html>",
+    '<html lang="en"><head><meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escapeMarkup(visibleLine(title))}</title>`,
+    `<style>${STYLE}</style></head><body>`,
+    ladderMarkers(),
+    ...body,
+    `<footer>Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous run, <kbd>/</kbd> search, <kbd>Enter</kbd> opens. Everything on this page is in this file.</footer>`,
+    `<script>${BEHAVIOUR}</script>`,
+    "</body></html>",
+    "",
+  ].join("\n");
+}

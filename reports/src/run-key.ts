@@ -1,0 +1,11 @@
+// How a run is named where evidence is looked up and pages are linked.
+import type { RunEvidence } from "./evidence.ts";
+import type { RunResult } from "./result.ts";
+
+/** Evidence of each run by `evidenceKey`. */
+export type EvidenceByRun = ReadonlyMap<string, RunEvidence>;
+
+/** The key of a run's evidence: `scenario|mode|seed`. */
+export function evidenceKey(run: Pick<RunResult, "scenario" | "mode" | "seed">): string {
+  return `${run.scenario}|${run.mode}|${run.seed}`;
+}
