@@ -10,6 +10,8 @@ const TABLE = {
   sip_dialogs: "SIP dialogs now",
   sip_transactions: "SIP server transactions now",
   sip_connections: "SIP connections now (TCP, TLS)",
+  sip_connections_refused_total: "SIP connections refused: strangers, or the limit reached",
+  sip_requests_refused_total: "SIP requests other than INVITE refused at a limit",
   rtp_packets_received_total: "RTP packets received",
   rtp_packets_stray_total: "RTP packets that belong to no call",
   rtp_packets_ambiguous_total: "RTP packets that several calls could own",
