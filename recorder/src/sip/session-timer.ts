@@ -9,6 +9,8 @@ import { headerValue, makeHeader, type SipHeader, type SipMessage } from "./mess
 export const MINIMUM_INTERVAL_SECONDS = 90;
 /** A failed refresh is tried again after this, as long as the session lives. Our choice. */
 export const REFRESH_RETRY_MS = 10_000;
+/** Longer intervals are answered as asked, but watched as this: timers hold 31 bits of ms. */
+const MAXIMUM_LIFE_MS = 24 * 86_400_000;
 
 export interface SessionInterval {
   readonly seconds: number;
@@ -124,7 +126,7 @@ export function step(state: SessionTimerState, input: SessionTimerInput): Sessio
 function run(interval: SessionInterval | null): SessionTimerStep {
   const outputs: SessionTimerOutput[] = [stop("refresh"), stop("expire")];
   if (interval === null) return { state: { name: "off" }, outputs };
-  const lifeMs = interval.seconds * 1000;
+  const lifeMs = Math.min(interval.seconds * 1000, MAXIMUM_LIFE_MS);
   // "it SHOULD send a BYE … the minimum of 32 seconds and one third of the session interval"
   // before the expiration.  §10
   outputs.push(start("expire", lifeMs - Math.min(32_000, lifeMs / 3)));

@@ -1,0 +1,411 @@
+// Runs the transaction machines: finds the transaction of a message, sends what a machine says,
+// and keeps its timers.  RFC 3261 §17. The only place where transactions meet sockets and clocks.
+import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Clock } from "../ports/index.ts";
+import * as client from "./client-transaction.ts";
+import * as inviteClient from "./invite-client-transaction.ts";
+import * as inviteServer from "./invite-server-transaction.ts";
+import { headerValue, makeHeader, NO_BODY, type SipRequest, type SipResponse } from "./message.ts";
+import { uniqueBranch, type MessageIdentity, type RequestCore } from "./request-core.ts";
+import { makeResponse, REASONS } from "./responses.ts";
+import { serializeMessage } from "./serialize.ts";
+import * as server from "./server-transaction.ts";
+import type { SipTimers, TransactionContext } from "./sip-timers.ts";
+import { TimerSet } from "./timer-set.ts";
+import type { Flow, SipTransports } from "./transports.ts";
+import { addressText, hostText } from "./uri.ts";
+import { headerList, parameter, parseVia } from "./header-values.ts";
+
+/** A request that was parsed, checked and stamped. */
+export interface IncomingRequest {
+  readonly request: SipRequest;
+  readonly core: RequestCore;
+  readonly flow: Flow;
+  /** As it came. */
+  readonly bytes: Uint8Array;
+}
+
+export interface ServerTransaction {
+  readonly incoming: IncomingRequest;
+  respond(response: SipResponse): void;
+}
+
+export interface ServerTransactionHandlers {
+  /** The transport failed before a final answer could be given or acknowledged. */
+  readonly onFailed: (reason: "timeout" | "transport") => void;
+}
+
+export interface ClientTransactionHandlers {
+  readonly onResponse: (response: SipResponse, bytes: Uint8Array, flow: Flow) => void;
+  readonly onFailed: (reason: "timeout" | "transport") => void;
+}
+
+export interface TransactionLayerPorts {
+  readonly clock: Clock;
+  readonly transports: SipTransports;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+interface ServerEntry extends ServerTransaction {
+  readonly key: string;
+  readonly mergeKey: string | null;
+  readonly onRequest: () => void;
+  /** True when the ACK is the user's. */
+  readonly onAck: () => boolean;
+  readonly timers: TimerSet;
+}
+
+interface ClientEntry {
+  readonly onResponse: (response: SipResponse, bytes: Uint8Array, flow: Flow) => void;
+  readonly timers: TimerSet;
+}
+
+const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
+
+export class TransactionLayer {
+  readonly #timers: SipTimers;
+  readonly #ports: TransactionLayerPorts;
+  readonly #servers = new Map<string, ServerEntry>();
+  readonly #merges = new Map<string, ServerEntry>();
+  readonly #clients = new Map<string, ClientEntry>();
+
+  constructor(timers: SipTimers, ports: TransactionLayerPorts) {
+    this.#timers = timers;
+    this.#ports = ports;
+  }
+
+  get count(): number {
+    return this.#servers.size + this.#clients.size;
+  }
+
+  /** True: a repetition, dealt with. ACK has its own method. */
+  absorb(incoming: IncomingRequest): boolean {
+    const entry = this.#servers.get(serverKey(incoming, incoming.request.method));
+    entry?.onRequest();
+    return entry !== undefined;
+  }
+
+  /** True: the ACK belongs to a refusal and is dealt with. False: it confirms a 2xx. */
+  absorbAck(incoming: IncomingRequest): boolean {
+    const entry = this.#servers.get(serverKey(incoming, "INVITE"));
+    return entry !== undefined && !entry.onAck();
+  }
+
+  /** The INVITE that a CANCEL is about.  RFC 3261 §9.2 */
+  findInvite(cancel: IncomingRequest): ServerTransaction | null {
+    return this.#servers.get(serverKey(cancel, "INVITE")) ?? null;
+  }
+
+  /** Did this request already come by another way?  RFC 3261 §8.2.2.2 */
+  isMerged(incoming: IncomingRequest): boolean {
+    const key = mergeKey(incoming);
+    return key !== null && this.#merges.has(key);
+  }
+
+  createServer(incoming: IncomingRequest, handlers: ServerTransactionHandlers): ServerTransaction {
+    return incoming.request.method === "INVITE"
+      ? this.#createInviteServer(incoming, handlers, null)
+      : this.#createServer(incoming, handlers);
+  }
+
+  /** After a restart: the transaction of an INVITE that was answered with 2xx before. */
+  restoreAccepted(incoming: IncomingRequest): ServerTransaction {
+    const ignore = { onFailed: () => {} };
+    return this.#createInviteServer(incoming, ignore, { name: "accepted" });
+  }
+
+  /** Sends a request of ours and follows it; the branch in its Via must be unique. */
+  request(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
+    if (request.method === "INVITE") this.#startInvite(request, flow, handlers);
+    else this.#startRequest(request, flow, handlers);
+    this.#count();
+  }
+
+  /** False: no request of ours waits for it. */
+  receiveResponse(
+    identity: MessageIdentity,
+    message: { response: SipResponse; bytes: Uint8Array; flow: Flow },
+  ): boolean {
+    const branch = parameter(identity.via, "branch") ?? "";
+    const entry = this.#clients.get(`${branch} ${identity.cseq.method}`);
+    entry?.onResponse(message.response, message.bytes, message.flow);
+    return entry !== undefined;
+  }
+
+  /** Stateless: the answer is sent once and forgotten. */
+  sendOnce(
+    incoming: Pick<IncomingRequest, "flow"> & { via: RequestCore["via"] },
+    response: SipResponse,
+  ): void {
+    this.#ports.transports.send(
+      responseFlow(this.#ports.transports, incoming),
+      serializeMessage(response),
+      (error) => this.#ports.log.debug("SIP answer could not be sent", { detail: error.message }),
+    );
+  }
+
+  close(): void {
+    for (const entry of this.#servers.values()) entry.timers.stopAll();
+    for (const entry of this.#clients.values()) entry.timers.stopAll();
+    this.#servers.clear();
+    this.#merges.clear();
+    this.#clients.clear();
+    this.#count();
+  }
+
+  #createInviteServer(
+    incoming: IncomingRequest,
+    handlers: ServerTransactionHandlers,
+    restored: inviteServer.InviteServerState | null,
+  ): ServerTransaction {
+    const context = this.#context(incoming.flow);
+    const timers = new TimerSet(this.#ports.clock);
+    const trying = makeResponse(incoming.request, {
+      status: 100,
+      reasonPhrase: REASONS[100],
+      toTag: null,
+    });
+    let state: inviteServer.InviteServerState = restored ?? { name: "terminated" };
+    let deliveredAck = false;
+    const take = (step: inviteServer.InviteServerStep): void => {
+      state = step.state;
+      if (state.name === "terminated") this.#remove(entry);
+      for (const output of step.outputs) {
+        if (output.type === "send")
+          this.#respond(incoming, output.response, () => input({ type: "transportFailed" }));
+        else if (output.type === "start") {
+          const { timer, delayMs } = output;
+          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
+        } else if (output.type === "stop") timers.stop(output.timer);
+        else if (output.type === "deliverAck") deliveredAck = true;
+        else handlers.onFailed(output.reason);
+      }
+    };
+    const input = (value: inviteServer.InviteServerInput): void => {
+      take(inviteServer.step(state, value, context));
+    };
+    const entry: ServerEntry = {
+      incoming,
+      key: serverKey(incoming, "INVITE"),
+      mergeKey: mergeKey(incoming),
+      timers,
+      respond: (response) => input({ type: "respond", response }),
+      onRequest: () => input({ type: "request" }),
+      onAck: () => {
+        deliveredAck = false;
+        input({ type: "ack" });
+        return deliveredAck;
+      },
+    };
+    this.#add(entry);
+    if (restored === null) take(inviteServer.begin(trying, context));
+    else timers.start("L", 64 * this.#timers.t1Ms, () => input({ type: "timer", timer: "L" }));
+    return entry;
+  }
+
+  #createServer(incoming: IncomingRequest, handlers: ServerTransactionHandlers): ServerTransaction {
+    const context = this.#context(incoming.flow);
+    const timers = new TimerSet(this.#ports.clock);
+    let { state } = server.begin();
+    const input = (value: server.ServerInput): void => {
+      const step = server.step(state, value, context);
+      state = step.state;
+      if (state.name === "terminated") this.#remove(entry);
+      for (const output of step.outputs) {
+        if (output.type === "send")
+          this.#respond(incoming, output.response, () => input({ type: "transportFailed" }));
+        else if (output.type === "start") {
+          timers.start(output.timer, output.delayMs, () => input({ type: "timer", timer: "J" }));
+        } else if (output.type === "stop") timers.stop(output.timer);
+        else handlers.onFailed(output.reason);
+      }
+    };
+    const entry: ServerEntry = {
+      incoming,
+      key: serverKey(incoming, incoming.request.method),
+      mergeKey: mergeKey(incoming),
+      timers,
+      respond: (response) => input({ type: "respond", response }),
+      onRequest: () => input({ type: "request" }),
+      onAck: () => false,
+    };
+    this.#add(entry);
+    return entry;
+  }
+
+  #startRequest(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
+    const context = this.#context(flow);
+    const timers = new TimerSet(this.#ports.clock);
+    const bytes = serializeMessage(request);
+    const key = clientKey(request);
+    let state: client.ClientState = { name: "terminated" };
+    let wire: { bytes: Uint8Array; flow: Flow } = { bytes, flow };
+    const take = (step: client.ClientStep): void => {
+      state = step.state;
+      if (state.name === "terminated") this.#removeClient(key, timers);
+      for (const output of step.outputs) {
+        if (output.type === "send")
+          this.#send(flow, bytes, () => input({ type: "transportFailed" }));
+        else if (output.type === "start") {
+          const { timer, delayMs } = output;
+          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
+        } else if (output.type === "stop") timers.stop(output.timer);
+        else if (output.type === "deliver")
+          handlers.onResponse(output.response, wire.bytes, wire.flow);
+        else handlers.onFailed(output.reason);
+      }
+    };
+    const input = (value: client.ClientInput): void => take(client.step(state, value, context));
+    this.#clients.set(key, {
+      timers,
+      onResponse: (response, responseBytes, responseFlow) => {
+        wire = { bytes: responseBytes, flow: responseFlow };
+        input({ type: "response", response });
+      },
+    });
+    take(client.begin(context));
+  }
+
+  #startInvite(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
+    const context = this.#context(flow);
+    const timers = new TimerSet(this.#ports.clock);
+    const bytes = serializeMessage(request);
+    const key = clientKey(request);
+    let state: inviteClient.InviteClientState = { name: "terminated" };
+    let wire: { bytes: Uint8Array; flow: Flow } = { bytes, flow };
+    const fail = (): void => input({ type: "transportFailed" });
+    const take = (step: inviteClient.InviteClientStep): void => {
+      state = step.state;
+      if (state.name === "terminated") this.#removeClient(key, timers);
+      for (const output of step.outputs) {
+        if (output.type === "send") this.#send(flow, bytes, fail);
+        else if (output.type === "sendAck")
+          this.#send(flow, serializeMessage(ackOf(request, output.final)), fail);
+        else if (output.type === "start") {
+          const { timer, delayMs } = output;
+          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
+        } else if (output.type === "stop") timers.stop(output.timer);
+        else if (output.type === "deliver")
+          handlers.onResponse(output.response, wire.bytes, wire.flow);
+        else handlers.onFailed(output.reason);
+      }
+    };
+    const input = (value: inviteClient.InviteClientInput): void =>
+      take(inviteClient.step(state, value, context));
+    this.#clients.set(key, {
+      timers,
+      onResponse: (response, responseBytes, responseFlow) => {
+        wire = { bytes: responseBytes, flow: responseFlow };
+        input({ type: "response", response });
+      },
+    });
+    take(inviteClient.begin(context));
+  }
+
+  #respond(incoming: IncomingRequest, response: SipResponse, onFailed: () => void): void {
+    const { transports } = this.#ports;
+    const flow = responseFlow(transports, { flow: incoming.flow, via: incoming.core.via });
+    this.#send(flow, serializeMessage(response), onFailed);
+  }
+
+  #send(flow: Flow, bytes: Uint8Array, onFailed: () => void): void {
+    this.#ports.transports.send(flow, bytes, (error) => {
+      this.#ports.log.warn("SIP message could not be sent", {
+        code: "SIP_TRANSPORT_FAILED",
+        detail: `${flow.transport} ${addressText(flow.remote)}: ${error.message}`,
+      });
+      onFailed();
+    });
+  }
+
+  #context(flow: Flow): TransactionContext {
+    return { timers: this.#timers, isReliable: flow.transport !== "udp" };
+  }
+
+  #add(entry: ServerEntry): void {
+    this.#servers.set(entry.key, entry);
+    if (entry.mergeKey !== null && !this.#merges.has(entry.mergeKey)) {
+      this.#merges.set(entry.mergeKey, entry);
+    }
+    this.#count();
+  }
+
+  #remove(entry: ServerEntry): void {
+    entry.timers.stopAll();
+    if (this.#servers.get(entry.key) === entry) this.#servers.delete(entry.key);
+    if (entry.mergeKey !== null && this.#merges.get(entry.mergeKey) === entry) {
+      this.#merges.delete(entry.mergeKey);
+    }
+    this.#count();
+  }
+
+  #removeClient(key: string, timers: TimerSet): void {
+    timers.stopAll();
+    this.#clients.delete(key);
+    this.#count();
+  }
+
+  #count(): void {
+    this.#ports.metrics.set("sip_transactions", this.count);
+  }
+}
+
+/**
+ * RFC 3261 §17.2.3: branch, sent-by and method; for senders of RFC 2543, whose branch says nothing,
+ * what identified an INVITE then. `method` is INVITE for the ACK and CANCEL that go with one.
+ */
+function serverKey({ request, core }: IncomingRequest, method: string): string {
+  const branch = uniqueBranch(core.via);
+  const sentBy = `${hostText(core.via.host).toLowerCase()}:${core.via.port ?? ""}`;
+  if (branch !== null) return `${branch} ${sentBy} ${method}`;
+  const parts = [request.uri, core.fromTag, core.callId, core.cseq.sequence, sentBy, method];
+  return JSON.stringify(parts);
+}
+
+function mergeKey({ core, request }: IncomingRequest): string | null {
+  if (core.toTag !== null || core.fromTag === null || request.method === "CANCEL") return null;
+  return JSON.stringify([core.callId, core.fromTag, core.cseq.sequence, request.method]);
+}
+
+function clientKey(request: SipRequest): string {
+  const vias = headerList(request, "Via");
+  const via = parseVia((vias.ok ? vias.value[0] : undefined) ?? "");
+  return `${via.ok ? parameter(via.value, "branch") : ""} ${request.method}`;
+}
+
+/**
+ * Where an answer goes. UDP: to the source, on its port with rport, else on that of sent-by (RFC
+ * 3261 §18.2.2, RFC 3581 §4). Streams: the same stream, else a new one to sent-by's port. `maddr`
+ * is not obeyed, against §18.2.2: it would let a sender point our answers at anybody.
+ */
+function responseFlow(
+  transports: SipTransports,
+  { flow, via }: { readonly flow: Flow; readonly via: RequestCore["via"] },
+): Flow {
+  const sentByPort = via.port ?? DEFAULT_PORTS[flow.transport];
+  if (flow.connection !== null) {
+    if (transports.isOpen(flow) || flow.connection.refusal !== null) return flow;
+    return transports.flowTo(flow.transport, { host: flow.remote.host, port: sentByPort });
+  }
+  const hasPort = parameter(via, "rport") !== null;
+  const port = hasPort ? flow.remote.port : sentByPort;
+  return { ...flow, remote: { host: flow.remote.host, port } };
+}
+
+/** ACK of a refusal: same branch, same target, the To of the answer.  RFC 3261 §17.1.1.3 */
+function ackOf(invite: SipRequest, final: SipResponse): SipRequest {
+  const copied = new Set(["via", "max-forwards", "route", "from", "call-id"]);
+  const cseq = (headerValue(invite, "CSeq") ?? "").replace("INVITE", "ACK");
+  return {
+    ...invite,
+    method: "ACK",
+    headers: [
+      ...invite.headers.filter((header) => copied.has(header.key)),
+      makeHeader("To", headerValue(final, "To") ?? headerValue(invite, "To") ?? ""),
+      makeHeader("CSeq", cseq),
+    ],
+    body: NO_BODY,
+  };
+}
