@@ -1,0 +1,306 @@
+// Writes calls as Delta3 records and SIPTrack, field by field in the patterns of devlink3.md §10.
+// Pure; between calls.ts and the DevLink3 server.
+import {
+  EQUIPMENT,
+  PARTY_FLAG,
+  serializeDelta3,
+  type Delta3Call,
+  type Delta3Party,
+  type Delta3Target,
+} from "../wire/delta3.ts";
+import { delta2End, type SipTrack } from "../wire/sip-track.ts";
+import type { Call, End, Target } from "./call-state.ts";
+import type { Site, SiteUser } from "./site.ts";
+
+/** What the DevLink3 server is to send to each client that asked for it: one event. */
+export interface PbxEvent {
+  /** What a person calls it in the ladder: "Detail call 31". */
+  readonly title: string;
+  /** Text of a Delta3 record. */
+  readonly delta3: string | null;
+  readonly sipTrack: SipTrack | null;
+  /** False while the call was never connected: not for clients with `-CONN`. */
+  readonly wasConnected: boolean;
+}
+
+const PRESENTATION_UNSPECIFIED = 100;
+/** The line number by which a SIP phone's ends are named in Delta2 terms. */
+const PHONE_LINE = 0;
+
+interface Equipment {
+  readonly class: number;
+  readonly type: number;
+}
+
+const PHONES: Readonly<Record<SiteUser["kind"], Equipment>> = {
+  digital: { class: EQUIPMENT.digitalPhone, type: 106 },
+  h323: { class: EQUIPMENT.h323Phone, type: 0 },
+  sip: { class: EQUIPMENT.sipPhone, type: 0 },
+};
+
+const TRUNKS: Readonly<Record<"isdn" | "sip", Equipment>> = {
+  isdn: { class: EQUIPMENT.isdnTrunk, type: 2 },
+  sip: { class: EQUIPMENT.sipTrunk, type: 0 },
+};
+
+const NO_CALL_EXTRAS = {
+  accountCode: "",
+  authorisationCode: "",
+  tag: "",
+  transferCause: 0,
+  ownerGroup: "",
+  originalGroup: "",
+  originalUser: "",
+  currentGroup: "",
+  currentUser: "",
+  voicemailMessage: null,
+  voicemailSeconds: null,
+  queue: null,
+  timestamp: null,
+  overflow: null,
+  callFlow: null,
+  callFlowTime: null,
+};
+
+const NO_PARTY_EXTRAS = {
+  remote: 0,
+  flags: 0,
+  emergency: 0,
+  identity: "",
+  calledType: 0,
+  calledReason: 0,
+  did: "",
+  dialled: "",
+  onBehalf: "",
+  targetNumber: "",
+  targetSubAddress: "",
+  purpose: "",
+  cli: "",
+  cliPresentation: PRESENTATION_UNSPECIFIED,
+  nameType: null,
+  name: null,
+  relatedEnd: null,
+};
+
+/** The call's snapshot. */
+export function detailEvent(site: Site, call: Call): PbxEvent {
+  const text = serializeDelta3({
+    kind: "detail",
+    call: callFields(site, call),
+    partyA: call.partyA === null ? null : partyFields(call.partyA),
+    partyB: call.partyB === null ? null : partyFields(call.partyB),
+    targets: call.targets.map(targetFields),
+  });
+  return {
+    title: `Detail call ${call.callId}`,
+    delta3: text,
+    sipTrack: null,
+    wasConnected: call.wasConnected,
+  };
+}
+
+/** An end is gone; for a SIP end with the SIPTrack END in the same event (as vector S4). */
+export function callLostEvent(
+  site: Site,
+  call: Call,
+  lost: { readonly end: End; readonly byThisDevice: boolean; readonly cause: number },
+): PbxEvent {
+  return {
+    title: `CallLost call ${call.callId}`,
+    delta3: callLostText(site, lost.end.id, lost.byThisDevice, lost.cause),
+    sipTrack: sipTrackOf(lost.end, "END"),
+    wasConnected: call.wasConnected,
+  };
+}
+
+function callLostText(site: Site, endId: string, byThisDevice: boolean, cause: number): string {
+  return serializeDelta3({
+    kind: "callLost",
+    node: site.node,
+    endId,
+    clearedInbound: byThisDevice ? 1 : 0,
+    cause,
+    timestamp: null,
+    linkReference: null,
+  });
+}
+
+/** A user does not want the call. */
+export function attemptRejectEvent(site: Site, call: Call, target: Target): PbxEvent {
+  const text = serializeDelta3({
+    kind: "attemptReject",
+    node: site.node,
+    endId: target.id,
+    user: target.user.extension,
+    qualifier: "drop",
+    timestamp: null,
+  });
+  return {
+    title: `AttemptReject call ${call.callId}`,
+    delta3: text,
+    sipTrack: null,
+    wasConnected: call.wasConnected,
+  };
+}
+
+/** The SIP dialog of an end begins; null when the end has none. */
+export function sipStartEvent(call: Call, end: End): PbxEvent | null {
+  const sipTrack = sipTrackOf(end, "START");
+  if (sipTrack === null) return null;
+  const title = `SIPTrack START call ${call.callId}`;
+  return { title, delta3: null, sipTrack, wasConnected: call.wasConnected };
+}
+
+function sipTrackOf(end: End, event: SipTrack["event"]): SipTrack | null {
+  if (end.sipCallId === null) return null;
+  const cameIn = end.direction === 1;
+  return {
+    event,
+    endId: end.id,
+    delta2End: delta2End(end.id, end.line?.trunk.line ?? PHONE_LINE, cameIn),
+    sipType: end.line === null ? "PHONE" : "TRUNK",
+    direction: cameIn ? "IN" : "OUT",
+    sipCallId: end.sipCallId,
+  };
+}
+
+function callFields(site: Site, call: Call): Delta3Call {
+  const { callId, originalGroup, originalUser, currentGroup, currentUser } = call;
+  return {
+    ...NO_CALL_EXTRAS,
+    node: site.node,
+    callId,
+    originalGroup,
+    originalUser,
+    currentGroup,
+    currentUser,
+  };
+}
+
+function partyFields(end: End): Delta3Party {
+  const equipment = equipmentOf(end);
+  const user = end.person.user;
+  return {
+    ...NO_PARTY_EXTRAS,
+    endId: end.id,
+    direction: end.direction,
+    state: end.state,
+    audioPath: end.audioPath,
+    tone: end.tone,
+    publicLine: end.line === null ? 0 : 1,
+    flags: user?.privacy === true ? PARTY_FLAG.privacy : 0,
+    equipmentClass: equipment.class,
+    equipmentType: equipment.type,
+    description: descriptionOf(end),
+    identity: user?.extension ?? "",
+    calledType: end.calledType,
+    calledReason: end.calledReason,
+    did: end.did,
+    dialled: end.dialled,
+    targetNumber: end.targetNumber,
+    purpose: end.purpose,
+    cli: end.cli,
+    nameType: end.nameType,
+    name: end.name,
+    relatedEnd: end.relatedEnd,
+  };
+}
+
+function equipmentOf(end: End): Equipment {
+  if (end.line !== null) return TRUNKS[end.line.trunk.kind];
+  return PHONES[end.person.user?.kind ?? "digital"];
+}
+
+function descriptionOf(end: End): string {
+  if (end.sipCallId !== null) return end.sipCallId;
+  return end.line === null ? "" : `${end.line.trunk.line}.${end.line.channel}`;
+}
+
+function targetFields(target: Target): Delta3Target {
+  const equipment = PHONES[target.user.kind];
+  return {
+    endId: target.id,
+    remote: 0,
+    publicLine: 0,
+    equipmentClass: equipment.class,
+    equipmentType: equipment.type,
+    description: "",
+    identity: target.user.extension,
+    calledType: target.calledType,
+    calledReason: target.calledReason,
+    targetNumber: "",
+    targetSubAddress: "",
+    purpose: target.purpose,
+    cli: target.cli,
+    cliPresentation: PRESENTATION_UNSPECIFIED,
+  };
+}
+
+/** A recording leg as it appears in events: a call of its own (sequence Q11). */
+export interface LegCall {
+  readonly callId: number;
+  readonly handlerEnd: string;
+  readonly trunkEnd: string;
+  readonly recordedEnd: string;
+  readonly sipCallId: string;
+  readonly streamId: string;
+  readonly line: number;
+  isAnswered: boolean;
+}
+
+/** Handler (class 19) with the recorded end, and the SIP trunk to the recorder. */
+export function legDetailEvent(site: Site, leg: LegCall): PbxEvent {
+  const state = leg.isAnswered ? 2 : 1;
+  const common = { ...NO_PARTY_EXTRAS, state, audioPath: 1, tone: 0, publicLine: 0 };
+  const text = serializeDelta3({
+    kind: "detail",
+    call: { ...NO_CALL_EXTRAS, node: site.node, callId: leg.callId },
+    partyA: {
+      ...common,
+      endId: leg.handlerEnd,
+      direction: 1,
+      equipmentClass: EQUIPMENT.recordingHandler,
+      equipmentType: 0,
+      description: "",
+      relatedEnd: leg.recordedEnd,
+    },
+    partyB: {
+      ...common,
+      endId: leg.trunkEnd,
+      direction: 0,
+      equipmentClass: EQUIPMENT.sipTrunk,
+      equipmentType: 0,
+      description: leg.sipCallId,
+      targetNumber: leg.streamId,
+    },
+    targets: [],
+  });
+  const title = `Detail call ${leg.callId} (recording leg)`;
+  return { title, delta3: text, sipTrack: null, wasConnected: leg.isAnswered };
+}
+
+export function legSipEvent(leg: LegCall, event: SipTrack["event"]): PbxEvent {
+  return {
+    title: `SIPTrack ${event} call ${leg.callId} (recording leg)`,
+    delta3: null,
+    sipTrack: {
+      event,
+      endId: leg.trunkEnd,
+      delta2End: delta2End(leg.trunkEnd, leg.line, false),
+      sipType: "TRUNK",
+      direction: "OUT",
+      sipCallId: leg.sipCallId,
+    },
+    wasConnected: true,
+  };
+}
+
+/** The leg's end: trunk, then handler. */
+export function legLostEvents(site: Site, leg: LegCall): PbxEvent[] {
+  return [leg.trunkEnd, leg.handlerEnd].map((endId) => ({
+    title: `CallLost call ${leg.callId} (recording leg)`,
+    delta3: callLostText(site, endId, false, 16),
+    sipTrack: null,
+    wasConnected: leg.isAnswered,
+  }));
+}

@@ -1,0 +1,101 @@
+// The site of a simulated IP Office: who is there, what lines it has, what it may do. Data only;
+// site-schema.ts reads it from YAML, built-in-site.ts is the one that needs no file.
+
+export interface SiteUser {
+  /** The extension number. */
+  readonly extension: string;
+  /** Short name, as the PBX's user list has it. */
+  readonly name: string;
+  readonly fullName: string;
+  readonly kind: "digital" | "h323" | "sip";
+  /** Calls that the phone can hold at once; a further one finds it busy. */
+  readonly appearances: number;
+  /** Private calls are never recorded: the party carries flag 01. */
+  readonly privacy: boolean;
+}
+
+export interface SiteTrunk {
+  readonly name: string;
+  readonly kind: "isdn" | "sip";
+  /** Line number, the first part of an ISDN trunk's "line.channel". */
+  readonly line: number;
+  /** Calls that it carries at once. */
+  readonly channels: number;
+  /** Address of the SIP provider; part of the SIP Call-IDs of its calls. */
+  readonly address: string;
+  /** Number dialled from outside → extension or group. */
+  readonly ddi: Readonly<Record<string, string>>;
+}
+
+export interface SiteGroup {
+  readonly number: string;
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly ring: "collective" | "sequential";
+  /** Sequential: how long each member rings. */
+  readonly ringSeconds: number;
+}
+
+export interface SiteDevLink3 {
+  readonly user: string;
+  readonly password: string;
+  /** `plain` is asked for over TLS only; a TCP client always gets sha1. */
+  readonly challenge: "sha1" | "plain";
+  /** Whether the TLS listener is opened (where a port is given for it). */
+  readonly tls: boolean;
+  readonly maximumConnections: number;
+  /** Whether dl3rec/1 is announced and understood. A real PBX does not. */
+  readonly recordingExtension: boolean;
+  /** CTI Link Pro licences: 0 = none, login refused; 1 = no -SCN; 2 and more = -SCN. */
+  readonly licences: number;
+  /** Failed passwords within ten minutes after which the account is locked; 0 = never. */
+  readonly lockAfterFailures: number;
+  readonly lockSeconds: number;
+  /** Counter of the first event of each connection; 4294967295 wraps at once. */
+  readonly firstCounter: number;
+}
+
+export interface Site {
+  /** Eight hex characters: the LAN address. Follows from `address`. */
+  readonly node: string;
+  /** LAN address, IPv4. */
+  readonly address: string;
+  /** Text of the version tuple. */
+  readonly version: string;
+  readonly variant: string;
+  /** Dialled before outside numbers, and put before numbers of outside callers. */
+  readonly outsidePrefix: string;
+  readonly users: readonly SiteUser[];
+  readonly trunks: readonly SiteTrunk[];
+  readonly groups: readonly SiteGroup[];
+  readonly vcm: { readonly channels: number };
+  readonly devlink3: SiteDevLink3;
+  /** `always`: the PBX dials `recorder` by itself at each answer. */
+  readonly record: "requested" | "always";
+  /** SIP URI for `record: always`. */
+  readonly recorder: string | null;
+  /** What a hold does to the recording leg: re-INVITE and status PAUSED, or nothing at all. */
+  readonly hold: "pause" | "keep";
+  /** An outgoing SIP call without an answer is given up after this. */
+  readonly giveUpSeconds: number;
+  /** The first CallID of a run. */
+  readonly firstCallId: number;
+}
+
+/** Eight hex characters of an IPv4 address: c0a80a01 for 192.168.10.1. */
+export function nodeOfAddress(address: string): string {
+  return address
+    .split(".")
+    .map((part) => Number(part).toString(16).padStart(2, "0"))
+    .join("");
+}
+
+/** The PBX address field of events. */
+export function addressNumber(site: Site): number {
+  return Number.parseInt(site.node, 16);
+}
+
+/** An end identifier: the node and eight hex digits. */
+export function endIdentifier(node: string, number: number): string {
+  return `${node}${(number >>> 0).toString(16).padStart(8, "0")}`;
+}
