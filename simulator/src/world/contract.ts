@@ -4,6 +4,7 @@ import type {
   Clock,
   Disk,
   Encoder,
+  LogFile,
   LogSink,
   Random,
   Tcp,
@@ -26,6 +27,8 @@ export interface ProcessPorts {
 
 export interface VirtualProcess {
   readonly name: string;
+  /** False after a crash: whatever its code still does goes nowhere. */
+  readonly isAlive: boolean;
   readonly ports: ProcessPorts;
   /**
    * `process`: as by kill -9; completed writes stay. `power`: unsynced data and names are lost,
@@ -42,10 +45,17 @@ export interface VirtualProcess {
 export interface VirtualHost {
   readonly name: string;
   readonly address: string;
+  /** False from a power crash to the next boot. */
+  readonly isUp: boolean;
   readonly disk: VirtualDiskFaults;
+  readonly encoder: VirtualEncoderFaults;
+  readonly catalog: VirtualCatalogFaults;
   boot(processName: string): VirtualProcess;
   /** Steps the wall clock of this host. */
   stepClock(byMs: number): void;
+  wallTimeMs(): number;
+  /** What all processes of this host have logged so far, crashed ones too; all files together without `file`. */
+  logLines(file?: LogFile): readonly string[];
 }
 
 export interface VirtualDiskFaults {
@@ -55,12 +65,40 @@ export interface VirtualDiskFaults {
   freeze(prefix: string): void;
   /** Space under `prefix` (a file system), in bytes in all. */
   limitBytes(prefix: string, bytes: number): void;
-  /** The share of calls under `prefix` that fail with EIO, seeded. */
-  failRatio(prefix: string, ratio: number): void;
+  /** The share of calls under `prefix` that fail with `code` (EIO when absent), seeded. */
+  failRatio(prefix: string, ratio: number, code?: string): void;
+  /** Removes all faults of this disk; frozen calls go on. */
+  heal(): void;
+  /** Puts a file (with its parents) on the medium at once, as if it had always been there. */
+  plant(path: string, data: Uint8Array): void;
+  /** The same for an empty directory, for instance the mount point of a drive. */
+  plantDirectory(path: string): void;
   /** Present content, as a completed read would see it; null when missing. */
   peek(path: string): Uint8Array | null;
   /** All paths of files below `prefix`, sorted. */
   paths(prefix: string): string[];
+}
+
+export interface VirtualEncoderFaults {
+  /** No encoder can be run, until healed. */
+  missing(): void;
+  /** The next `count` encodes fail. */
+  failTimes(count: number): void;
+  /** Encodes and decodes that start from now on never end, until healed. */
+  hang(): void;
+  /** The next `count` encodes report success and write something else. */
+  corruptTimes(count: number): void;
+  heal(): void;
+}
+
+export interface VirtualCatalogFaults {
+  /** The next `count` calls fail. */
+  failTimes(count: number): void;
+  /** All calls fail, until healed. */
+  unavailable(): void;
+  /** Calls take this much longer, until healed. */
+  slow(byMs: number): void;
+  heal(): void;
 }
 
 export interface DatagramFaults {
@@ -115,14 +153,29 @@ export interface VirtualWorld {
    */
   runUntil(condition: () => boolean, limitMs: number): Promise<boolean>;
   runFor(ms: number): Promise<void>;
+  /**
+   * As runUntil, but does not move time: resolves when a runUntil or runFor of somebody else has
+   * brought it about. `name` stands in the trace when it was in vain.
+   */
+  waitFor(condition: () => boolean, limitMs: number, name: string): Promise<boolean>;
+  /** Resolves when a runUntil or runFor of somebody else has moved time by `ms`. */
+  sleep(ms: number): Promise<void>;
   /** Removes every fault. */
   heal(): void;
   /** Notes for the trace by people and harness ("step: agent 2001 answers"). */
   note(text: string): void;
   /** Every datagram, stream chunk, timer and disk call with its virtual time, one line each. */
   traceLines(): readonly string[];
+  /** The last lines, also where the trace keeps only its hash: for failure messages. */
+  recentLines(count: number): readonly string[];
   /** SHA-256 of the trace. */
   traceHash(): string;
+}
+
+export interface WorldOptions {
+  readonly seed: string;
+  /** `full` keeps all lines in memory; the hash is the same. */
+  readonly trace: "hash" | "full";
 }
 
 export interface SeededRandom extends Random {

@@ -1,0 +1,141 @@
+// The virtual catalog: rows in memory, gone at a crash, with latency and faults. It hands out and
+// keeps copies, as a database does.
+import type { Catalog, CatalogQuery, CatalogRow } from "@tapeline/recorder/ports";
+import type { SeededRandom, VirtualCatalogFaults } from "./contract.ts";
+import type { ProcessScope } from "./process-scope.ts";
+import { SystemError } from "./system-error.ts";
+import type { Trace } from "./trace.ts";
+
+const LATENCY_MS = [0.1, 1] as const;
+
+/** Latency and faults of the catalogs of one host. */
+export class HostCatalog implements VirtualCatalogFaults {
+  readonly #hostName: string;
+  readonly #trace: Trace;
+  readonly #random: SeededRandom;
+  #failuresLeft = 0;
+  #isUnavailable = false;
+  #slowMs = 0;
+
+  constructor(hostName: string, trace: Trace, random: SeededRandom) {
+    this.#hostName = hostName;
+    this.#trace = trace;
+    this.#random = random;
+  }
+
+  portFor(scope: ProcessScope): Catalog {
+    return new VirtualCatalog(this, scope, this.#trace);
+  }
+
+  failTimes(count: number): void {
+    this.#trace.add(`fault catalog ${this.#hostName} fail ${count}`);
+    this.#failuresLeft = count;
+  }
+
+  unavailable(): void {
+    this.#trace.add(`fault catalog ${this.#hostName} unavailable`);
+    this.#isUnavailable = true;
+  }
+
+  slow(byMs: number): void {
+    this.#trace.add(`fault catalog ${this.#hostName} slow ${byMs}`);
+    this.#slowMs = byMs;
+  }
+
+  heal(): void {
+    this.#failuresLeft = 0;
+    this.#isUnavailable = false;
+    this.#slowMs = 0;
+  }
+
+  latencyMs(): number {
+    const [minimum, maximum] = LATENCY_MS;
+    return minimum + this.#random.fraction() * (maximum - minimum) + this.#slowMs;
+  }
+
+  checkAvailable(operation: string): void {
+    if (this.#failuresLeft > 0) this.#failuresLeft -= 1;
+    else if (!this.#isUnavailable) return;
+    throw new SystemError("ERR_SQLITE_ERROR", operation, "catalog: simulated failure");
+  }
+}
+
+class VirtualCatalog implements Catalog {
+  readonly #host: HostCatalog;
+  readonly #scope: ProcessScope;
+  readonly #trace: Trace;
+  readonly #rows = new Map<string, CatalogRow>();
+  #isOpen = true;
+
+  constructor(host: HostCatalog, scope: ProcessScope, trace: Trace) {
+    this.#host = host;
+    this.#scope = scope;
+    this.#trace = trace;
+  }
+
+  put(row: CatalogRow): Promise<void> {
+    const kept = copyOf(row);
+    return this.#run("put", row.recordingKey, () => {
+      this.#rows.set(kept.recordingKey, kept);
+    });
+  }
+
+  get(recordingKey: string): Promise<CatalogRow | null> {
+    return this.#run("get", recordingKey, () => {
+      const row = this.#rows.get(recordingKey);
+      return row === undefined ? null : copyOf(row);
+    });
+  }
+
+  search(query: CatalogQuery): Promise<CatalogRow[]> {
+    return this.#run("search", "", () =>
+      [...this.#rows.values()]
+        .filter((row) => matches(row, query))
+        .sort(newestFirst)
+        .slice(query.offset, query.offset + query.limit)
+        .map(copyOf),
+    );
+  }
+
+  remove(recordingKey: string): Promise<void> {
+    return this.#run("remove", recordingKey, () => {
+      this.#rows.delete(recordingKey);
+    });
+  }
+
+  close(): Promise<void> {
+    const closing = this.#run("close", "", () => undefined);
+    this.#isOpen = false;
+    return closing;
+  }
+
+  #run<T>(operation: string, key: string, perform: () => T): Promise<T> {
+    if (this.#scope.isAlive) this.#trace.add(`catalog ${operation} ${key}`.trimEnd());
+    const isOpen = this.#isOpen;
+    return this.#scope.call(`catalog.${operation} ${key}`, this.#host.latencyMs(), () => {
+      if (!isOpen) throw new SystemError("ERR_INVALID_STATE", operation, "catalog is closed");
+      this.#host.checkAvailable(operation);
+      return perform();
+    });
+  }
+}
+
+function copyOf(row: CatalogRow): CatalogRow {
+  return { ...row, parties: [...row.parties] };
+}
+
+/** `fromTimeMs` belongs to the span, `toTimeMs` does not. */
+function matches(row: CatalogRow, query: CatalogQuery): boolean {
+  const { fromTimeMs = -Infinity, toTimeMs = Infinity, callKey, extension, outcome } = query;
+  return (
+    row.startTimeMs >= fromTimeMs &&
+    row.startTimeMs < toTimeMs &&
+    (callKey === undefined || row.callKey === callKey) &&
+    (extension === undefined || row.extension === extension) &&
+    (outcome === undefined || row.outcome === outcome)
+  );
+}
+
+function newestFirst(a: CatalogRow, b: CatalogRow): number {
+  return b.startTimeMs - a.startTimeMs || (a.recordingKey < b.recordingKey ? 1 : -1);
+}

@@ -1,0 +1,135 @@
+// The way from one host to another, in one direction: its latency, its faults and its state. UDP and
+// TCP both travel on it. Without faults it keeps the order of what is sent.
+import type { DatagramFaults, StreamFaults } from "./contract.ts";
+import type { SeededRandom } from "./contract.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { ticksFor } from "./virtual-time.ts";
+
+/** Between two hosts of one LAN. */
+const LAN_LATENCY_MS = [0.2, 1] as const;
+/** Within one host. */
+const LOOPBACK_LATENCY_MS = [0.01, 0.05] as const;
+/** How long a datagram is held back so that later ones overtake: more than one packet of 20 ms. */
+const HOLD_BACK_MS = [21, 100] as const;
+
+export interface DatagramJourney {
+  /** Empty = lost. */
+  readonly arrivalTicks: readonly number[];
+  readonly isCorrupted: boolean;
+}
+
+export class NetworkPath {
+  isCut = false;
+  streamFaults: StreamFaults | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #latencyMs: readonly [number, number];
+  readonly #latencyRandom: SeededRandom;
+  readonly #faultRandom: SeededRandom;
+  #datagramFaults: DatagramFaults | undefined;
+  #isInBadState = false;
+  #lastDatagramTicks = 0;
+
+  constructor(options: {
+    readonly name: string;
+    readonly isLoopback: boolean;
+    readonly scheduler: Scheduler;
+    readonly random: (name: string) => SeededRandom;
+  }) {
+    this.#scheduler = options.scheduler;
+    this.#latencyMs = options.isLoopback ? LOOPBACK_LATENCY_MS : LAN_LATENCY_MS;
+    this.#latencyRandom = options.random(`network latency ${options.name}`);
+    this.#faultRandom = options.random(`network faults ${options.name}`);
+  }
+
+  /** Streams neither move nor connect. */
+  get isBlocked(): boolean {
+    return this.isCut || this.streamFaults?.stalled === true;
+  }
+
+  setDatagramFaults(faults: DatagramFaults | undefined): void {
+    this.#datagramFaults = faults;
+    this.#isInBadState = false;
+  }
+
+  /** Latency of one stream segment or handshake step. */
+  streamLatencyMs(): number {
+    const delayMs = this.streamFaults?.delayMs;
+    return this.#baseLatencyMs() + (delayMs === undefined ? 0 : this.#between(delayMs));
+  }
+
+  /** The size of the next piece of a chunk of `length` bytes; all of it without the fault. */
+  pieceBytes(length: number): number {
+    const chunkBytes = this.streamFaults?.chunkBytes;
+    if (chunkBytes === undefined) return length;
+    return Math.min(length, this.#faultRandom.integer(1, Math.max(1, chunkBytes)));
+  }
+
+  /** How much of `pendingBytes` still got through when a stream was reset. */
+  bytesBeforeReset(pendingBytes: number): number {
+    return this.#faultRandom.integer(0, pendingBytes);
+  }
+
+  /** Decides the fate of one datagram. */
+  sendDatagram(): DatagramJourney {
+    const latencyMs = this.#baseLatencyMs();
+    const faults = this.#datagramFaults;
+    if (this.isCut || (faults !== undefined && this.#isLost(faults))) {
+      return { arrivalTicks: [], isCorrupted: false };
+    }
+    if (faults === undefined) {
+      return { arrivalTicks: [this.#inOrder(latencyMs)], isCorrupted: false };
+    }
+    return this.#faultyJourney(faults, latencyMs);
+  }
+
+  /** A copy of `data` with one to three bits turned. */
+  corrupt(data: Uint8Array): Uint8Array {
+    const copy = data.slice();
+    if (copy.length === 0) return copy;
+    const firstBit = this.#faultRandom.integer(0, copy.length * 8 - 1);
+    const turnedBits = this.#faultRandom.integer(1, 3);
+    for (let bit = firstBit; bit < Math.min(firstBit + turnedBits, copy.length * 8); bit += 1) {
+      copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    }
+    return copy;
+  }
+
+  #faultyJourney(faults: DatagramFaults, latencyMs: number): DatagramJourney {
+    const random = this.#faultRandom;
+    const delayMs = latencyMs + (faults.delayMs === undefined ? 0 : this.#between(faults.delayMs));
+    // One held back does not hold up the others: that is how they overtake.
+    const isHeldBack = random.chance(faults.reorderRatio ?? 0);
+    const first = isHeldBack
+      ? this.#scheduler.nowTicks + ticksFor(delayMs + this.#between(HOLD_BACK_MS))
+      : this.#inOrder(delayMs);
+    const arrivalTicks = [first];
+    if (random.chance(faults.duplicateRatio ?? 0)) {
+      arrivalTicks.push(first + ticksFor(this.#between(LAN_LATENCY_MS)));
+    }
+    return { arrivalTicks, isCorrupted: random.chance(faults.corruptRatio ?? 0) };
+  }
+
+  /** Gilbert-Elliott: losses come in bursts, as on real networks. */
+  #isLost(faults: DatagramFaults): boolean {
+    const loss = faults.loss;
+    if (loss === undefined) return false;
+    const turns = this.#faultRandom.chance(this.#isInBadState ? loss.leave : loss.enter);
+    if (turns) this.#isInBadState = !this.#isInBadState;
+    return this.#isInBadState && this.#faultRandom.chance(loss.lossInBad);
+  }
+
+  #inOrder(delayMs: number): number {
+    const ticks = this.#scheduler.nowTicks + ticksFor(delayMs);
+    this.#lastDatagramTicks = Math.max(ticks, this.#lastDatagramTicks);
+    return this.#lastDatagramTicks;
+  }
+
+  #baseLatencyMs(): number {
+    const [minimum, maximum] = this.#latencyMs;
+    return minimum + this.#latencyRandom.fraction() * (maximum - minimum);
+  }
+
+  #between([minimum, maximum]: readonly [number, number]): number {
+    return minimum + this.#faultRandom.fraction() * (maximum - minimum);
+  }
+}

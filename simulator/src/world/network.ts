@@ -1,0 +1,179 @@
+// The virtual network: who is where, the paths between the hosts, and the faults that people and
+// harness put on them. Datagrams are in datagrams.ts, streams in streams.ts.
+import type { DatagramFate, DatagramFaults, StreamFaults, VirtualNetwork } from "./contract.ts";
+import type { SeededRandom } from "./contract.ts";
+import { NetworkPath } from "./network-path.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Trace } from "./trace.ts";
+
+/** The range from which Linux hands out ports. */
+const EPHEMERAL_PORTS = [32_768, 60_999] as const;
+
+/** One host as the network sees it. */
+export interface NetworkHost {
+  readonly name: string;
+  readonly address: string;
+  /** False from a power crash to the next boot. */
+  isUp: boolean;
+}
+
+/** A stream between two hosts, as far as faults concern it. */
+export interface NetworkConnection {
+  readonly hosts: readonly [NetworkHost, NetworkHost];
+  reset(): void;
+  /** A path may be passable again. */
+  wake(): void;
+}
+
+export class Network implements VirtualNetwork {
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly connections = new Set<NetworkConnection>();
+  readonly #random: (name: string) => SeededRandom;
+  readonly #hostsByAddress = new Map<string, NetworkHost>();
+  readonly #paths = new Map<NetworkHost, Map<NetworkHost, NetworkPath>>();
+  readonly #portRandoms = new Map<NetworkHost, SeededRandom>();
+  readonly #observers: ((fate: DatagramFate) => void)[] = [];
+
+  constructor(options: {
+    readonly scheduler: Scheduler;
+    readonly trace: Trace;
+    readonly random: (name: string) => SeededRandom;
+  }) {
+    this.scheduler = options.scheduler;
+    this.trace = options.trace;
+    this.#random = options.random;
+  }
+
+  addHost(host: NetworkHost): void {
+    const isTaken = this.#hostsByAddress.has(host.address);
+    if (isTaken) throw new Error(`two hosts with the address ${host.address}`);
+    this.#hostsByAddress.set(host.address, host);
+    this.#portRandoms.set(host, this.#random(`ports ${host.name}`));
+  }
+
+  /** The host that an address, or as by DNS a name, means when said on host `from`. */
+  route(from: NetworkHost, address: string): NetworkHost | undefined {
+    if (isLoopback(address)) return from;
+    return this.#hostsByAddress.get(address) ?? this.#hostNamed(address);
+  }
+
+  path(from: NetworkHost, to: NetworkHost): NetworkPath {
+    let paths = this.#paths.get(from);
+    if (paths === undefined) this.#paths.set(from, (paths = new Map()));
+    let path = paths.get(to);
+    if (path === undefined) {
+      path = new NetworkPath({
+        name: `${from.name}>${to.name}`,
+        isLoopback: from === to,
+        scheduler: this.scheduler,
+        random: this.#random,
+      });
+      paths.set(to, path);
+    }
+    return path;
+  }
+
+  /** A port of which `isFree` holds, or null. */
+  ephemeralPort(host: NetworkHost, isFree: (port: number) => boolean): number | null {
+    const [first, last] = EPHEMERAL_PORTS;
+    const count = last - first + 1;
+    const start = this.#portRandoms.get(host)?.integer(0, count - 1) ?? 0;
+    for (let step = 0; step < count; step += 1) {
+      const port = first + ((start + step) % count);
+      if (isFree(port)) return port;
+    }
+    return null;
+  }
+
+  datagramFaults(hostA: string, hostB: string, faults: DatagramFaults | undefined): void {
+    this.trace.add(`fault datagrams ${hostA} ${hostB} ${JSON.stringify(faults ?? null)}`);
+    for (const path of this.#bothWays(hostA, hostB)) path.setDatagramFaults(faults);
+  }
+
+  streamFaults(hostA: string, hostB: string, faults: StreamFaults | undefined): void {
+    this.trace.add(`fault streams ${hostA} ${hostB} ${JSON.stringify(faults ?? null)}`);
+    for (const path of this.#bothWays(hostA, hostB)) path.streamFaults = faults;
+    this.#wakeAll();
+  }
+
+  cut(hostA: string, hostB: string, isCut: boolean): void {
+    this.trace.add(`fault cut ${hostA} ${hostB} ${isCut}`);
+    for (const path of this.#bothWays(hostA, hostB)) path.isCut = isCut;
+    this.#wakeAll();
+  }
+
+  resetStreams(hostA: string, hostB: string): void {
+    this.trace.add(`fault reset ${hostA} ${hostB}`);
+    const a = this.#named(hostA);
+    const b = this.#named(hostB);
+    for (const connection of this.connections) {
+      const [client, server] = connection.hosts;
+      const isBetween = (client === a && server === b) || (client === b && server === a);
+      if (isBetween) connection.reset();
+    }
+  }
+
+  observe(onDatagram: (fate: DatagramFate) => void): void {
+    this.#observers.push(onDatagram);
+  }
+
+  get isObserved(): boolean {
+    return this.#observers.length > 0;
+  }
+
+  tellObservers(fate: DatagramFate): void {
+    for (const onDatagram of this.#observers) onDatagram(fate);
+  }
+
+  heal(): void {
+    for (const paths of this.#paths.values()) {
+      for (const path of paths.values()) {
+        path.isCut = false;
+        path.streamFaults = undefined;
+        path.setDatagramFaults(undefined);
+      }
+    }
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const connection of this.connections) connection.wake();
+  }
+
+  #bothWays(hostA: string, hostB: string): NetworkPath[] {
+    const a = this.#named(hostA);
+    const b = this.#named(hostB);
+    return a === b ? [this.path(a, a)] : [this.path(a, b), this.path(b, a)];
+  }
+
+  /** By name or address. */
+  #named(nameOrAddress: string): NetworkHost {
+    const host = this.#hostsByAddress.get(nameOrAddress) ?? this.#hostNamed(nameOrAddress);
+    if (host === undefined) throw new Error(`no host ${nameOrAddress} in this world`);
+    return host;
+  }
+
+  #hostNamed(name: string): NetworkHost | undefined {
+    for (const host of this.#hostsByAddress.values()) if (host.name === name) return host;
+    return undefined;
+  }
+}
+
+export function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+export function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address === "localhost";
+}
+
+/** Whether `host` can bind to `address`. */
+export function isLocalAddress(host: NetworkHost, address: string): boolean {
+  return isWildcard(address) || isLoopback(address) || address === host.address;
+}
+
+/** Whether two binds to the same port exclude each other. */
+export function addressesOverlap(a: string, b: string): boolean {
+  return a === b || isWildcard(a) || isWildcard(b);
+}

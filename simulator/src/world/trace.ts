@@ -1,0 +1,63 @@
+// The evidence of determinism: one line for everything that happens, with its virtual time in
+// microseconds, and SHA-256 over all lines. Payloads appear as length and checksum only, because
+// paused audio must not be in any evidence (design.md §5, "Pause").
+import { createHash } from "node:crypto";
+import { microsecondsOf } from "./virtual-time.ts";
+
+/** Text is hashed in pieces of about this size. */
+const BATCH_CHARACTERS = 65_536;
+
+export class Trace {
+  readonly #hash = createHash("sha256");
+  readonly #nowTicks: () => number;
+  readonly #lines: string[] | null;
+  /** Not hashed yet. */
+  #batch = "";
+  /** The batch before, kept for recentLines. */
+  #previousBatch = "";
+
+  constructor(mode: "hash" | "full", nowTicks: () => number) {
+    this.#nowTicks = nowTicks;
+    this.#lines = mode === "full" ? [] : null;
+  }
+
+  /** `text` must not hold a newline. */
+  add(text: string): void {
+    const line = `${microsecondsOf(this.#nowTicks())} ${text}`;
+    this.#lines?.push(line);
+    this.#batch += line + "\n";
+    if (this.#batch.length < BATCH_CHARACTERS) return;
+    this.#hash.update(this.#batch);
+    this.#previousBatch = this.#batch;
+    this.#batch = "";
+  }
+
+  /** Empty where only the hash is kept. */
+  lines(): readonly string[] {
+    return this.#lines ?? [];
+  }
+
+  recent(count: number): readonly string[] {
+    const lines = (this.#previousBatch + this.#batch).split("\n");
+    lines.pop();
+    return count <= 0 ? [] : lines.slice(-count);
+  }
+
+  hash(): string {
+    return this.#hash.copy().update(this.#batch).digest("hex");
+  }
+}
+
+/** FNV-1a over the bytes, an unsigned 32-bit number: cheap enough for every RTP packet. */
+export function checksumNumber(data: Uint8Array): number {
+  let sum = 0x811c9dc5;
+  for (let index = 0; index < data.length; index += 1) {
+    sum = Math.imul(sum ^ (data[index] as number), 0x01000193);
+  }
+  return sum >>> 0;
+}
+
+/** The same as 8 hex digits. */
+export function checksum(data: Uint8Array): string {
+  return checksumNumber(data).toString(16).padStart(8, "0");
+}
