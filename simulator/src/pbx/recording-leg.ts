@@ -106,6 +106,8 @@ export const NO_SIP_ODDITIES: Readonly<SipOddities> = {
 
 export interface SipCallerOptions {
   readonly bindHost: string;
+  /** The address put into Via, Contact and SDP when `bindHost` is a wildcard. */
+  readonly advertisedHost?: string;
   /** Local SIP port; 0 = any. */
   readonly sipPort: number;
   /** An even RTP port a leg from here on; 0 = any free ones. */

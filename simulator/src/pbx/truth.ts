@@ -12,6 +12,23 @@ export interface SpokenFrame {
   /** The packet's payload; null when the run keeps none (benchmarks: regenerate it from `tag`). */
   readonly payload: Uint8Array | null;
   readonly tag: FrameTag;
+  /** Spoken, but never handed to the socket (lossRatio): the recorder can only fill it. */
+  readonly withheld?: true;
+  /** Sent after our BYE (rtpAfterByeMs): it may be recorded only if it overtook the BYE. */
+  readonly afterBye?: true;
+}
+
+/** The latest RTCP receiver report about a leg's stream. */
+export interface ReceiverReport {
+  readonly atMs: number;
+  /** 0–1, since the report before. */
+  readonly fractionLost: number;
+  readonly cumulativeLost: number;
+  /** Extended: cycles in the upper 16 bits. */
+  readonly highestSequence: number;
+  readonly jitterMs: number;
+  /** From LSR and DLSR; null when the recorder has had no sender report. */
+  readonly roundTripMs: number | null;
 }
 
 /**
@@ -45,6 +62,8 @@ export interface TruthLeg {
   /** The final SIP status of the INVITE. */
   status: number | null;
   readonly frames: SpokenFrame[];
+  /** Absent until the recorder sends one. */
+  receiverReport?: ReceiverReport;
 }
 
 export type TruthEventKind =

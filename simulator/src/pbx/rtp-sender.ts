@@ -1,0 +1,273 @@
+// The RTP and RTCP of one recording leg: a tagged frame each tick, sender reports, and the things
+// that go wrong on purpose (SipOddities). Writes down each frame in the leg's truth.
+// RFC 3550 §5.1, §6.4.1; RFC 3551 §4.1 (marker at the first packet after silence).
+import type { Address, Clock, UdpSocket } from "@tapeline/recorder/ports";
+import { ntpFromWallTime, parseRtcp, roundTripMs, serializeRtcp } from "../wire/rtcp.ts";
+import type { RtcpPacket } from "../wire/rtcp.ts";
+import { RTP_HEADER_BYTES, writeRtpHeader } from "../wire/rtp.ts";
+import type { PlainRtpHeader } from "../wire/rtp.ts";
+import { payloadTypeOf } from "../wire/sdp.ts";
+import { FRAME_SAMPLES, MAX_TAG_VOICES } from "./frame-tag.ts";
+import type { PbxChance } from "./pbx-chance.ts";
+import type { Audience, SipOddities } from "./recording-leg.ts";
+import type { RtpPortPair } from "./rtp-ports.ts";
+import { mixFrameInto } from "./speech.ts";
+import type { ReceiverReport, SpokenFrame, TruthLeg } from "./truth.ts";
+
+/** Ticks between two sender reports (5 s), and before the first (half of it, RFC 3550 §6.2). */
+const REPORT_TICKS = 250;
+const FIRST_REPORT_TICK = 125;
+/** A frame that is held back goes out after at most this many later ones: 60 ms. */
+const MAX_HELD_FRAMES = 3;
+const TICKS_PER_SECOND = 50;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface HeldPacket {
+  readonly packet: Uint8Array;
+  readonly frame: Mutable<SpokenFrame>;
+  /** Frames still to be sent before this one. */
+  wait: number;
+}
+
+export interface RtpSenderOptions {
+  readonly truth: TruthLeg;
+  readonly audience: Audience;
+  readonly oddities: SipOddities;
+  readonly chance: PbxChance;
+  readonly keepPayloads: boolean;
+  readonly ports: RtpPortPair;
+  /** From where foreign packets are sent; null without that oddity. */
+  readonly straySocket: UdpSocket | null;
+  readonly cname: string;
+  readonly clock: Clock;
+}
+
+function sameVoices(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((voice, index) => voice === right[index]);
+}
+
+export class RtpSender {
+  readonly #options: RtpSenderOptions;
+  #target: Address | null = null;
+  #rtcpTarget: Address | null = null;
+  #isHeld = false;
+  #isMarked = true;
+  #ssrc: number;
+  #sequence: number;
+  #timestamp: number;
+  #frame = 0;
+  #ticks = 0;
+  #voices: readonly number[] = [];
+  #held: HeldPacket[] = [];
+  #isAfterBye = false;
+  #packetsSent = 0;
+  #streamPackets = 0;
+  #streamOctets = 0;
+  #strayDue = 0;
+  #stray: { readonly ssrc: number; sequence: number; timestamp: number };
+
+  constructor(options: RtpSenderOptions) {
+    const { chance, oddities } = options;
+    this.#options = options;
+    this.#ssrc = chance.uint32();
+    this.#sequence = (oddities.firstSequence ?? chance.below(0x10000)) & 0xffff;
+    this.#timestamp = (oddities.firstTimestamp ?? chance.uint32()) >>> 0;
+    this.#stray = {
+      ssrc: (this.#ssrc ^ 0x5a5a5a5a) >>> 0,
+      sequence: chance.below(0x10000),
+      timestamp: chance.uint32(),
+    };
+  }
+
+  /** Where the answer says that RTP is wanted; also after a re-INVITE. */
+  setTarget(rtp: Address, rtcpPort: number | null): void {
+    this.#target = rtp;
+    this.#rtcpTarget = { host: rtp.host, port: rtcpPort ?? rtp.port + 1 };
+  }
+
+  /** While held nothing is sent, and the media clock goes on. */
+  setHeld(isHeld: boolean): void {
+    if (isHeld) this.#releaseHeld(true);
+    else if (this.#isHeld) this.#isMarked = true;
+    this.#isHeld = isHeld;
+  }
+
+  /** From now on frames count as sent after BYE. */
+  markEnded(): void {
+    this.#releaseHeld(true);
+    this.#isAfterBye = true;
+  }
+
+  /** RTP packets handed to the socket, copies included, strays not. */
+  packetsSent(): number {
+    return this.#packetsSent;
+  }
+
+  /** One frame of 20 ms. */
+  tick(): void {
+    const { oddities } = this.#options;
+    if (this.#target === null) return;
+    this.#ticks += 1;
+    if (!this.#isHeld && !oddities.noAudio) this.#speak();
+    this.#timestamp = (this.#timestamp + FRAME_SAMPLES) >>> 0;
+    if (!this.#isAfterBye && this.#ticks % REPORT_TICKS === FIRST_REPORT_TICK) this.#report();
+    if (oddities.strayPacketsPerSecond > 0) this.#sendStrays();
+  }
+
+  /** A receiver report, or whatever came to the RTCP port. False = not RTCP. */
+  onRtcp(data: Uint8Array): boolean {
+    const packets = parseRtcp(data);
+    if (!packets.ok) return false;
+    for (const packet of packets.value) this.#onRtcpPacket(packet);
+    return true;
+  }
+
+  /** Ends the stream with an RTCP BYE (RFC 3550 §6.6). */
+  close(): void {
+    this.#releaseHeld(true);
+    if (this.#rtcpTarget !== null && this.#streamPackets > 0) {
+      const packets = [this.#senderReport(), { type: "bye", sources: [this.#ssrc] } as const];
+      this.#options.ports.rtcp.send(serializeRtcp(packets), this.#rtcpTarget);
+    }
+    this.#target = null;
+    this.#rtcpTarget = null;
+  }
+
+  #audible(): readonly number[] {
+    const wanted = [...new Set(this.#options.audience.voices())];
+    const voices = wanted.sort((left, right) => left - right).slice(0, MAX_TAG_VOICES);
+    // One array for as long as nobody comes or goes: every frame of the truth refers to it.
+    if (!sameVoices(voices, this.#voices)) this.#voices = voices;
+    return this.#voices;
+  }
+
+  #speak(): void {
+    const { truth, oddities, chance, keepPayloads, clock } = this.#options;
+    const every = oddities.changeSsrcEveryFrames;
+    if (every > 0 && this.#frame > 0 && this.#frame % every === 0) this.#changeSource();
+    const { leg, conversation } = truth;
+    const tag = { leg, conversation, frame: this.#frame, voices: this.#audible() };
+    const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
+    mixFrameInto(tag, { target: packet, offset: RTP_HEADER_BYTES, law: oddities.codec });
+    const header: PlainRtpHeader = {
+      marker: this.#isMarked,
+      payloadType: payloadTypeOf(oddities.codec),
+      sequence: this.#sequence,
+      timestamp: this.#timestamp,
+      ssrc: this.#ssrc,
+    };
+    writeRtpHeader(packet, header);
+    const isWithheld = chance.hits(oddities.lossRatio);
+    const { sequence, timestamp, ssrc, payloadType } = header;
+    const frame: Mutable<SpokenFrame> = {
+      ...{ sequence, timestamp, ssrc, payloadType, tag },
+      sentMs: clock.nowMs(),
+      payload: keepPayloads ? packet.slice(RTP_HEADER_BYTES) : null,
+      ...(isWithheld ? { withheld: true } : {}),
+      ...(this.#isAfterBye ? { afterBye: true } : {}),
+    };
+    truth.frames.push(frame);
+    this.#isMarked = false;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.#frame += 1;
+    if (!isWithheld) this.#dispatch(packet, frame);
+  }
+
+  /** Sends now, or holds the packet back so that the next ones overtake it. */
+  #dispatch(packet: Uint8Array, frame: Mutable<SpokenFrame>): void {
+    const { chance, oddities } = this.#options;
+    if (chance.hits(oddities.reorderRatio)) {
+      this.#held.push({ packet, frame, wait: 1 + chance.below(MAX_HELD_FRAMES) });
+      return;
+    }
+    this.#send(packet, frame);
+    if (this.#held.length > 0) this.#releaseHeld(false);
+  }
+
+  #releaseHeld(isAll: boolean): void {
+    const due: HeldPacket[] = [];
+    const kept: HeldPacket[] = [];
+    for (const held of this.#held) {
+      held.wait -= 1;
+      (isAll || held.wait <= 0 ? due : kept).push(held);
+    }
+    this.#held = kept;
+    for (const { packet, frame } of due) this.#send(packet, frame);
+  }
+
+  #send(packet: Uint8Array, frame: Mutable<SpokenFrame>): void {
+    const { ports, oddities, clock } = this.#options;
+    if (this.#target === null) return;
+    frame.sentMs = clock.nowMs();
+    const copies = oddities.duplicateRtp ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      // A socket may hand the very bytes on: a copy is a datagram of its own.
+      ports.rtp.send(copy === 0 ? packet : packet.slice(), this.#target);
+    }
+    this.#packetsSent += copies;
+    this.#streamPackets += 1;
+    this.#streamOctets += FRAME_SAMPLES;
+  }
+
+  #changeSource(): void {
+    const { chance } = this.#options;
+    this.#releaseHeld(true);
+    this.#ssrc = chance.uint32();
+    this.#sequence = chance.below(0x10000);
+    this.#timestamp = chance.uint32();
+    this.#isMarked = true;
+    this.#streamPackets = 0;
+    this.#streamOctets = 0;
+  }
+
+  #senderReport(): Extract<RtcpPacket, { type: "sender-report" }> {
+    return {
+      type: "sender-report",
+      ssrc: this.#ssrc,
+      ntp: ntpFromWallTime(this.#options.clock.wallTimeMs()),
+      rtpTimestamp: this.#timestamp,
+      packetCount: this.#streamPackets,
+      octetCount: this.#streamOctets,
+      blocks: [],
+    };
+  }
+
+  #report(): void {
+    if (this.#rtcpTarget === null) return;
+    const cname = { type: "cname", ssrc: this.#ssrc, cname: this.#options.cname } as const;
+    this.#options.ports.rtcp.send(serializeRtcp([this.#senderReport(), cname]), this.#rtcpTarget);
+  }
+
+  #onRtcpPacket(packet: RtcpPacket): void {
+    if (packet.type !== "receiver-report" && packet.type !== "sender-report") return;
+    const { truth, clock } = this.#options;
+    const block = packet.blocks.find(({ ssrc }) => ssrc === this.#ssrc);
+    if (block === undefined) return;
+    const report: ReceiverReport = {
+      atMs: clock.nowMs(),
+      fractionLost: block.fractionLost / 256,
+      cumulativeLost: block.cumulativeLost,
+      highestSequence: block.highestSequence,
+      jitterMs: block.jitter / 8,
+      roundTripMs: roundTripMs(ntpFromWallTime(clock.wallTimeMs()), block),
+    };
+    truth.receiverReport = report;
+  }
+
+  /** Packets of a foreign source, paced by the leg's own ticks. */
+  #sendStrays(): void {
+    const { straySocket, oddities, chance } = this.#options;
+    this.#strayDue += oddities.strayPacketsPerSecond / TICKS_PER_SECOND;
+    while (this.#strayDue >= 1 && straySocket !== null && this.#target !== null) {
+      this.#strayDue -= 1;
+      const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
+      const stray = this.#stray;
+      for (let at = RTP_HEADER_BYTES; at < packet.length; at += 1) packet[at] = chance.uint32();
+      writeRtpHeader(packet, { marker: false, payloadType: 0, ...stray });
+      stray.sequence = (stray.sequence + 1) & 0xffff;
+      stray.timestamp = (stray.timestamp + FRAME_SAMPLES) >>> 0;
+      straySocket.send(packet, this.#target);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+// The SIP sockets of the simulated IP Office: one UDP port, a TCP listener beside it, and one
+// connection a TCP or TLS recorder, opened at the first request and kept.  RFC 3261 §18, RFC 3581
+import type {
+  Address,
+  TcpListener,
+  TcpStream,
+  TcpStreamDelegate,
+  TlsOptions,
+  UdpSocket,
+} from "@tapeline/recorder/ports";
+import { parseSip, serializeSip, SipFramer } from "../wire/sip.ts";
+import type { SipMessage } from "../wire/sip.ts";
+import type { Parsed } from "../wire/parsed.ts";
+import type { PbxObserver, PbxPorts } from "./ports.ts";
+
+export type SipTransportName = "udp" | "tcp" | "tls";
+
+/** Where a message goes, or came from. */
+export interface SipTarget {
+  readonly transport: SipTransportName;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SipTransportOptions {
+  readonly bindHost: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  readonly tls: TlsOptions;
+}
+
+export interface SipTransportDelegate {
+  onMessage(message: SipMessage, source: SipTarget): void;
+  /** Something came in that is no SIP message. */
+  onGarbage(detail: string, source: SipTarget): void;
+  /** A connection could not be made, or broke. */
+  onTransportError(target: SipTarget, detail: string): void;
+}
+
+/** A stream that is wanted takes this many messages before it is open; more are dropped. */
+const MAX_QUEUED_MESSAGES = 1_024;
+
+interface Connection {
+  readonly target: SipTarget;
+  stream: TcpStream | null;
+  readonly queue: Uint8Array[];
+  readonly texts: string[];
+}
+
+const decoder = new TextDecoder();
+
+function keyOf({ transport, host, port }: SipTarget): string {
+  return `${transport} ${host} ${port}`;
+}
+
+function place({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : null;
+  return code === null ? error.message : `${code}: ${error.message}`;
+}
+
+export class SipTransport {
+  readonly #options: SipTransportOptions;
+  readonly #ports: PbxPorts;
+  readonly #observer: PbxObserver;
+  readonly #delegate: SipTransportDelegate;
+  #udp: UdpSocket | null = null;
+  #listener: TcpListener | null = null;
+  readonly #connections = new Map<string, Connection>();
+  readonly #opening = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(
+    options: SipTransportOptions,
+    ports: PbxPorts,
+    wiring: { readonly observer: PbxObserver; readonly delegate: SipTransportDelegate },
+  ) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#observer = wiring.observer;
+    this.#delegate = wiring.delegate;
+  }
+
+  /** Opens UDP, and TCP on the same port number where that is free. */
+  async start(): Promise<Address> {
+    const { bindHost: host, port } = this.#options;
+    const delegate = {
+      onDatagram: (data: Uint8Array, source: Address) => this.#onDatagram(data, source),
+      // A late "port unreachable" of an earlier send: the transaction's timers say what it means.
+      onError: () => undefined,
+    };
+    const udp = await this.#ports.udp.bind({ local: { host, port } }, delegate);
+    this.#udp = udp;
+    const listen = (tcpPort: number): Promise<TcpListener> =>
+      this.#ports.tcp.listen({ local: { host, port: tcpPort } }, (stream) => this.#accept(stream));
+    try {
+      this.#listener = await listen(udp.local.port);
+    } catch (error) {
+      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!isTaken || port !== 0) {
+        udp.close();
+        this.#udp = null;
+        throw error;
+      }
+      this.#listener = await listen(0);
+    }
+    return udp.local;
+  }
+
+  /** The port that peers reach us at with this transport. */
+  localPort(transport: SipTransportName): number {
+    const isUdp = transport === "udp";
+    return (isUdp ? this.#udp?.local.port : this.#listener?.local.port) ?? 0;
+  }
+
+  /** Fire and forget; failures come to the delegate. */
+  send(message: SipMessage, target: SipTarget): void {
+    if (this.#isClosed) return;
+    const bytes = serializeSip(message);
+    if (target.transport === "udp") {
+      this.#udp?.send(bytes, { host: target.host, port: target.port });
+      this.#observe("out", target, { text: decoder.decode(bytes), local: this.#udp?.local });
+      return;
+    }
+    const connection = this.#connections.get(keyOf(target)) ?? this.#open(target);
+    const text = decoder.decode(bytes);
+    if (connection.stream === null) {
+      if (connection.queue.length >= MAX_QUEUED_MESSAGES) return;
+      connection.queue.push(bytes);
+      connection.texts.push(text);
+      return;
+    }
+    connection.stream.write(bytes);
+    this.#observe("out", target, { text, local: connection.stream.local });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#udp?.close();
+    this.#udp = null;
+    for (const connection of this.#connections.values()) connection.stream?.close();
+    this.#connections.clear();
+    await this.#listener?.close();
+    this.#listener = null;
+    await Promise.all(this.#opening);
+  }
+
+  #observe(
+    direction: "in" | "out",
+    target: SipTarget,
+    message: { readonly text: string; readonly local: Address | undefined },
+  ): void {
+    this.#observer.onSip({
+      atMs: this.#ports.clock.nowMs(),
+      direction,
+      transport: target.transport,
+      local: message.local === undefined ? "" : place(message.local),
+      remote: place(target),
+      text: message.text,
+    });
+  }
+
+  #onDatagram(data: Uint8Array, source: Address): void {
+    if (this.#isClosed) return;
+    // Keep-alives of two line ends, or of nothing.  RFC 5626 §3.5.1, RFC 3581 practice
+    if (data.every((byte) => byte === 13 || byte === 10 || byte === 0)) return;
+    const from: SipTarget = { transport: "udp", host: source.host, port: source.port };
+    this.#observe("in", from, { text: decoder.decode(data), local: this.#udp?.local });
+    this.#deliver(parseSip(data), from);
+  }
+
+  #deliver(message: Parsed<SipMessage>, source: SipTarget): void {
+    if (message.ok) this.#delegate.onMessage(message.value, source);
+    else this.#delegate.onGarbage(`${message.problem.code}: ${message.problem.detail}`, source);
+  }
+
+  #streamDelegate(target: SipTarget, local: () => TcpStream | null): TcpStreamDelegate {
+    const framer = new SipFramer();
+    return {
+      onData: (data) => {
+        for (const message of framer.push(data)) {
+          if (this.#isClosed) return;
+          if (message.ok) {
+            const text = decoder.decode(serializeSip(message.value));
+            this.#observe("in", target, { text, local: local()?.local });
+          }
+          this.#deliver(message, target);
+          if (!message.ok) local()?.destroy();
+        }
+      },
+      onClose: (error) => this.#onClosed(target, local(), error),
+    };
+  }
+
+  #accept(stream: TcpStream): TcpStreamDelegate {
+    const target: SipTarget = {
+      transport: stream.secure ? "tls" : "tcp",
+      host: stream.remote.host,
+      port: stream.remote.port,
+    };
+    if (this.#isClosed) stream.destroy();
+    else this.#connections.set(keyOf(target), { target, stream, queue: [], texts: [] });
+    return this.#streamDelegate(target, () => stream);
+  }
+
+  #open(target: SipTarget): Connection {
+    const connection: Connection = { target, stream: null, queue: [], texts: [] };
+    this.#connections.set(keyOf(target), connection);
+    const opening = this.#connect(connection).finally(() => this.#opening.delete(opening));
+    this.#opening.add(opening);
+    return connection;
+  }
+
+  async #connect(connection: Connection): Promise<void> {
+    const { target } = connection;
+    const remote = { host: target.host, port: target.port };
+    const timeoutMs = this.#options.connectTimeoutMs;
+    const tls = target.transport === "tls" ? { tls: this.#options.tls } : {};
+    const delegate = this.#streamDelegate(target, () => connection.stream);
+    try {
+      const stream = await this.#ports.tcp.connect({ remote, timeoutMs, ...tls }, delegate);
+      if (this.#isClosed) {
+        stream.destroy();
+        return;
+      }
+      connection.stream = stream;
+    } catch (error) {
+      if (this.#connections.get(keyOf(target)) === connection) {
+        this.#connections.delete(keyOf(target));
+      }
+      if (!this.#isClosed) this.#delegate.onTransportError(target, describe(error));
+      return;
+    }
+    for (const [index, bytes] of connection.queue.entries()) {
+      connection.stream.write(bytes);
+      const text = connection.texts[index]!;
+      this.#observe("out", target, { text, local: connection.stream.local });
+    }
+    connection.queue.length = 0;
+    connection.texts.length = 0;
+  }
+
+  #onClosed(target: SipTarget, stream: TcpStream | null, error: Error | null): void {
+    const connection = this.#connections.get(keyOf(target));
+    if (connection === undefined || connection.stream !== stream) return;
+    this.#connections.delete(keyOf(target));
+    const detail = error === null ? "the connection was closed" : describe(error);
+    if (!this.#isClosed) this.#delegate.onTransportError(target, detail);
+  }
+}
