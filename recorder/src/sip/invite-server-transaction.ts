@@ -48,6 +48,11 @@ export function begin(trying: SipResponse, context: TransactionContext): InviteS
   );
 }
 
+/** The first step after a restart: the 2xx was sent before. */
+export function resumeAccepted({ timers }: TransactionContext): InviteServerStep {
+  return to({ name: "accepted" }, start("L", giveUpMs(timers)));
+}
+
 export function step(
   state: InviteServerState,
   input: InviteServerInput,

@@ -2,7 +2,7 @@
 // and keeps its timers.  RFC 3261 §17. The only place where transactions meet sockets and clocks.
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Clock } from "../ports/index.ts";
+import type { Address, Clock } from "../ports/index.ts";
 import * as client from "./client-transaction.ts";
 import * as inviteClient from "./invite-client-transaction.ts";
 import * as inviteServer from "./invite-server-transaction.ts";
@@ -12,7 +12,7 @@ import { makeResponse, REASONS } from "./responses.ts";
 import { serializeMessage } from "./serialize.ts";
 import * as server from "./server-transaction.ts";
 import type { SipTimers, TransactionContext } from "./sip-timers.ts";
-import { TimerSet } from "./timer-set.ts";
+import { MachineRunner, type MachineStep } from "./machine-runner.ts";
 import type { Flow, SipTransports } from "./transports.ts";
 import { addressText, hostText } from "./uri.ts";
 import { headerList, parameter, parseVia } from "./header-values.ts";
@@ -28,6 +28,8 @@ export interface IncomingRequest {
 
 export interface ServerTransaction {
   readonly incoming: IncomingRequest;
+  /** Where answers go. */
+  readonly target: Address;
   respond(response: SipResponse): void;
 }
 
@@ -37,8 +39,15 @@ export interface ServerTransactionHandlers {
 }
 
 export interface ClientTransactionHandlers {
-  readonly onResponse: (response: SipResponse, bytes: Uint8Array, flow: Flow) => void;
+  readonly onResponse: (incoming: IncomingResponse) => void;
   readonly onFailed: (reason: "timeout" | "transport") => void;
+}
+
+export interface IncomingResponse {
+  readonly response: SipResponse;
+  /** As it came. */
+  readonly bytes: Uint8Array;
+  readonly flow: Flow;
 }
 
 export interface TransactionLayerPorts {
@@ -54,13 +63,21 @@ interface ServerEntry extends ServerTransaction {
   readonly onRequest: () => void;
   /** True when the ACK is the user's. */
   readonly onAck: () => boolean;
-  readonly timers: TimerSet;
+  readonly stopTimers: () => void;
 }
 
 interface ClientEntry {
-  readonly onResponse: (response: SipResponse, bytes: Uint8Array, flow: Flow) => void;
-  readonly timers: TimerSet;
+  readonly onResponse: (incoming: IncomingResponse) => void;
+  readonly stopTimers: () => void;
 }
+
+type ClientOutput = client.ClientOutput | inviteClient.InviteClientOutput;
+
+/** What both client machines accept; `never` because each names its own timers. */
+type ClientInput =
+  | { readonly type: "response"; readonly response: SipResponse }
+  | { readonly type: "timer"; readonly timer: never }
+  | { readonly type: "transportFailed" };
 
 const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
 
@@ -106,31 +123,38 @@ export class TransactionLayer {
 
   createServer(incoming: IncomingRequest, handlers: ServerTransactionHandlers): ServerTransaction {
     return incoming.request.method === "INVITE"
-      ? this.#createInviteServer(incoming, handlers, null)
+      ? this.#createInviteServer(incoming, handlers, false)
       : this.#createServer(incoming, handlers);
   }
 
   /** After a restart: the transaction of an INVITE that was answered with 2xx before. */
   restoreAccepted(incoming: IncomingRequest): ServerTransaction {
     const ignore = { onFailed: () => {} };
-    return this.#createInviteServer(incoming, ignore, { name: "accepted" });
+    return this.#createInviteServer(incoming, ignore, true);
   }
 
   /** Sends a request of ours and follows it; the branch in its Via must be unique. */
   request(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
-    if (request.method === "INVITE") this.#startInvite(request, flow, handlers);
-    else this.#startRequest(request, flow, handlers);
+    const context = this.#context(flow);
+    if (request.method === "INVITE") {
+      this.#follow<inviteClient.InviteClientState>({ request, flow }, handlers, {
+        first: inviteClient.begin(context),
+        step: (state, input) => inviteClient.step(state, input, context),
+      });
+    } else {
+      this.#follow<client.ClientState>({ request, flow }, handlers, {
+        first: client.begin(context),
+        step: (state, input) => client.step(state, input, context),
+      });
+    }
     this.#count();
   }
 
   /** False: no request of ours waits for it. */
-  receiveResponse(
-    identity: MessageIdentity,
-    message: { response: SipResponse; bytes: Uint8Array; flow: Flow },
-  ): boolean {
+  receiveResponse(identity: MessageIdentity, incoming: IncomingResponse): boolean {
     const branch = parameter(identity.via, "branch") ?? "";
     const entry = this.#clients.get(`${branch} ${identity.cseq.method}`);
-    entry?.onResponse(message.response, message.bytes, message.flow);
+    entry?.onResponse(incoming);
     return entry !== undefined;
   }
 
@@ -147,8 +171,8 @@ export class TransactionLayer {
   }
 
   close(): void {
-    for (const entry of this.#servers.values()) entry.timers.stopAll();
-    for (const entry of this.#clients.values()) entry.timers.stopAll();
+    for (const entry of this.#servers.values()) entry.stopTimers();
+    for (const entry of this.#clients.values()) entry.stopTimers();
     this.#servers.clear();
     this.#merges.clear();
     this.#clients.clear();
@@ -158,150 +182,119 @@ export class TransactionLayer {
   #createInviteServer(
     incoming: IncomingRequest,
     handlers: ServerTransactionHandlers,
-    restored: inviteServer.InviteServerState | null,
+    restored: boolean,
   ): ServerTransaction {
     const context = this.#context(incoming.flow);
-    const timers = new TimerSet(this.#ports.clock);
-    const trying = makeResponse(incoming.request, {
-      status: 100,
-      reasonPhrase: REASONS[100],
-      toTag: null,
-    });
-    let state: inviteServer.InviteServerState = restored ?? { name: "terminated" };
     let deliveredAck = false;
-    const take = (step: inviteServer.InviteServerStep): void => {
-      state = step.state;
-      if (state.name === "terminated") this.#remove(entry);
-      for (const output of step.outputs) {
-        if (output.type === "send")
-          this.#respond(incoming, output.response, () => input({ type: "transportFailed" }));
-        else if (output.type === "start") {
-          const { timer, delayMs } = output;
-          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
-        } else if (output.type === "stop") timers.stop(output.timer);
-        else if (output.type === "deliverAck") deliveredAck = true;
-        else handlers.onFailed(output.reason);
-      }
-    };
-    const input = (value: inviteServer.InviteServerInput): void => {
-      take(inviteServer.step(state, value, context));
-    };
+    const runner = new MachineRunner<
+      inviteServer.InviteServerState,
+      inviteServer.InviteServerInput,
+      inviteServer.InviteServerOutput
+    >(
+      this.#ports.clock,
+      { name: "accepted" },
+      {
+        step: (state, input) => inviteServer.step(state, input, context),
+        timerInput: (timer) => ({ type: "timer", timer }),
+        isOver: (state) => state.name === "terminated",
+        onOver: () => this.#remove(entry),
+        act: (output) => {
+          if (output.type === "send") this.#respond(incoming, output.response, fail);
+          else if (output.type === "deliverAck") deliveredAck = true;
+          else handlers.onFailed(output.reason);
+        },
+      },
+    );
+    const fail = (): void => runner.input({ type: "transportFailed" });
     const entry: ServerEntry = {
-      incoming,
-      key: serverKey(incoming, "INVITE"),
-      mergeKey: mergeKey(incoming),
-      timers,
-      respond: (response) => input({ type: "respond", response }),
-      onRequest: () => input({ type: "request" }),
+      ...this.#entryKeys(incoming, "INVITE"),
+      stopTimers: () => runner.stopTimers(),
+      respond: (response) => runner.input({ type: "respond", response }),
+      onRequest: () => runner.input({ type: "request" }),
       onAck: () => {
         deliveredAck = false;
-        input({ type: "ack" });
+        runner.input({ type: "ack" });
         return deliveredAck;
       },
     };
     this.#add(entry);
-    if (restored === null) take(inviteServer.begin(trying, context));
-    else timers.start("L", 64 * this.#timers.t1Ms, () => input({ type: "timer", timer: "L" }));
+    const parts = { status: 100, reasonPhrase: REASONS[100], toTag: null };
+    runner.take(
+      restored
+        ? inviteServer.resumeAccepted(context)
+        : inviteServer.begin(makeResponse(incoming.request, parts), context),
+    );
     return entry;
   }
 
   #createServer(incoming: IncomingRequest, handlers: ServerTransactionHandlers): ServerTransaction {
     const context = this.#context(incoming.flow);
-    const timers = new TimerSet(this.#ports.clock);
-    let { state } = server.begin();
-    const input = (value: server.ServerInput): void => {
-      const step = server.step(state, value, context);
-      state = step.state;
-      if (state.name === "terminated") this.#remove(entry);
-      for (const output of step.outputs) {
-        if (output.type === "send")
-          this.#respond(incoming, output.response, () => input({ type: "transportFailed" }));
-        else if (output.type === "start") {
-          timers.start(output.timer, output.delayMs, () => input({ type: "timer", timer: "J" }));
-        } else if (output.type === "stop") timers.stop(output.timer);
-        else handlers.onFailed(output.reason);
-      }
-    };
+    const first = server.begin();
+    const runner = new MachineRunner<server.ServerState, server.ServerInput, server.ServerOutput>(
+      this.#ports.clock,
+      first.state,
+      {
+        step: (state, input) => server.step(state, input, context),
+        timerInput: (timer) => ({ type: "timer", timer }),
+        isOver: (state) => state.name === "terminated",
+        onOver: () => this.#remove(entry),
+        act: (output) => {
+          if (output.type === "send") this.#respond(incoming, output.response, fail);
+          else handlers.onFailed(output.reason);
+        },
+      },
+    );
+    const fail = (): void => runner.input({ type: "transportFailed" });
     const entry: ServerEntry = {
-      incoming,
-      key: serverKey(incoming, incoming.request.method),
-      mergeKey: mergeKey(incoming),
-      timers,
-      respond: (response) => input({ type: "respond", response }),
-      onRequest: () => input({ type: "request" }),
+      ...this.#entryKeys(incoming, incoming.request.method),
+      stopTimers: () => runner.stopTimers(),
+      respond: (response) => runner.input({ type: "respond", response }),
+      onRequest: () => runner.input({ type: "request" }),
       onAck: () => false,
     };
     this.#add(entry);
     return entry;
   }
 
-  #startRequest(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
-    const context = this.#context(flow);
-    const timers = new TimerSet(this.#ports.clock);
+  /** Both client machines have the same shape; only INVITE has a `sendAck`. */
+  #follow<State extends { readonly name: string }>(
+    sent: { readonly request: SipRequest; readonly flow: Flow },
+    handlers: ClientTransactionHandlers,
+    machine: {
+      readonly first: MachineStep<State, ClientOutput>;
+      readonly step: (state: State, input: ClientInput) => MachineStep<State, ClientOutput>;
+    },
+  ): void {
+    const { request, flow } = sent;
     const bytes = serializeMessage(request);
     const key = clientKey(request);
-    let state: client.ClientState = { name: "terminated" };
-    let wire: { bytes: Uint8Array; flow: Flow } = { bytes, flow };
-    const take = (step: client.ClientStep): void => {
-      state = step.state;
-      if (state.name === "terminated") this.#removeClient(key, timers);
-      for (const output of step.outputs) {
-        if (output.type === "send")
-          this.#send(flow, bytes, () => input({ type: "transportFailed" }));
-        else if (output.type === "start") {
-          const { timer, delayMs } = output;
-          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
-        } else if (output.type === "stop") timers.stop(output.timer);
-        else if (output.type === "deliver")
-          handlers.onResponse(output.response, wire.bytes, wire.flow);
-        else handlers.onFailed(output.reason);
-      }
-    };
-    const input = (value: client.ClientInput): void => take(client.step(state, value, context));
+    let latest: IncomingResponse | null = null;
+    const runner = new MachineRunner<State, ClientInput, ClientOutput>(
+      this.#ports.clock,
+      machine.first.state,
+      {
+        step: machine.step,
+        timerInput: (timer) => ({ type: "timer", timer }),
+        isOver: (state) => state.name === "terminated",
+        onOver: () => this.#removeClient(key),
+        act: (output) => {
+          if (output.type === "send") this.#send(flow, bytes, fail);
+          else if (output.type === "sendAck") {
+            this.#send(flow, serializeMessage(ackOf(request, output.final)), fail);
+          } else if (output.type === "failed") handlers.onFailed(output.reason);
+          else if (latest !== null) handlers.onResponse(latest);
+        },
+      },
+    );
+    const fail = (): void => runner.input({ type: "transportFailed" });
     this.#clients.set(key, {
-      timers,
-      onResponse: (response, responseBytes, responseFlow) => {
-        wire = { bytes: responseBytes, flow: responseFlow };
-        input({ type: "response", response });
+      stopTimers: () => runner.stopTimers(),
+      onResponse: (incoming) => {
+        latest = incoming;
+        runner.input({ type: "response", response: incoming.response });
       },
     });
-    take(client.begin(context));
-  }
-
-  #startInvite(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void {
-    const context = this.#context(flow);
-    const timers = new TimerSet(this.#ports.clock);
-    const bytes = serializeMessage(request);
-    const key = clientKey(request);
-    let state: inviteClient.InviteClientState = { name: "terminated" };
-    let wire: { bytes: Uint8Array; flow: Flow } = { bytes, flow };
-    const fail = (): void => input({ type: "transportFailed" });
-    const take = (step: inviteClient.InviteClientStep): void => {
-      state = step.state;
-      if (state.name === "terminated") this.#removeClient(key, timers);
-      for (const output of step.outputs) {
-        if (output.type === "send") this.#send(flow, bytes, fail);
-        else if (output.type === "sendAck")
-          this.#send(flow, serializeMessage(ackOf(request, output.final)), fail);
-        else if (output.type === "start") {
-          const { timer, delayMs } = output;
-          timers.start(timer, delayMs, () => input({ type: "timer", timer }));
-        } else if (output.type === "stop") timers.stop(output.timer);
-        else if (output.type === "deliver")
-          handlers.onResponse(output.response, wire.bytes, wire.flow);
-        else handlers.onFailed(output.reason);
-      }
-    };
-    const input = (value: inviteClient.InviteClientInput): void =>
-      take(inviteClient.step(state, value, context));
-    this.#clients.set(key, {
-      timers,
-      onResponse: (response, responseBytes, responseFlow) => {
-        wire = { bytes: responseBytes, flow: responseFlow };
-        input({ type: "response", response });
-      },
-    });
-    take(inviteClient.begin(context));
+    runner.take(machine.first);
   }
 
   #respond(incoming: IncomingRequest, response: SipResponse, onFailed: () => void): void {
@@ -324,6 +317,14 @@ export class TransactionLayer {
     return { timers: this.#timers, isReliable: flow.transport !== "udp" };
   }
 
+  #entryKeys(
+    incoming: IncomingRequest,
+    method: string,
+  ): Pick<ServerEntry, "incoming" | "target" | "key" | "mergeKey"> {
+    const target = responseAddress(incoming.flow, incoming.core.via);
+    return { incoming, target, key: serverKey(incoming, method), mergeKey: mergeKey(incoming) };
+  }
+
   #add(entry: ServerEntry): void {
     this.#servers.set(entry.key, entry);
     if (entry.mergeKey !== null && !this.#merges.has(entry.mergeKey)) {
@@ -333,7 +334,6 @@ export class TransactionLayer {
   }
 
   #remove(entry: ServerEntry): void {
-    entry.timers.stopAll();
     if (this.#servers.get(entry.key) === entry) this.#servers.delete(entry.key);
     if (entry.mergeKey !== null && this.#merges.get(entry.mergeKey) === entry) {
       this.#merges.delete(entry.mergeKey);
@@ -341,8 +341,7 @@ export class TransactionLayer {
     this.#count();
   }
 
-  #removeClient(key: string, timers: TimerSet): void {
-    timers.stopAll();
+  #removeClient(key: string): void {
     this.#clients.delete(key);
     this.#count();
   }
@@ -384,14 +383,17 @@ function responseFlow(
   transports: SipTransports,
   { flow, via }: { readonly flow: Flow; readonly via: RequestCore["via"] },
 ): Flow {
-  const sentByPort = via.port ?? DEFAULT_PORTS[flow.transport];
-  if (flow.connection !== null) {
-    if (transports.isOpen(flow) || flow.connection.refusal !== null) return flow;
-    return transports.flowTo(flow.transport, { host: flow.remote.host, port: sentByPort });
-  }
-  const hasPort = parameter(via, "rport") !== null;
-  const port = hasPort ? flow.remote.port : sentByPort;
-  return { ...flow, remote: { host: flow.remote.host, port } };
+  if (flow.connection === null) return { ...flow, remote: responseAddress(flow, via) };
+  // A stream that served only to be refused is not worth a new connection.
+  if (transports.isOpen(flow) || flow.connection.refusal !== null) return flow;
+  const port = via.port ?? DEFAULT_PORTS[flow.transport];
+  return transports.flowTo(flow.transport, { host: flow.remote.host, port });
+}
+
+function responseAddress(flow: Flow, via: RequestCore["via"]): Address {
+  const toSource = flow.connection !== null || parameter(via, "rport") !== null;
+  const port = toSource ? flow.remote.port : (via.port ?? DEFAULT_PORTS[flow.transport]);
+  return { host: flow.remote.host, port };
 }
 
 /** ACK of a refusal: same branch, same target, the To of the answer.  RFC 3261 §17.1.1.3 */

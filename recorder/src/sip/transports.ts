@@ -252,12 +252,12 @@ export class SipTransports {
     const isTooMany = refusal !== null && this.#refusedCount >= REFUSED_CONNECTIONS;
     if (refusal !== null) this.#ports.metrics.increment("sip_connections_refused_total");
     const delegate = this.#serve(transport, connection, stream.remote);
+    if (refusal !== null) this.#refusedCount++;
     if (isTooMany || this.#closing) {
       stream.destroy();
       return delegate;
     }
     if (refusal !== null) {
-      this.#refusedCount++;
       const name = `refused.${this.#timerCount++}`;
       this.#timers.start(name, REFUSED_LIFE_MS, () => stream.destroy());
     }
