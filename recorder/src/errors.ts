@@ -67,6 +67,10 @@ const TABLE = {
     meaning: "Writing to the live directory failed.",
     remedy: "Check space and health of the disk of live.directory.",
   },
+  LIVE_READ_FAILED: {
+    meaning: "A finished recording cannot be read from the live directory.",
+    remedy: "Check the disk of live.directory; storing it is tried again.",
+  },
   // SIP.
   SIP_LIMIT: {
     meaning: "A limit on SIP calls was reached; the call was refused with 503.",
@@ -188,6 +192,10 @@ export class RecorderError extends Error {
     super(`${code}: ${ERRORS[code].meaning} (${detail}) ${ERRORS[code].remedy}`, options);
     this.code = code;
     this.detail = detail;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
   }
 }
 

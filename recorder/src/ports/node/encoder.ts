@@ -148,8 +148,8 @@ class Child {
   #patience(): NodeJS.Timeout {
     return setTimeout(() => {
       // One that a frozen drive holds in the kernel cannot die yet: it is left behind.
-      const failure = this.#failure(`made no progress in ${this.#stallMs} ms`);
-      this.fail(Object.assign(failure, { code: "ETIMEDOUT" }));
+      const what = `${this.#name} made no progress in ${this.#stallMs} ms`;
+      this.fail(Object.assign(new Error(what), { code: "ETIMEDOUT" }));
       this.#process.unref();
       this.stdin.destroy();
       this.stdout.destroy();

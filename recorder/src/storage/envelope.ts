@@ -1,0 +1,150 @@
+// Does the decoded Speex file sound like the recording it was made from?  A lossy codec changes
+// every sample, so loudness over time is compared: 20 ms energy envelopes, correlation of at least
+// 0.9 (design.md §5, "Storage"). A pure stage (EnvelopeMeter) and a pure comparison.
+import { decodeUlawBytes } from "../audio/g711.ts";
+
+/** Levels are measured over 10 ms; two neighbours make the 20 ms of the comparison. */
+const BLOCK_SAMPLES = 80;
+/** Shifts tried, in blocks: encoders delay by up to a frame, and some do not say so. */
+const LAGS_BLOCKS = [0, -1, 1, -2, 2] as const;
+/** Length may differ by one Speex frame (20 ms): speexenc is exact, ffmpeg 80 samples short. */
+export const LENGTH_TOLERANCE_SAMPLES = 160;
+export const MINIMUM_CORRELATION = 0.9;
+/** With fewer 20 ms levels a correlation says nothing. */
+const MINIMUM_LEVELS = 10;
+/** Below this spread (standard deviation ÷ mean) a sound is steady: silence, a tone, noise. */
+const STEADY_SPREAD = 0.35;
+/** A steady sound's mean level may change by this factor either way (6 dB). */
+const LEVEL_FACTOR = 2;
+/**
+ * First-order high-pass at about 200 Hz, on both sides of the comparison: Speex removes hum and
+ * offset, which are no speech, and would else be missed.
+ */
+const HIGH_PASS = 0.86;
+/** Root mean square, of 32,768, below which everything counts as silence (about −60 dBm0). */
+const SILENCE_LEVEL = 64;
+
+/** Loudness over time. */
+export interface Envelope {
+  readonly samples: number;
+  /** Mean square of each full block of 10 ms, and of the rest. */
+  readonly energies: readonly number[];
+}
+
+/** Stage: audio in pieces of any size → its envelope. */
+export class EnvelopeMeter {
+  readonly #energies: number[] = [];
+  #samples = 0;
+  #sum = 0;
+  #inBlock = 0;
+  #previous = 0;
+  #filtered = 0;
+
+  push(samples: Int16Array): void {
+    for (let index = 0; index < samples.length; index += 1) {
+      const sample = samples[index] ?? 0;
+      const value = HIGH_PASS * (this.#filtered + sample - this.#previous);
+      this.#previous = sample;
+      this.#filtered = value;
+      this.#sum += value * value;
+      this.#inBlock += 1;
+      if (this.#inBlock === BLOCK_SAMPLES) this.#endBlock();
+    }
+    this.#samples += samples.length;
+  }
+
+  pushUlaw(bytes: Uint8Array): void {
+    this.push(decodeUlawBytes(bytes));
+  }
+
+  flush(): Envelope {
+    if (this.#inBlock > 0) this.#endBlock();
+    return { samples: this.#samples, energies: this.#energies };
+  }
+
+  #endBlock(): void {
+    this.#energies.push(this.#sum / this.#inBlock);
+    this.#sum = 0;
+    this.#inBlock = 0;
+  }
+}
+
+export type EnvelopeVerdict =
+  | { readonly same: true; readonly detail: string }
+  | { readonly same: false; readonly detail: string };
+
+/** Compares a recording's envelope with that of its decoded compressed form. */
+export function compareEnvelopes(reference: Envelope, decoded: Envelope): EnvelopeVerdict {
+  const difference = decoded.samples - reference.samples;
+  if (Math.abs(difference) > LENGTH_TOLERANCE_SAMPLES) {
+    return {
+      same: false,
+      detail: `${reference.samples} samples became ${decoded.samples}`,
+    };
+  }
+  const wanted = levels(reference);
+  const spread = deviation(wanted) / mean(wanted);
+  // Where loudness hardly changes (or is zero throughout), correlation is undefined or only noise.
+  const isSteady = wanted.length < MINIMUM_LEVELS || !(spread >= STEADY_SPREAD);
+  return isSteady ? compareMeans(reference, decoded) : compareCourses(wanted, levels(decoded));
+}
+
+function compareMeans(reference: Envelope, decoded: Envelope): EnvelopeVerdict {
+  const before = Math.max(SILENCE_LEVEL, Math.sqrt(mean(reference.energies)));
+  const after = Math.max(SILENCE_LEVEL, Math.sqrt(mean(decoded.energies)));
+  const factor = after / before;
+  return {
+    same: factor <= LEVEL_FACTOR && factor >= 1 / LEVEL_FACTOR,
+    detail: `a steady sound's mean level changed by the factor ${factor.toFixed(2)}`,
+  };
+}
+
+function compareCourses(wanted: readonly number[], found: readonly number[]): EnvelopeVerdict {
+  let best = -1;
+  for (const lag of LAGS_BLOCKS) {
+    best = Math.max(best, correlation(wanted, found, lag));
+    if (best >= MINIMUM_CORRELATION) break;
+  }
+  return {
+    same: best >= MINIMUM_CORRELATION,
+    detail: `the correlation of the energy envelopes is ${best.toFixed(3)}`,
+  };
+}
+
+/** Root mean square over 20 ms, every 10 ms. */
+function levels({ energies }: Envelope): number[] {
+  const result: number[] = [];
+  for (let index = 0; index + 1 < energies.length; index += 1) {
+    result.push(Math.sqrt(((energies[index] ?? 0) + (energies[index + 1] ?? 0)) / 2));
+  }
+  return result;
+}
+
+function mean(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return values.length === 0 ? 0 : sum / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  let sum = 0;
+  for (const value of values) sum += (value - middle) ** 2;
+  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
+}
+
+/** Pearson's correlation of a[i] with b[i + lag] where both exist; 0 where it is undefined. */
+function correlation(a: readonly number[], b: readonly number[], lag: number): number {
+  const from = Math.max(0, -lag);
+  const to = Math.min(a.length, b.length - lag);
+  const left = a.slice(from, to);
+  const right = b.slice(from + lag, to + lag);
+  const middleLeft = mean(left);
+  const middleRight = mean(right);
+  let product = 0;
+  for (let index = 0; index < left.length; index += 1) {
+    product += ((left[index] ?? 0) - middleLeft) * ((right[index] ?? 0) - middleRight);
+  }
+  const scale = left.length * deviation(left) * deviation(right);
+  return scale === 0 ? 0 : product / scale;
+}
