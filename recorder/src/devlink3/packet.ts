@@ -167,6 +167,8 @@ function parseAuthResponse(payload: Uint8Array, requestId: number): Parsed<Packe
     return body.ok ? parsed({ type: "challengeSha1", requestId, challenge: body.value }) : body;
   }
   const tuples = parseTuples(payload, 12);
+  // What follows a refusal must never hide it: a login repeated in ignorance locks the account.
+  if (isError(result)) return parsed({ type: "authResult", requestId, result, tuples: [] });
   if (!tuples.ok) return tuples;
   return parsed({ type: "authResult", requestId, result, tuples: tuples.value });
 }
@@ -181,9 +183,11 @@ function parseEventRequest(payload: Uint8Array, requestId: number): Parsed<Packe
 function parseEventResponse(payload: Uint8Array, requestId: number): Parsed<Packet> {
   if (payload.length < 12) return truncated(payload, "the result");
   const result = readU32(payload, 8);
-  // An error may come without flags at all.
-  if (payload.length === 12) return parsed({ type: "eventResponse", requestId, result, flags: [] });
   const text = parseName(payload, 12);
+  // An error may come without flags at all.
+  if (!text.ok && isError(result)) {
+    return parsed({ type: "eventResponse", requestId, result, flags: [] });
+  }
   if (!text.ok) return text;
   return parsed({ type: "eventResponse", requestId, result, flags: splitFlags(text.value) });
 }
