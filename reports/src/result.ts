@@ -1,4 +1,4 @@
-// The result of runs, as formats.md has it ("Result of a run"), and what the reports are drawn from.
+// The result of runs, as formats.md has it ("Result of a run"): what the reports are drawn from.
 
 export type Mode = "virtual" | "live";
 export type Verdict = "pass" | "fail" | "skip";

@@ -1,4 +1,4 @@
-// What the page does beyond HTML itself: filter, search, keys, copy, time under the pointer. A plain
+// What the page does beyond HTML itself: filter, search, keys, copy, time under the pointer. Plain
 // script without dependencies; the page shows everything without it. No data is ever put into it.
 
 /** The script, exactly as its hash stands in the page's policy. */

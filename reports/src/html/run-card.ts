@@ -39,7 +39,7 @@ export function cardId(run: RunResult): string {
 }
 
 /** A verdict as a coloured mark with its word. */
-export function verdictPill(verdict: Verdict): string {
+function verdictPill(verdict: Verdict): string {
   return `<span class="pill ${verdict}"><span aria-hidden="true">${MARKS[verdict]}</span> ${WORDS[verdict]}</span>`;
 }
 
