@@ -23,9 +23,7 @@ export interface RefreshOwner {
 export interface RefreshHandlers {
   /** Final answers, each once. */
   readonly onFinal: (response: SipResponse) => void;
-  readonly onFailed: Parameters<ClientTransactionHandlers["onFailed"]> extends [infer Reason]
-    ? (reason: Reason) => void
-    : never;
+  readonly onFailed: ClientTransactionHandlers["onFailed"];
 }
 
 export class SessionRefresher {
@@ -40,7 +38,11 @@ export class SessionRefresher {
 
   constructor(clock: Clock, owner: RefreshOwner) {
     this.#owner = owner;
-    this.#runner = new MachineRunner(
+    this.#runner = new MachineRunner<
+      timer.SessionTimerState,
+      timer.SessionTimerInput,
+      timer.SessionTimerOutput
+    >(
       clock,
       { name: "off" },
       {

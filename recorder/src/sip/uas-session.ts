@@ -167,7 +167,8 @@ export class UasSession implements SipSession {
     ]);
     this.#localSdp = sdp;
     this.#journalOut(this.#transaction, response);
-    this.#repeat(this.#transaction, response, this.offer === null);
+    const { sequence } = incoming.core.cseq;
+    this.#repeat(this.#transaction, response, { sequence, isOfferless: this.offer === null });
     this.#refresher.refreshed(this.#interval);
   }
 
@@ -226,10 +227,11 @@ export class UasSession implements SipSession {
     }
     this.#dialog = ordered.value;
     this.#latestFlow = flow;
-    if (request.method === "BYE") this.#handleBye(transaction);
-    else if (this.#state === "ending" || this.#state === "invited") {
+    const isBye = request.method === "BYE";
+    if (this.#state === "invited" || (this.#state === "ending" && !isBye)) {
       this.#plain(transaction, 481, REASONS[481]);
-    } else if (request.method === "INVITE" || request.method === "UPDATE") {
+    } else if (isBye) this.#handleBye(transaction);
+    else if (request.method === "INVITE" || request.method === "UPDATE") {
       this.#handleReoffer(transaction);
     } else this.#plain(transaction, 200, REASONS[200]);
   }
@@ -295,8 +297,10 @@ export class UasSession implements SipSession {
     this.#remoteVersion = body.description?.origin.sessionVersion ?? this.#remoteVersion;
     const response = this.#success(transaction, answer.sdp, answerHeaders(interval.value));
     this.#journalOut(transaction, response);
-    if (isInvite) this.#repeat(transaction, response, body.description === null);
-    else transaction.respond(response);
+    if (isInvite) {
+      const awaited = { sequence: core.cseq.sequence, isOfferless: body.description === null };
+      this.#repeat(transaction, response, awaited);
+    } else transaction.respond(response);
     this.#refresher.refreshed(interval.value);
   }
 
@@ -311,14 +315,21 @@ export class UasSession implements SipSession {
 
   // ---- Our 2xx, until its ACK.
 
-  #repeat(transaction: ServerTransaction, response: SipResponse, isOfferless: boolean): void {
+  #repeat(
+    transaction: ServerTransaction,
+    response: SipResponse,
+    awaited: { readonly sequence: number; readonly isOfferless: boolean },
+  ): void {
     // A request in the dialog proves that an earlier 2xx arrived.
     this.#pendingAnswer?.runner.stopTimers();
     const { timers, clock } = this.#host;
     const first = repeater.begin(timers);
-    const runner: PendingAnswer["runner"] = new MachineRunner(clock, first.state, {
-      step: (state: repeater.AnswerState, input: repeater.AnswerInput) =>
-        repeater.step(state, input, timers),
+    const runner = new MachineRunner<
+      repeater.AnswerState,
+      repeater.AnswerInput,
+      repeater.AnswerOutput
+    >(clock, first.state, {
+      step: (state, input) => repeater.step(state, input, timers),
       timerInput: (timer) => ({ type: "timer", timer }),
       isOver: (state) => state.name !== "waiting",
       onOver: () => {},
@@ -327,8 +338,7 @@ export class UasSession implements SipSession {
         else if (output.type === "gaveUp") this.#giveUp();
       },
     });
-    const { sequence } = transaction.incoming.core.cseq;
-    this.#pendingAnswer = { sequence, isOfferless, runner };
+    this.#pendingAnswer = { ...awaited, runner };
     runner.take(first);
   }
 
@@ -531,10 +541,7 @@ export class UasSession implements SipSession {
     this.#localSdp = restored.localSdp;
     const { unacknowledged } = restored;
     if (unacknowledged !== null) {
-      const { response, sequence, isOfferless } = unacknowledged;
-      this.#repeat(this.#transaction, response, isOfferless);
-      const pending = this.#pendingAnswer as PendingAnswer | null;
-      if (pending !== null) this.#pendingAnswer = { ...pending, sequence };
+      this.#repeat(this.#transaction, unacknowledged.response, unacknowledged);
     }
     this.#refresher.refreshed(this.#interval);
   }
