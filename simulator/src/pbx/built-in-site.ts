@@ -1,7 +1,7 @@
 // The site that needs no file: ten extensions, a SIP and an ISDN trunk, one hunt group, 64 VCM
 // channels. `testbed pbx` and most scenarios use it; the YAML is also the README's example.
 import { parse } from "yaml";
-import { readSite, type SiteInput } from "./site-schema.ts";
+import { checkSite, type SiteInput } from "./site-schema.ts";
 import type { Site } from "./site.ts";
 
 /** The built-in site as YAML, commented: what a site file looks like. */
@@ -45,13 +45,14 @@ hold: pause                      # or keep: the recording leg is not told of a h
  * The built-in site with changes: sections with named values are merged, lists are replaced.
  * Throws on changes that make no sense, which are their author's mistake.
  */
-export function builtInSite(changes: SiteInput = {}): Site {
+export function loadSite(changes: SiteInput = {}): Site {
   const sections: Record<string, unknown> = { ...(parse(BUILT_IN_SITE_YAML) as object) };
   for (const [name, change] of Object.entries(changes)) {
     const present = sections[name];
-    sections[name] = isNamedValues(present) && isNamedValues(change) ? { ...present, ...change } : change;
+    sections[name] =
+      isNamedValues(present) && isNamedValues(change) ? { ...present, ...change } : change;
   }
-  const loaded = readSite(sections);
+  const loaded = checkSite(sections);
   if (loaded.ok) return loaded.site;
   const lines = loaded.problems.map(({ path, problem, remedy }) => `${path} ${problem} ${remedy}`);
   throw new Error(`the site cannot be used:\n${lines.join("\n")}`);

@@ -118,7 +118,8 @@ export class Call implements PbxCall {
     if (this.endCause !== null) return "ended";
     if (this.isHeld) return "held";
     if (this.isConnected) return "connected";
-    const isRinging = this.targets.length > 0 || this.ends.some((end) => end.state === STATE.ringing);
+    const isRinging =
+      this.targets.length > 0 || this.ends.some((end) => end.state === STATE.ringing);
     return isRinging ? "ringing" : "offered";
   }
 

@@ -2,7 +2,7 @@
 // takes effect at once and tells the delegate, which sends events and keeps recordings.
 // The patterns of events are those of devlink3.md §10 Q1–Q5 and Q8. Transfers: transfers.ts.
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
-import { attemptRejectEvent, sipStartEvent } from "./call-records.ts";
+import { attemptRejectEvent, detailEvent, sipStartEvent, type PbxEvent } from "./call-records.ts";
 import {
   CallRegistry,
   ImpossibleAction,
@@ -49,8 +49,18 @@ export class Calls {
     return this.#registry.live();
   }
 
+  /** Details of all calls in progress: what a client is told first. */
+  snapshot(): PbxEvent[] {
+    return this.live().map((call) => detailEvent(this.#registry.options.site, call));
+  }
+
   callById(callId: number): Call | undefined {
     return this.live().find((call) => call.callId === callId);
+  }
+
+  /** Something rings at this extension, or at this outside number. */
+  isRinging(party: string): boolean {
+    return this.live().some((call) => isRingingAt(call, party));
   }
 
   /** The party is connected, and not on hold. */

@@ -2,7 +2,14 @@
 // or somebody outside by a trunk. Functions over the call registry; devlink3.md §10 Q1, Q2, Q8.
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
 import { sipStartEvent } from "./call-records.ts";
-import { freshEnd, isTargetOf, type Call, type End, type Person, type Target } from "./call-state.ts";
+import {
+  freshEnd,
+  isTargetOf,
+  type Call,
+  type End,
+  type Person,
+  type Target,
+} from "./call-state.ts";
 import type { CallRegistry } from "./call-registry.ts";
 import type { Destination } from "./directory.ts";
 import type { SiteGroup, SiteUser } from "./site.ts";

@@ -107,9 +107,13 @@ type Sections = { [Name in SectionName]: z.output<(typeof SECTIONS)[Name]> };
 export type SiteInput = { readonly [Name in SectionName]?: z.input<(typeof SECTIONS)[Name]> };
 
 /** Reads a site from the text of a YAML file. */
-export function loadSite(yaml: string): LoadedSite {
+export function parseSite(yaml: string): LoadedSite {
   if (yaml.length > MAXIMUM_SITE_CHARACTERS) {
-    return refuse("", "The file is too long.", `Use at most ${MAXIMUM_SITE_CHARACTERS} characters.`);
+    return refuse(
+      "",
+      "The file is too long.",
+      `Use at most ${MAXIMUM_SITE_CHARACTERS} characters.`,
+    );
   }
   const document = parseDocument(yaml, { prettyErrors: true });
   if (document.errors.length > 0) {
@@ -123,7 +127,7 @@ export function loadSite(yaml: string): LoadedSite {
     };
   }
   try {
-    return readSite(document.toJS({ maxAliasCount: MAXIMUM_ALIASES }));
+    return checkSite(document.toJS({ maxAliasCount: MAXIMUM_ALIASES }));
   } catch (error) {
     // The one way to fail here: more aliases than allowed, or one that is not defined.
     if (!(error instanceof ReferenceError)) throw error;
@@ -131,8 +135,8 @@ export function loadSite(yaml: string): LoadedSite {
   }
 }
 
-/** Reads a site from an already parsed document (or an object in a scenario). */
-export function readSite(input: unknown): LoadedSite {
+/** Reads a site from an already parsed document. */
+export function checkSite(input: unknown): LoadedSite {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     return refuse("", "A site must be a list of named sections.", "Begin with `users:`.");
   }

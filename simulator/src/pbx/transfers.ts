@@ -44,7 +44,8 @@ export function completeTransfer(registry: CallRegistry, extension: string): Cal
   registry.loseEnd(held, heldEnd, { byThisDevice: true, cause: CAUSE.transfer });
   registry.loseEnd(consultation, consultEnd, { byThisDevice: true, cause: CAUSE.transfer });
   truth.addCall(held.conversation, consultation.callId);
-  held.currentUser = moved === null ? consultation.currentUser : (moved.person.user?.extension ?? "");
+  held.currentUser =
+    moved === null ? consultation.currentUser : (moved.person.user?.extension ?? "");
   held.currentGroup = moved === null ? consultation.currentGroup : "";
   if (moved === null) moveTargets(registry, consultation, { to: held, remaining });
   else {

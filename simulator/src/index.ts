@@ -1,0 +1,3 @@
+// The simulator as a whole: a seeded virtual world and a simulated IP Office in it.
+export * from "./pbx/index.ts";
+export * from "./world/index.ts";

@@ -1,0 +1,285 @@
+// The simulated IP Office as a whole: composition of site, calls, recordings, DevLink3 server and
+// SIP caller, and the operations by which people use it. It runs on real sockets and in the virtual
+// world alike: time, chance and network come by ports.
+import type { TlsOptions } from "@tapeline/recorder/ports";
+import type { PbxCall } from "./call-state.ts";
+import { Calls, type PlaceCall } from "./calls.ts";
+import { NO_DEVLINK3_ODDITIES, type DevLink3Oddities } from "./devlink3-oddities.ts";
+import { DevLink3Server, type DevLink3Counters } from "./devlink3-server.ts";
+import { Directory } from "./directory.ts";
+import { Identifiers } from "./identifiers.ts";
+import type { PbxObserver, PbxPorts } from "./ports.ts";
+import { RecordingControl } from "./recording-control.ts";
+import type { SipCallerService, SipOddities } from "./recording-leg.ts";
+import { SipCaller } from "./sip-caller.ts";
+import type { Site } from "./site.ts";
+import type { PbxTruth, TruthLeg } from "./truth.ts";
+import { TruthLog } from "./truth-log.ts";
+import { Vcm } from "./vcm.ts";
+
+export interface SimulatedIpOfficeOptions {
+  readonly site: Site;
+  readonly listen: {
+    /** Address to bind, for DevLink3, SIP and RTP. */
+    readonly host: string;
+    /** 0 = any free port; so for all ports here. */
+    readonly devlink3Port: number;
+    /** Without it there is no TLS listener. */
+    readonly devlink3TlsPort?: number;
+    /** Certificate and key of the DevLink3 TLS listener, and for SIP over TLS. */
+    readonly tls?: TlsOptions;
+    readonly sipPort: number;
+    readonly rtpPortBase: number;
+    /** The address in Via, Contact and SDP when `host` is a wildcard. */
+    readonly advertisedHost?: string;
+  };
+  /** Keep every frame's payload in the truth (false for benchmarks). */
+  readonly keepPayloads: boolean;
+  /** Instead of the SIP caller of its own; for tests. */
+  readonly sipCaller?: SipCallerService & { violations?(): readonly string[] };
+}
+
+/** Where it listens, as `testbed pbx` prints it. */
+export interface PbxAddresses {
+  readonly devlink3: {
+    readonly host: string;
+    readonly port: number;
+    readonly tlsPort?: number;
+    readonly user: string;
+    readonly password: string;
+  };
+  readonly sip: { readonly host: string; readonly port: number };
+}
+
+export class SimulatedIpOffice {
+  /** What goes wrong on purpose; may be changed at any time. */
+  readonly oddities: { readonly sip: SipOddities; readonly devlink3: DevLink3Oddities };
+  /** What really happened. */
+  readonly truth: PbxTruth;
+  readonly site: Site;
+  readonly #options: SimulatedIpOfficeOptions;
+  readonly #directory: Directory;
+  readonly #calls: Calls;
+  readonly #recordings: RecordingControl;
+  readonly #server: DevLink3Server;
+  readonly #sipCaller: SipCallerService & { violations?(): readonly string[] };
+
+  constructor(options: SimulatedIpOfficeOptions, ports: PbxPorts, observer: PbxObserver) {
+    const { site, listen } = options;
+    const { clock } = ports;
+    const nowMs = (): number => clock.nowMs();
+    this.#options = options;
+    this.site = site;
+    this.#sipCaller = options.sipCaller ?? newSipCaller(options, ports, observer);
+    const oddities = { ...NO_DEVLINK3_ODDITIES };
+    this.oddities = { sip: this.#sipCaller.oddities, devlink3: oddities };
+    const truth = new TruthLog(nowMs);
+    this.truth = truth.truth;
+    const vcm = new Vcm(site.vcm.channels, nowMs, truth.truth.vcm);
+    const identifiers = new Identifiers(site, ports.random);
+    this.#directory = new Directory(site);
+    const directory = this.#directory;
+    // Calls tell recordings and server; these look at the calls only when something happens.
+    const calls = new Calls(
+      { site, directory, identifiers, vcm, truth, clock },
+      {
+        onEvent: (event) => this.#server.publish(event),
+        onJoined: (call, end) => this.#recordings.onJoined(call, end),
+        onHeld: (call) => this.#recordings.onHoldChanged(call),
+        onRetrieved: (call) => this.#recordings.onHoldChanged(call),
+        onEndGone: (end, why) => this.#recordings.onEndGone(end, why),
+        onEndMoved: (end, call) => this.#recordings.onEndMoved(end, call),
+      },
+    );
+    this.#calls = calls;
+    this.#recordings = new RecordingControl(
+      { site, oddities, calls, vcm, truth, identifiers, sipCaller: this.#sipCaller, clock },
+      {
+        onEvent: (event) => this.#server.publish(event),
+        onStatus: (fields) => this.#server.publishStatus(fields),
+      },
+    );
+    this.#server = new DevLink3Server(
+      {
+        site,
+        oddities,
+        host: listen.host,
+        port: listen.devlink3Port,
+        tlsPort: listen.devlink3TlsPort,
+        tls: listen.tls,
+      },
+      ports,
+      {
+        observer,
+        delegate: {
+          snapshot: () => [...calls.snapshot(), ...this.#recordings.snapshot()],
+          onRecordingRequest: (request, client) => this.#recordings.handle(request, client),
+        },
+      },
+    );
+  }
+
+  /** Opens SIP and DevLink3. Rejects when a port is taken; then nothing stays open. */
+  async start(): Promise<PbxAddresses> {
+    const sip = await this.#sipCaller.start();
+    try {
+      const opened = await this.#server.start();
+      const { user, password } = this.site.devlink3;
+      const devlink3 = { host: this.#options.listen.host, ...opened, user, password };
+      return { devlink3, sip };
+    } catch (error) {
+      await this.#sipCaller.close();
+      throw error;
+    }
+  }
+
+  /** Somebody calls. Throws ImpossibleAction where the site makes it impossible. */
+  placeCall(call: PlaceCall): PbxCall {
+    return this.#calls.placeCall(call);
+  }
+
+  /** An extension, or an outside number that is being called, answers what rings there. */
+  answer(party: string): PbxCall {
+    return this.#calls.answer(party);
+  }
+
+  hold(extension: string): PbxCall {
+    return this.#calls.hold(extension);
+  }
+
+  retrieve(extension: string): PbxCall {
+    return this.#calls.retrieve(extension);
+  }
+
+  /** Sends the extension's call on; the call stays the same. */
+  blindTransfer(extension: string, to: string): PbxCall {
+    return this.#calls.blindTransfer(extension, to);
+  }
+
+  /** Holds the extension's call and rings `to`; returns the consultation call. */
+  supervisedTransfer(extension: string, to: string): PbxCall {
+    return this.#calls.supervisedTransfer(extension, to);
+  }
+
+  /** Joins held party and consulted one; returns the call that survives. */
+  completeTransfer(extension: string): PbxCall {
+    return this.#calls.completeTransfer(extension);
+  }
+
+  /** The party hangs up; while its call still rings, that is giving up. */
+  hangUp(party: string): PbxCall {
+    return this.#calls.hangUp(party);
+  }
+
+  /** A ringing phone does not want the call. */
+  reject(extension: string): PbxCall {
+    return this.#calls.reject(extension);
+  }
+
+  /** The party's phone rings. */
+  isRinging(party: string): boolean {
+    return this.#calls.isRinging(party);
+  }
+
+  /** The party is connected, and not on hold. */
+  isTalking(party: string): boolean {
+    return this.#calls.isTalking(party);
+  }
+
+  /** A recording leg of this extension was answered and is up (also while paused). */
+  isRecording(extension: string): boolean {
+    return this.#recordings
+      .active()
+      .some((each) => each.isUp && each.options.end.person.party === extension);
+  }
+
+  /** A recording leg of this extension exists: being dialled, or up. */
+  hasLeg(extension: string): boolean {
+    return this.#recordings.active().some((each) => each.options.end.person.party === extension);
+  }
+
+  /** All recording legs of the call's conversation, in order. */
+  legsOf(call: PbxCall): readonly TruthLeg[] {
+    return this.truth.conversations[call.conversation - 1]?.legs ?? [];
+  }
+
+  /** Calls in progress. */
+  activeCalls(): readonly PbxCall[] {
+    return this.#calls.live();
+  }
+
+  /** The number of the party's voice in the tags of speech. */
+  voiceOf(party: string): number {
+    return this.#directory.voiceOf(party);
+  }
+
+  /** DevLink3 clients that get events now. */
+  streamingConnections(): number {
+    return this.#server.streamingClients();
+  }
+
+  /** The DevLink3 link is lost: all streams are reset, listeners stay. */
+  resetConnections(): void {
+    this.#server.resetConnections();
+  }
+
+  /** Counts of the DevLink3 server. */
+  get devlink3Counters(): Readonly<DevLink3Counters> {
+    return this.#server.counters;
+  }
+
+  /** How late the 20 ms ticks of speech were. */
+  lateness(): { readonly p99: number; readonly max: number } {
+    return this.#sipCaller.lateness();
+  }
+
+  packetsSent(): number {
+    return this.#sipCaller.packetsSent();
+  }
+
+  /** What its clients and recorders did against the specifications, a sentence each. */
+  violations(): readonly string[] {
+    const links = this.#server.violations.map(({ code, detail }) => `DevLink3 ${code}: ${detail}`);
+    const { violations } = this.#server.counters;
+    const unseen = violations - links.length;
+    return [
+      ...links,
+      ...(unseen > 0 ? [`DevLink3: and ${unseen} more`] : []),
+      ...(this.#sipCaller.violations?.() ?? []),
+    ];
+  }
+
+  /** Closes everything; calls and recordings end without a word. */
+  async close(): Promise<void> {
+    this.#calls.close();
+    this.#recordings.close();
+    const results = await Promise.allSettled([this.#server.close(), this.#sipCaller.close()]);
+    const errors = results.flatMap((result) =>
+      result.status === "rejected" ? [result.reason as unknown] : [],
+    );
+    if (errors.length > 0)
+      throw new AggregateError(errors, "the simulated IP Office did not close");
+  }
+}
+
+function newSipCaller(
+  options: SimulatedIpOfficeOptions,
+  ports: PbxPorts,
+  observer: PbxObserver,
+): SipCaller {
+  const { listen, site, keepPayloads } = options;
+  const { host, sipPort, rtpPortBase, advertisedHost, tls } = listen;
+  return new SipCaller(
+    {
+      bindHost: host,
+      sipPort,
+      rtpPortBase,
+      giveUpMs: site.giveUpSeconds * 1000,
+      keepPayloads,
+      ...(advertisedHost === undefined ? {} : { advertisedHost }),
+      ...(tls === undefined ? {} : { tls }),
+    },
+    ports,
+    observer,
+  );
+}

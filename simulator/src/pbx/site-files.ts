@@ -1,0 +1,27 @@
+// The pseudo-files that DevLink3 clients can read: user and hunt group lists as CSV, UTF-8.
+// devlink3.md §7; the real files' exact columns are not public.
+import type { Site } from "./site.ts";
+
+/** The file's bytes; null = there is none of this name. */
+export function siteFile(site: Site, name: string): Uint8Array | null {
+  const rows = fileRows(site, name.replace(/^nasystem\//, ""));
+  if (rows === null) return null;
+  const lines = rows.map((row) => `${row.map(csvField).join(",")}\r\n`);
+  return new TextEncoder().encode(lines.join(""));
+}
+
+function fileRows(site: Site, name: string): string[][] | null {
+  switch (name) {
+    case "user_list":
+    case "user_list8":
+      return site.users.map((user) => [user.name, user.extension, user.fullName]);
+    case "hunt_list":
+      return site.groups.map((group) => [group.name, group.number, ...group.members]);
+    default:
+      return null;
+  }
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
