@@ -3,9 +3,9 @@
 // Owns transport, transactions, pacer and all legs; recording-call.ts is one leg.
 import { headerValue, headerValues } from "../wire/sip.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../wire/sip.ts";
+import type { CallEnvironment } from "./call-environment.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingCall } from "./recording-call.ts";
-import type { CallEnvironment } from "./recording-call.ts";
 import { NO_SIP_ODDITIES } from "./recording-leg.ts";
 import type {
   RecordingLeg,
@@ -139,8 +139,8 @@ export class SipCaller implements SipCallerService {
       countPackets: (count) => {
         this.#packetsOfEndedLegs += count;
       },
-      onGone: (call) => {
-        this.#calls.delete(call.truth.sipCallId);
+      onGone: (sipCallId) => {
+        this.#calls.delete(sipCallId);
       },
     };
   }

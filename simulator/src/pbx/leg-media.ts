@@ -1,0 +1,117 @@
+// The media side of one recording leg: its sockets, and its RTP stream from the answer to the BYE.
+// rtp-sender.ts makes the packets, rtp-pacer.ts gives the time.
+import type { Address, UdpSocket } from "@tapeline/recorder/ports";
+import type { CallEnvironment } from "./call-environment.ts";
+import type { PbxChance } from "./pbx-chance.ts";
+import type { Audience, SipOddities } from "./recording-leg.ts";
+import type { PacedLeg } from "./rtp-pacer.ts";
+import type { RtpPortPair } from "./rtp-ports.ts";
+import { RtpSender } from "./rtp-sender.ts";
+import type { TruthLeg } from "./truth.ts";
+
+export interface LegMediaOptions {
+  readonly truth: TruthLeg;
+  readonly audience: Audience;
+  readonly oddities: SipOddities;
+  readonly chance: PbxChance;
+  /** RTP came in, from a recorder that only receives. Told once. */
+  readonly onForeignRtp: () => void;
+}
+
+export class LegMedia {
+  readonly #environment: CallEnvironment;
+  readonly #options: LegMediaOptions;
+  #ports: RtpPortPair | null = null;
+  #straySocket: UdpSocket | null = null;
+  #sender: RtpSender | null = null;
+  #paced: PacedLeg | null = null;
+  #isForeignRtpTold = false;
+
+  constructor(environment: CallEnvironment, options: LegMediaOptions) {
+    this.#environment = environment;
+    this.#options = options;
+  }
+
+  /** Rejects when there is no port. */
+  async open(): Promise<void> {
+    const { rtpPorts, ports, options } = this.#environment;
+    this.#ports = await rtpPorts.open({
+      onRtp: () => this.#onRtp(),
+      onRtcp: (data) => void this.#sender?.onRtcp(data),
+    });
+    if (this.#options.oddities.strayPacketsPerSecond <= 0) return;
+    const nothing = { onDatagram: () => undefined, onError: () => undefined };
+    try {
+      const local = { host: options.bindHost, port: 0 };
+      this.#straySocket = await ports.udp.bind({ local }, nothing);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /** The port that the SDP names; 0 when none is open. */
+  rtpPort(): number {
+    return this.#ports?.rtp.local.port ?? 0;
+  }
+
+  isRunning(): boolean {
+    return this.#sender !== null;
+  }
+
+  packetsSent(): number {
+    return this.#sender?.packetsSent() ?? 0;
+  }
+
+  /** Begins to speak; nothing leaves before there is a target. */
+  start(): void {
+    const { options, ports, pacer } = this.#environment;
+    if (this.#ports === null || this.#sender !== null) return;
+    const { truth, audience, oddities, chance } = this.#options;
+    const sender = new RtpSender({
+      ...{ truth, audience, oddities, chance },
+      keepPayloads: options.keepPayloads,
+      ports: this.#ports,
+      straySocket: this.#straySocket,
+      cname: `IPOffice-${truth.leg}@${this.#environment.localHost("")}`,
+      clock: ports.clock,
+    });
+    this.#sender = sender;
+    this.#paced = pacer.add({ onTick: () => sender.tick() });
+  }
+
+  setTarget(rtp: Address, rtcpPort: number | null): void {
+    this.#sender?.setTarget(rtp, rtcpPort);
+  }
+
+  setHeld(isHeld: boolean): void {
+    this.#sender?.setHeld(isHeld);
+  }
+
+  /** What is sent from now on comes after our BYE. */
+  markEnded(): void {
+    this.#sender?.markEnded();
+  }
+
+  /** Stops RTP; the sockets stay, so that their ports are not used again too soon. */
+  stop(): void {
+    this.#paced?.remove();
+    this.#paced = null;
+    this.#sender?.close();
+    this.#environment.countPackets(this.packetsSent());
+    this.#sender = null;
+  }
+
+  release(): void {
+    this.stop();
+    this.#ports?.close();
+    this.#ports = null;
+    this.#straySocket?.close();
+    this.#straySocket = null;
+  }
+
+  #onRtp(): void {
+    if (!this.#isForeignRtpTold) this.#options.onForeignRtp();
+    this.#isForeignRtpTold = true;
+  }
+}

@@ -1,0 +1,181 @@
+// What the messages of one recording leg have in common: dialog and transactions, ACKs that are
+// repeated or lost, the SDP of both sides, and a strict look at every answer.
+// RFC 3261 §13.2.2.4; RFC 3264 §5, §8. recording-call.ts and leg-session.ts say what to send when.
+import { headerValue } from "../wire/sip.ts";
+import type { SipHeader, SipRequest, SipResponse } from "../wire/sip.ts";
+import { parseSdp, payloadTypeOf, serializeLegSdp } from "../wire/sdp.ts";
+import type { SdpDirection, SessionDescription } from "../wire/sdp.ts";
+import { checkDescription, checkResponse } from "./answer-check.ts";
+import type { CallEnvironment } from "./call-environment.ts";
+import { LegDialog } from "./leg-dialog.ts";
+import type { LegMedia } from "./leg-media.ts";
+import type { PbxChance } from "./pbx-chance.ts";
+import type { SipOddities } from "./recording-leg.ts";
+import type { ClientTransaction, TransactionUser } from "./sip-transactions.ts";
+import type { SipTarget } from "./sip-transport.ts";
+
+/** How the leg describes its stream at the moment. */
+export interface LegDirection {
+  readonly direction: SdpDirection;
+  /** c=0.0.0.0, the old way of hold. */
+  readonly isZeroAddress: boolean;
+}
+
+export interface LegSignallingOptions {
+  readonly sipCallId: string;
+  readonly recorderUri: string;
+  readonly extension: string;
+  readonly target: SipTarget;
+  readonly oddities: SipOddities;
+  readonly chance: PbxChance;
+  readonly media: LegMedia;
+  /** A transaction has ended. */
+  readonly onTransactionEnd: () => void;
+}
+
+export type LegTransactionUser = Omit<TransactionUser, "onTerminated" | "onAcknowledge">;
+
+export class LegSignalling {
+  readonly dialog: LegDialog;
+  readonly #environment: CallEnvironment;
+  readonly #options: LegSignallingOptions;
+  readonly #localHost: string;
+  readonly #sdpSession: number;
+  #sdpVersion = 1;
+  #direction: LegDirection = { direction: "sendonly", isZeroAddress: false };
+  #description: SessionDescription | null = null;
+  #openTransactions = 0;
+  #acksToLose: number;
+  /** ACK of each 2xx by CSeq, to acknowledge its repeats alike. */
+  readonly #acknowledgements = new Map<string, SipRequest>();
+
+  constructor(environment: CallEnvironment, options: LegSignallingOptions) {
+    const { target, chance } = options;
+    this.#environment = environment;
+    this.#options = options;
+    this.#localHost = environment.localHost(target.host);
+    this.#acksToLose = options.oddities.loseAcks;
+    this.#sdpSession = 1 + chance.below(1_000_000_000);
+    this.dialog = new LegDialog({
+      callId: options.sipCallId,
+      recorderUri: options.recorderUri,
+      extension: options.extension,
+      target,
+      local: { host: this.#localHost, port: environment.transport.localPort(target.transport) },
+      chance,
+    });
+  }
+
+  hasOpenTransactions(): boolean {
+    return this.#openTransactions > 0;
+  }
+
+  note(text: string): void {
+    this.#environment.violation(`${this.#options.sipCallId}: ${text}`);
+  }
+
+  send(request: SipRequest, user: LegTransactionUser): ClientTransaction {
+    this.#openTransactions += 1;
+    return this.#environment.transactions.send(request, this.dialog.target, {
+      ...user,
+      onResponse: (response) => {
+        for (const problem of checkResponse(request, response)) this.note(problem);
+        user.onResponse(response);
+      },
+      onAcknowledge: () => !this.#losesAck(),
+      onTerminated: () => {
+        this.#openTransactions -= 1;
+        this.#options.onTransactionEnd();
+      },
+    });
+  }
+
+  /** Sends the very bytes of a request once more, outside its transaction's timers. */
+  sendCopy(request: SipRequest): void {
+    this.#environment.transport.send(request, this.dialog.target);
+  }
+
+  /** CANCEL of an INVITE that has had a provisional response. */
+  sendCancel(invite: SipRequest, cause: number): void {
+    const headers = [reasonHeader(cause)];
+    this.send(this.dialog.cancel(invite, headers), {
+      onResponse: ({ status }) => {
+        // 481: its final answer was on the way when our CANCEL came.
+        if (status !== 200 && status !== 481) this.note(`CANCEL was answered with ${status}`);
+      },
+      onTimeout: () => this.note("CANCEL was not answered"),
+      onTransportError: () => undefined,
+    });
+  }
+
+  sendBye(cause: number): void {
+    this.send(this.dialog.request("BYE", { headers: [reasonHeader(cause)] }), {
+      onResponse: ({ status }) => {
+        if (status >= 300) this.note(`BYE was answered with ${status}`);
+      },
+      onTimeout: () => this.note("BYE was not answered"),
+      onTransportError: (detail) => this.note(`BYE could not be sent: ${detail}`),
+    });
+  }
+
+  /** ACKs a 2xx, and each of its repeats alike; true = it was a repeat.  §13.2.2.4 */
+  acknowledge(invite: SipRequest, response: SipResponse): boolean {
+    const key = headerValue(invite, "CSeq") ?? "";
+    const known = this.#acknowledgements.get(key);
+    if (known === undefined) this.dialog.learn(response);
+    const answer = invite.body.length === 0 ? this.sdp() : null;
+    const acknowledgement = known ?? this.dialog.acknowledge(invite, answer);
+    this.#acknowledgements.set(key, acknowledgement);
+    if (!this.#losesAck()) this.#environment.transport.send(acknowledgement, this.dialog.target);
+    return known !== undefined;
+  }
+
+  /** Our description changes: a new version of it.  RFC 3264 §8 */
+  describe(direction: LegDirection): void {
+    this.#direction = direction;
+    this.#sdpVersion += 1;
+  }
+
+  sdp(): Uint8Array {
+    const { media, oddities } = this.#options;
+    const { direction, isZeroAddress } = this.#direction;
+    return serializeLegSdp({
+      sessionId: this.#sdpSession,
+      version: this.#sdpVersion,
+      host: this.#localHost,
+      connectionHost: isZeroAddress ? "0.0.0.0" : this.#localHost,
+      rtpPort: media.rtpPort(),
+      law: oddities.codec,
+      direction,
+    });
+  }
+
+  /** Judges the recorder's SDP and sends RTP where it says. */
+  applyDescription(body: Uint8Array, kind: "answer" | "offer"): void {
+    const description = parseSdp(body);
+    if (!description.ok) {
+      this.note(`SDP ${kind} cannot be read: ${description.problem.detail}`);
+      return;
+    }
+    const { codec } = this.#options.oddities;
+    const { direction } = this.#direction;
+    const previous = this.#description;
+    const offered = { payloadType: payloadTypeOf(codec), direction, previous };
+    for (const problem of checkDescription(description.value, offered, kind)) this.note(problem);
+    this.#description = description.value;
+    const audio = description.value.media.find((media) => media.kind === "audio");
+    if (audio === undefined || audio.port === 0 || audio.connectionHost === null) return;
+    this.#options.media.setTarget({ host: audio.connectionHost, port: audio.port }, audio.rtcpPort);
+  }
+
+  #losesAck(): boolean {
+    if (this.#acksToLose <= 0) return false;
+    this.#acksToLose -= 1;
+    return true;
+  }
+}
+
+/** RFC 3326, as the IP Office fills it (domain.md). */
+export function reasonHeader(cause: number): SipHeader {
+  return { name: "Reason", value: `Q.850;cause=${cause}` };
+}
