@@ -134,6 +134,22 @@ const TABLE = {
     meaning: "The IP Office did not answer a test packet in 10 s.",
     remedy: "Check the network path; the recorder reconnects.",
   },
+  DEVLINK3_CONNECTION_LOST: {
+    meaning: "The IP Office ended the DevLink3 connection.",
+    remedy: "None: the recorder reconnects; check the network path if it happens often.",
+  },
+  DEVLINK3_REFUSED: {
+    meaning: "The IP Office refused the DevLink3 login or event stream; no retry is made.",
+    remedy: "See the detail for the result code, correct the cause, then reload.",
+  },
+  DEVLINK3_FLAGS_REFUSED: {
+    meaning: "The IP Office does not grant all DevLink3 event flags that were asked for.",
+    remedy: "Without -SIPTrack recordings are associated by weaker evidence; see the detail.",
+  },
+  DEVLINK3_BUILD_UNSUPPORTED: {
+    meaning: "The IP Office's software build is older than 23.",
+    remedy: "Upgrade the IP Office; the recorder goes on without promise.",
+  },
   RECORDING_CONTROL_UNAVAILABLE: {
     meaning: "This IP Office offers no recording control that this recorder may use.",
     remedy: "Calls that the IP Office sends anyway are recorded and associated.",

@@ -44,8 +44,10 @@ export function readDelta3(text: string): Delta3Reading {
   };
   let at = 0;
   for (const element of recordElements(text)) {
-    keepRaw(text.slice(at, element.begin));
     const record = reader.record(element);
+    // What follows an unclosed tag belongs to it, up to the next element.
+    if (element.content === null) continue;
+    keepRaw(text.slice(at, element.begin));
     if (record === null) keepRaw(text.slice(element.begin, element.end));
     else records.push(record);
     at = element.end;
