@@ -1,0 +1,32 @@
+// The stamps on every journal line: `at`, `elapsedMs`, `sample` (formats.md). Only the media plane
+// makes them. `elapsedMs` is monotonic since the header; across a restart it is carried on.
+import { serializeJournalLine } from "../audio/journal.ts";
+import type { Clock, JournalEntry } from "../ports/index.ts";
+
+export class JournalStamps {
+  readonly #clock: Clock;
+  /** Monotonic time of the header; before this process's start after a recovery. */
+  readonly #headerMs: number;
+
+  constructor(clock: Clock, headerMs: number) {
+    this.#clock = clock;
+    this.#headerMs = headerMs;
+  }
+
+  /** The line of `entry` for something that happened at monotonic `atMs`. */
+  line(entry: JournalEntry, sample: number, atMs = this.#clock.nowMs()): string {
+    const { type, ...fields } = entry;
+    return serializeJournalLine({
+      ...fields,
+      at: new Date(this.wallTimeAt(atMs)).toISOString(),
+      elapsedMs: Math.round(atMs - this.#headerMs),
+      sample,
+      type,
+    });
+  }
+
+  /** Wall time of a monotonic time near now. */
+  wallTimeAt(atMs: number): number {
+    return Math.round(this.#clock.wallTimeMs() - (this.#clock.nowMs() - atMs));
+  }
+}

@@ -1,0 +1,432 @@
+// One recording in the media plane: its stream, its writer, its journal, and what it tells. It
+// lives from `open` to `finished`. The plane routes packets and commands to it and ticks it every
+// 250 ms; files go through the writer alone.
+import { makeFill } from "../audio/tone.ts";
+import type {
+  Address,
+  Clock,
+  Disk,
+  JournalEntry,
+  MediaCommand,
+  MediaEvent,
+  MediaNegotiation,
+  MediaPlaneOptions,
+  Timer,
+} from "../ports/index.ts";
+import { serializeReceiverReport } from "../rtp/rtcp.ts";
+import { JournalStamps } from "./journal-stamps.ts";
+import { type MediaStart, RecordingStream } from "./recording-stream.ts";
+import { RecordingWriter } from "./recording-writer.ts";
+import type { RecoveryFacts } from "./recovery-facts.ts";
+import type { WriteBudget } from "./write-queue.ts";
+
+/** An answer is not kept waiting longer for a disk that hangs. */
+export const DISK_PATIENCE_MS = 500;
+/** `closed` waits so long for the `.ul` to be on the disk. */
+export const CLOSE_PATIENCE_MS = 2000;
+/** Without a packet for so long after the answer, `noMedia` is told. */
+export const NO_MEDIA_MS = 2000;
+export const REPORT_INTERVAL_MS = 5000;
+export const SYNC_INTERVAL_MS = 10_000;
+/** Disk trouble of one recording is told at most so often. */
+const TROUBLE_INTERVAL_MS = 10_000;
+
+/** What a recording needs of its plane. */
+export interface RecordingSurroundings {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly budget: WriteBudget;
+  readonly options: MediaPlaneOptions;
+  readonly emit: (event: MediaEvent) => void;
+  readonly onNamesChanged: () => void;
+  /** The RTP port's drop counter. */
+  readonly kernelDrops: () => number;
+  /** Sends to the source's RTCP port. */
+  readonly sendReport: (report: (ssrc: number) => Uint8Array, target: Address) => void;
+  /** Finished or erased: the plane forgets it. */
+  readonly onGone: (recordingKey: string) => void;
+}
+
+export interface RecordingBirth {
+  readonly recordingKey: string;
+  readonly rtpPort: number;
+  readonly negotiation: MediaNegotiation;
+  /** null after a restart: it is in the file. */
+  readonly header: JournalEntry | null;
+  readonly entries: readonly JournalEntry[];
+  readonly recovery: RecoveryFacts | null;
+}
+
+type PauseCommand = MediaCommand & { readonly type: "pause" | "resume" };
+
+export class LiveRecording {
+  readonly recordingKey: string;
+  readonly stream: RecordingStream;
+  isListened = false;
+  /** The dialog ended. */
+  isClosed = false;
+  readonly #birth: RecordingBirth;
+  readonly #surroundings: RecordingSurroundings;
+  readonly #writer: RecordingWriter;
+  readonly #stamps: JournalStamps;
+  readonly #bornMs: number;
+  readonly #dropsAtBirth: number;
+  readonly #degradedBy = new Set<string>();
+  #openTimer: Timer | null = null;
+  #closeTimer: Timer | null = null;
+  /** Answers to pauses whose journal lines are not in the kernel yet. */
+  readonly #edges = new Set<() => void>();
+  #isOpened = false;
+  #startTimeMs: number | null;
+  #expectsMedia: boolean;
+  /** Since when media is waited for; null = told, heard, or not expected. */
+  #waitingSinceMs: number | null = null;
+  #reportAtMs: number;
+  #syncAtMs: number;
+  #troubleToldMs = Number.NEGATIVE_INFINITY;
+  #sha256: string | null = null;
+
+  constructor(birth: RecordingBirth, surroundings: RecordingSurroundings) {
+    const { clock, options, disk, budget } = surroundings;
+    const { recovery } = birth;
+    this.recordingKey = birth.recordingKey;
+    this.#birth = birth;
+    this.#surroundings = surroundings;
+    this.#bornMs = clock.nowMs();
+    this.#reportAtMs = this.#bornMs + REPORT_INTERVAL_MS;
+    this.#syncAtMs = this.#bornMs + SYNC_INTERVAL_MS;
+    this.#dropsAtBirth = surroundings.kernelDrops();
+    this.#expectsMedia = birth.negotiation.expectsMedia;
+    this.#startTimeMs = recovery?.startTimeMs ?? null;
+    this.#stamps = new JournalStamps(clock, this.#bornMs - (recovery?.elapsedMs ?? 0));
+    this.stream = new RecordingStream(
+      {
+        pause: options.pause,
+        negotiation: birth.negotiation,
+        restoration: recovery?.restoration ?? null,
+      },
+      {
+        onMedia: (start) => this.#mediaStarted(start),
+        onAudio: (fromSample, bytes) => this.#audio(fromSample, bytes),
+        onFill: (fromSample, samples) => this.#fill(fromSample, samples),
+        onOverflow: () => this.#overflowed(),
+      },
+    );
+    this.#writer = new RecordingWriter(
+      {
+        directory: options.liveDirectory,
+        recordingKey: birth.recordingKey,
+        budget,
+        writeFill: (target, fromSample) => this.stream.gate.writeFill(target, fromSample),
+        existing:
+          recovery === null
+            ? null
+            : { audioBytes: recovery.samples, journalBytes: recovery.journalBytes },
+      },
+      { clock, disk },
+      {
+        onOpened: (ok) => this.#opened(!ok),
+        onTrouble: (detail) => this.#trouble(detail),
+        onNamesChanged: () => surroundings.onNamesChanged(),
+      },
+    );
+  }
+
+  /** Creates or opens the files; `opened` follows. */
+  start(): void {
+    const { header, entries } = this.#birth;
+    if (header !== null) this.journal(header);
+    for (const entry of entries) this.journal(entry);
+    this.#openTimer = this.#surroundings.clock.setTimer("media.open", DISK_PATIENCE_MS, () => {
+      this.#opened(true);
+    });
+    this.#writer.kick(true);
+  }
+
+  // -- Commands ------------------------------------------------------------------------------
+
+  renegotiate(negotiation: MediaNegotiation): void {
+    if (this.isClosed) return;
+    if (negotiation.expectsMedia && !this.#expectsMedia) {
+      this.#waitingSinceMs = this.#surroundings.clock.nowMs();
+    }
+    this.#expectsMedia = negotiation.expectsMedia;
+    this.stream.negotiate(negotiation);
+  }
+
+  journal(entry: JournalEntry): void {
+    this.#writer.journal(this.#stamps.line(entry, this.stream.end));
+  }
+
+  setPause(command: PauseCommand): void {
+    const { clock, emit } = this.#surroundings;
+    const { requestId, recordingKey, by, via, type: action } = command;
+    const nowMs = clock.nowMs();
+    if (this.isClosed) {
+      emit({
+        type: "pauseApplied",
+        requestId,
+        recordingKey,
+        result: "no-recording",
+        sample: this.stream.samples,
+      });
+      return;
+    }
+    const edge = this.#moveEdge(command, nowMs);
+    const result = edge === null ? "already" : "applied";
+    const receivedAt = new Date(this.#stamps.wallTimeAt(nowMs)).toISOString();
+    this.#confirmed(
+      { type: "pauseRequest", by, via, action, receivedAt, result },
+      { type: "pauseApplied", requestId, recordingKey, result, sample: edge ?? this.stream.end },
+    );
+  }
+
+  /** BYE: the audio is complete. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#opened(true);
+    this.stream.close(this.#surroundings.clock.nowMs());
+    this.#journalGaps();
+    const known = this.#writer.closeAudio((sha256) => this.#closed(sha256));
+    if (known === null) return;
+    // The digest is of what is in memory: a disk that hangs need not keep the call from ending.
+    this.#closeTimer = this.#surroundings.clock.setTimer("media.close", CLOSE_PATIENCE_MS, () => {
+      this.#closed(known);
+    });
+  }
+
+  finish(end: JournalEntry): void {
+    const sums = { samples: this.stream.samples, sha256: this.#sha256 ?? "" };
+    this.journal({ ...sums, ...end });
+    this.#writer.finish(() => this.#gone());
+  }
+
+  erase(): void {
+    this.isClosed = true;
+    this.#cancelTimers();
+    this.#writer.erase(() => this.#gone());
+  }
+
+  /** The plane stops: what is there is written, the files stay as they are. */
+  leave(onLeft: () => void): void {
+    if (!this.isClosed) this.stream.flush();
+    this.#journalGaps();
+    this.#cancelTimers();
+    this.#writer.leave(onLeft);
+  }
+
+  abandon(): void {
+    this.#cancelTimers();
+    this.#writer.abandon();
+  }
+
+  // -- Time ----------------------------------------------------------------------------------
+
+  /** Settled audio leaves for the listeners. */
+  commit(nowMs: number): void {
+    if (!this.isClosed) this.stream.commit(nowMs);
+  }
+
+  /** Every 250 ms. True = a sync of the files is due. */
+  tick(nowMs: number): boolean {
+    this.commit(nowMs);
+    this.#journalGaps();
+    this.#writer.kick();
+    if (this.isClosed) return false;
+    this.#watchMedia(nowMs);
+    if (nowMs >= this.#reportAtMs) {
+      this.#reportAtMs = nowMs + REPORT_INTERVAL_MS;
+      this.#report(nowMs);
+    }
+    if (nowMs < this.#syncAtMs) return false;
+    this.#syncAtMs = nowMs + SYNC_INTERVAL_MS;
+    return true;
+  }
+
+  sync(): Promise<void> {
+    return this.#writer.sync();
+  }
+
+  /** The kernel dropped packets of the port; whose, it does not say. */
+  kernelDropped(): void {
+    if (!this.isClosed) this.degrade("kernel-drops");
+  }
+
+  degrade(why: string): void {
+    if (this.#degradedBy.has(why)) return;
+    this.#degradedBy.add(why);
+    this.#surroundings.emit({ type: "degraded", recordingKey: this.recordingKey, why });
+  }
+
+  // -- Inside --------------------------------------------------------------------------------
+
+  #opened(inMemory: boolean): void {
+    if (this.#isOpened) return;
+    this.#isOpened = true;
+    this.#openTimer?.cancel();
+    const { clock, emit } = this.#surroundings;
+    if (this.#expectsMedia) this.#waitingSinceMs = clock.nowMs();
+    emit({
+      type: "opened",
+      recordingKey: this.recordingKey,
+      rtpPort: this.#birth.rtpPort,
+      inMemory,
+      samples: this.#birth.recovery?.samples ?? 0,
+    });
+  }
+
+  /** Fixes the edge in the gate and journals it; null = it stood there already. */
+  #moveEdge(command: PauseCommand, nowMs: number): number | null {
+    const { by, via } = command;
+    const { gate } = this.stream;
+    if (command.type === "pause") {
+      const fromSample = this.stream.pause();
+      if (fromSample === null) return null;
+      const entry = { type: "pause", fromSample, by, via, fill: gate.fillKind };
+      this.#writer.journal(this.#stamps.line(entry, fromSample, nowMs));
+      return fromSample;
+    }
+    const span = this.stream.resume(nowMs);
+    if (span === null) return null;
+    const entry = { type: "resume", ...span, by, via, fill: gate.fillKind };
+    this.#writer.journal(this.#stamps.line(entry, this.stream.end, nowMs));
+    return span.toSample;
+  }
+
+  /** `answer` follows once the edge would survive a crash, or the disk has used up its time. */
+  #confirmed(entry: JournalEntry, answer: MediaEvent): void {
+    let isAnswered = false;
+    const confirm = (): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      timer.cancel();
+      this.#edges.delete(confirm);
+      this.#surroundings.emit(answer);
+    };
+    const timer = this.#surroundings.clock.setTimer("media.edge", DISK_PATIENCE_MS, confirm);
+    this.#edges.add(confirm);
+    this.#writer.journal(this.#stamps.line(entry, this.stream.end), confirm);
+  }
+
+  #mediaStarted(start: MediaStart): void {
+    const { source, ssrc, payloadType, sample, rtpTimestamp, rtpSequence, arrivalMs } = start;
+    const leadMs = Math.max(0, Math.round(arrivalMs - this.#bornMs));
+    this.#startTimeMs ??= this.#stamps.wallTimeAt(arrivalMs);
+    this.#waitingSinceMs = null;
+    const entry = {
+      type: "media",
+      source: `${source.host}:${source.port}`,
+      ssrc,
+      payloadType,
+      leadMs,
+      rtpTimestamp,
+      rtpSequence,
+    };
+    this.#writer.journal(this.#stamps.line(entry, sample, arrivalMs));
+    this.#surroundings.emit({
+      type: "media",
+      recordingKey: this.recordingKey,
+      source,
+      ssrc,
+      payloadType,
+      leadMs,
+      sample,
+      atMs: arrivalMs,
+    });
+  }
+
+  #audio(fromSample: number, bytes: Uint8Array): boolean {
+    if (!this.#writer.append(fromSample, bytes)) return false;
+    // A copy, because the event's buffer moves to the other thread.
+    if (this.isListened) this.#tellListeners(fromSample, bytes.slice());
+    return true;
+  }
+
+  #fill(fromSample: number, samples: number): void {
+    this.#writer.appendFill(fromSample, samples);
+    if (!this.isListened) return;
+    const fill = makeFill(fromSample, samples, "silence");
+    this.stream.gate.writeFill(fill, fromSample);
+    this.#tellListeners(fromSample, fill);
+  }
+
+  #tellListeners(sample: number, data: Uint8Array): void {
+    this.#surroundings.emit({ type: "audio", recordingKey: this.recordingKey, sample, data });
+  }
+
+  #overflowed(): void {
+    if (!this.#degradedBy.has("write-overflow")) {
+      this.#notice("WRITE_BEHIND_FULL", "The disk is too slow; audio is dropped and filled.");
+    }
+    this.degrade("write-overflow");
+  }
+
+  #journalGaps(): void {
+    for (const gap of this.stream.drainGaps()) this.journal({ type: "gap", ...gap });
+  }
+
+  #watchMedia(nowMs: number): void {
+    const since = this.#waitingSinceMs;
+    if (since === null || !this.#expectsMedia) return;
+    if (this.stream.lastPacketMs >= since) {
+      this.#waitingSinceMs = null;
+    } else if (nowMs - since >= NO_MEDIA_MS) {
+      this.#waitingSinceMs = null;
+      this.#surroundings.emit({ type: "noMedia", recordingKey: this.recordingKey });
+    }
+  }
+
+  #report(nowMs: number): void {
+    const { reception } = this.stream;
+    if (reception === null) return;
+    const { address, source } = reception;
+    this.#surroundings.sendReport(
+      (ssrc) =>
+        serializeReceiverReport({
+          ssrc,
+          blocks: [source.takeReportBlock(nowMs)],
+          cname: `tapeline@${this.#surroundings.options.bindHost}`,
+        }),
+      { host: address.host, port: address.port + 1 },
+    );
+  }
+
+  #closed(sha256: string): void {
+    if (this.#sha256 !== null) return;
+    this.#sha256 = sha256;
+    this.#cancelTimers();
+    const drops = this.#surroundings.kernelDrops() - this.#dropsAtBirth;
+    this.#surroundings.emit({
+      type: "closed",
+      recordingKey: this.recordingKey,
+      samples: this.stream.samples,
+      sha256,
+      startTimeMs: this.#startTimeMs,
+      statistics: this.stream.statistics(Math.max(0, drops)),
+    });
+  }
+
+  #gone(): void {
+    this.#surroundings.emit({ type: "finished", recordingKey: this.recordingKey });
+    this.#surroundings.onGone(this.recordingKey);
+  }
+
+  #trouble(detail: string): void {
+    const nowMs = this.#surroundings.clock.nowMs();
+    if (nowMs - this.#troubleToldMs < TROUBLE_INTERVAL_MS) return;
+    this.#troubleToldMs = nowMs;
+    this.#notice("LIVE_WRITE_FAILED", detail);
+  }
+
+  #notice(code: "LIVE_WRITE_FAILED" | "WRITE_BEHIND_FULL", detail: string): void {
+    const { recordingKey } = this;
+    this.#surroundings.emit({ type: "notice", level: "error", code, detail, recordingKey });
+  }
+
+  #cancelTimers(): void {
+    this.#openTimer?.cancel();
+    this.#closeTimer?.cancel();
+    for (const confirm of this.#edges) confirm();
+  }
+}

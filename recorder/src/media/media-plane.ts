@@ -1,0 +1,679 @@
+// The media plane (design.md §5): owns the RTP ports and all live recordings, and speaks the
+// message protocol of ports/media-plane.ts. Live it runs in a worker thread, in the virtual world
+// in-process. Datagrams and timers are synchronous callbacks; only disk and bind return promises.
+import { join } from "node:path";
+import { parseJournal } from "../audio/journal.ts";
+import { type ErrorCode, RecorderError, systemCode } from "../errors.ts";
+import type {
+  Address,
+  Clock,
+  Disk,
+  MediaCommand,
+  MediaEvent,
+  MediaPlaneOptions,
+  Random,
+  Timer,
+  Udp,
+} from "../ports/index.ts";
+import { makeRtpHeader, readRtpHeader } from "../rtp/packet.ts";
+import { parseRtcp } from "../rtp/rtcp.ts";
+import { LiveRecording, type RecordingSurroundings } from "./live-recording.ts";
+import { type Claim, type HeldPacket, PacketRouter } from "./packet-router.ts";
+import { recoveryFacts, type RecoveryFacts } from "./recovery-facts.ts";
+import { type RtpPort, RtpPorts } from "./rtp-ports.ts";
+import { SyncQueue } from "./sync-queue.ts";
+import { TickWheel } from "./tick-wheel.ts";
+import { WriteBudget } from "./write-queue.ts";
+
+/** Recordings at once; an `open` beyond is refused. */
+export const RECORDINGS_LIMIT = 4000;
+/** Packets kept for a recording whose files are still being read after a restart: 10 s. */
+export const EARLY_PACKETS_LIMIT = 500;
+/** A live pair that cannot be read in this time is given up. */
+export const RESUME_PATIENCE_MS = 10_000;
+/** `stop` waits so long for the disk. */
+export const STOP_PATIENCE_MS = 5000;
+const SECOND_MS = 1000;
+/** Notices about foreign packets, at most so often each. */
+const NOTICE_INTERVAL_MS = 60_000;
+
+export interface MediaPlanePorts {
+  readonly clock: Clock;
+  readonly udp: Udp;
+  readonly disk: Disk;
+  readonly random: Random;
+}
+
+/** One bound port with its packet-to-call rules. */
+interface Gate {
+  readonly router: PacketRouter<Seat>;
+  port: RtpPort | null;
+  dropsSeen: number;
+}
+
+/** A call's place in the plane; `live` is null while its files are read after a restart. */
+interface Seat {
+  readonly recordingKey: string;
+  readonly gate: Gate;
+  claim: Claim<Seat> | null;
+  live: LiveRecording | null;
+  readonly early: HeldPacket[];
+  /** Commands that came before `live`. */
+  readonly waiting: MediaCommand[];
+}
+
+type OpenCommand = MediaCommand & { readonly type: "open" };
+type ResumeCommand = MediaCommand & { readonly type: "resumeFile" };
+
+export class MediaPlaneService {
+  readonly #ports: MediaPlanePorts;
+  readonly #onEvent: (event: MediaEvent) => void;
+  readonly #budget = new WriteBudget();
+  readonly #syncs = new SyncQueue();
+  readonly #wheel: TickWheel<LiveRecording>;
+  readonly #seats = new Map<string, Seat>();
+  readonly #gates = new Set<Gate>();
+  readonly #allowed = new Set<string>();
+  readonly #header = makeRtpHeader();
+  /** Reused for each datagram. */
+  readonly #from: { source: Address; nowMs: number } = { source: { host: "", port: 0 }, nowMs: 0 };
+  readonly #ssrc: number;
+  #state: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
+  /** Commands that came before the ports were bound. */
+  #early: MediaCommand[] = [];
+  #options: MediaPlaneOptions | null = null;
+  #rtpPorts: RtpPorts | null = null;
+  #shared: Gate | null = null;
+  #secondTimer: Timer | null = null;
+  #listened = new Set<LiveRecording>();
+  #namesChanged = false;
+  #isSyncingNames = false;
+  readonly #counts = { received: 0, stray: 0, ambiguous: 0, drops: 0 };
+  readonly #told = new Map<string, number>();
+  #onStopped: (() => void)[] = [];
+
+  constructor(ports: MediaPlanePorts, onEvent: (event: MediaEvent) => void) {
+    this.#ports = ports;
+    this.#onEvent = onEvent;
+    const bytes = ports.random.bytes(4);
+    this.#ssrc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    this.#wheel = new TickWheel<LiveRecording>(ports.clock, {
+      slot: (recordings, nowMs) => this.#tick(recordings, nowMs),
+      every: (nowMs) => {
+        for (const recording of this.#listened) recording.commit(nowMs);
+      },
+    });
+  }
+
+  post(command: MediaCommand): void {
+    if (command.type === "stop") {
+      this.#stop();
+      return;
+    }
+    if (this.#state === "stopping" || this.#state === "stopped") return;
+    if (command.type === "start") {
+      void this.#start(command.options);
+      return;
+    }
+    if (this.#state !== "running") {
+      this.#early.push(command);
+      return;
+    }
+    this.#handle(command);
+  }
+
+  /** Stops if need be; resolves when files and sockets are closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#state === "stopped") {
+        resolve();
+        return;
+      }
+      this.#onStopped.push(resolve);
+      this.#stop();
+    });
+  }
+
+  #handle(command: MediaCommand): void {
+    switch (command.type) {
+      case "open":
+        return this.#open(command);
+      case "resumeFile":
+        return this.#resume(command);
+      case "allowHosts":
+        for (const host of command.hosts) this.#allowed.add(host);
+        return;
+      case "start":
+      case "stop":
+        return;
+      default: {
+        const seat = this.#seats.get(command.recordingKey);
+        if (seat === undefined) this.#withoutRecording(command);
+        else if (seat.live === null) seat.waiting.push(command);
+        else this.#command(seat, seat.live, command);
+      }
+    }
+  }
+
+  #command(seat: Seat, live: LiveRecording, command: MediaCommand): void {
+    switch (command.type) {
+      case "renegotiate":
+        return this.#renegotiate(seat, live, command);
+      case "journal":
+        return live.journal(command.entry);
+      case "pause":
+      case "resume":
+        return live.setPause(command);
+      case "close":
+        return this.#close(seat, live);
+      case "finish":
+        return live.finish(command.end);
+      case "erase":
+        this.#leaveGate(seat, live);
+        return live.erase();
+      case "listen":
+      case "unlisten":
+        return this.#listen(live, command.type === "listen");
+      case "start":
+      case "open":
+      case "resumeFile":
+      case "allowHosts":
+      case "stop":
+        return;
+    }
+  }
+
+  /** A pause must be answered; the rest comes too late to matter. */
+  #withoutRecording(command: MediaCommand): void {
+    if (command.type !== "pause" && command.type !== "resume") return;
+    const { requestId, recordingKey } = command;
+    this.#emit({
+      type: "pauseApplied",
+      requestId,
+      recordingKey,
+      result: "no-recording",
+      sample: 0,
+    });
+  }
+
+  // -- Start ---------------------------------------------------------------------------------
+
+  async #start(options: MediaPlaneOptions): Promise<void> {
+    if (this.#state !== "new") return;
+    this.#state = "starting";
+    this.#options = options;
+    for (const host of options.allowedHosts) this.#allowed.add(host);
+    try {
+      await this.#ports.disk.makeDirectory(options.liveDirectory);
+    } catch (error) {
+      this.#failed("DIRECTORY_NOT_WRITABLE", `${options.liveDirectory}: ${wordsOf(error)}`);
+      return;
+    }
+    try {
+      await this.#bindStart(options);
+    } catch (error) {
+      const code = error instanceof RecorderError ? error.code : "MEDIA_PLANE_FAILED";
+      this.#failed(code, error instanceof RecorderError ? error.detail : wordsOf(error));
+    }
+  }
+
+  async #bindStart(options: MediaPlaneOptions): Promise<void> {
+    const ports = new RtpPorts(options, this.#ports.udp, {
+      onNotice: (level, code, detail) => this.#notice(level, code, detail),
+    });
+    this.#rtpPorts = ports;
+    let granted: number;
+    if ("port" in options.rtp) {
+      const gate = this.#makeGate(false);
+      gate.port = await ports.openShared(options.rtp.port, this.#portDelegate(gate));
+      this.#shared = gate;
+      granted = gate.port.receiveBufferBytes;
+    } else {
+      granted = await ports.probeBufferBytes();
+    }
+    if (this.#state !== "starting") {
+      this.#shared?.port?.close();
+      return;
+    }
+    this.#state = "running";
+    this.#emit({
+      type: "ready",
+      receiveBufferBytes: granted,
+      rtpPort: this.#shared?.port?.port ?? null,
+    });
+    if (granted < options.receiveBufferBytes) {
+      const detail = `granted ${granted} of ${options.receiveBufferBytes} bytes`;
+      this.#notice("warn", "RECEIVE_BUFFER_SMALL", detail);
+    }
+    this.#everySecond();
+    const early = this.#early;
+    this.#early = [];
+    for (const command of early) this.#handle(command);
+  }
+
+  #makeGate(localPortDecides: boolean): Gate {
+    const isAllowed = (host: string): boolean => this.#allowed.has(host);
+    const router = new PacketRouter<Seat>({ isAllowed, localPortDecides });
+    const gate: Gate = { router, port: null, dropsSeen: 0 };
+    this.#gates.add(gate);
+    return gate;
+  }
+
+  #portDelegate(gate: Gate) {
+    return {
+      onRtp: (data: Uint8Array, source: Address): void => this.#onRtp(gate, data, source),
+      onRtcp: (data: Uint8Array, source: Address): void => this.#onRtcp(gate, data, source),
+    };
+  }
+
+  // -- Packets -------------------------------------------------------------------------------
+
+  #onRtp(gate: Gate, data: Uint8Array, source: Address): void {
+    this.#counts.received += 1;
+    const header = this.#header;
+    if (readRtpHeader(data, header) !== null) {
+      this.#counts.stray += 1;
+      return;
+    }
+    const from = this.#from;
+    from.source = source;
+    from.nowMs = this.#ports.clock.nowMs();
+    const { router } = gate;
+    switch (router.route(data, header, from)) {
+      case "claimed": {
+        const seat = router.claim!.owner;
+        if (seat.live !== null) seat.live.stream.onPacket(data, header, from);
+        else this.#keepEarly(seat, data);
+        return;
+      }
+      case "latched":
+        this.#deliver(router.claim!.owner, router.released);
+        return;
+      case "ambiguous":
+        this.#counts.ambiguous += 1;
+        this.#noticeSeldom("warn", "RTP_AMBIGUOUS", `from ${source.host}:${source.port}`);
+        return;
+      case "stray":
+        this.#counts.stray += 1;
+        this.#noticeSeldom("info", "RTP_STRAY", `from ${source.host}:${source.port}`);
+        return;
+      case "held":
+        return;
+    }
+  }
+
+  #keepEarly(seat: Seat, data: Uint8Array): void {
+    if (seat.early.length >= EARLY_PACKETS_LIMIT) {
+      this.#counts.stray += 1;
+      return;
+    }
+    const { ssrc, sequence } = this.#header;
+    const { source, nowMs } = this.#from;
+    seat.early.push({ data, source, arrivalMs: nowMs, ssrc, sequence });
+  }
+
+  /** Packets that waited for their call, with the times of their arrival. */
+  #deliver(seat: Seat, packets: readonly HeldPacket[]): void {
+    const { live } = seat;
+    if (live === null) {
+      seat.early.push(...packets);
+      return;
+    }
+    const header = makeRtpHeader();
+    for (const { data, source, arrivalMs } of packets) {
+      if (readRtpHeader(data, header) !== null) continue;
+      live.stream.onPacket(data, header, { source, nowMs: arrivalMs });
+    }
+  }
+
+  #onRtcp(gate: Gate, data: Uint8Array, source: Address): void {
+    const live = gate.router.ownerOfRtcp(source)?.live;
+    const reception = live?.stream.reception;
+    if (reception === null || reception === undefined) return;
+    const content = parseRtcp(data);
+    if (!content.ok) return;
+    const nowMs = this.#ports.clock.nowMs();
+    for (const packet of content.value) {
+      if (packet.type !== "senderReport" || packet.ssrc !== reception.source.ssrc) continue;
+      const { ntpSeconds, ntpFraction } = packet;
+      reception.source.onSenderReport({ seconds: ntpSeconds, fraction: ntpFraction }, nowMs);
+    }
+  }
+
+  // -- Recordings ----------------------------------------------------------------------------
+
+  #open(command: OpenCommand): void {
+    const { recordingKey } = command;
+    if (this.#seats.has(recordingKey) || this.#seats.size >= RECORDINGS_LIMIT) {
+      const detail = this.#seats.has(recordingKey) ? "opened twice" : "too many recordings";
+      this.#openFailed(recordingKey, "MEDIA_PLANE_FAILED", detail);
+      return;
+    }
+    const begin = (seat: Seat): void => {
+      this.#claim(seat, command);
+      const birth = { ...command, rtpPort: portOf(seat), recovery: null };
+      this.#begin(seat, new LiveRecording(birth, this.#surroundings(seat)));
+    };
+    if (this.#shared !== null) begin(this.#seat(recordingKey, this.#shared));
+    else void this.#openOwnPort(this.#seat(recordingKey, this.#makeGate(true)), null, begin);
+  }
+
+  #resume(command: ResumeCommand): void {
+    const { recordingKey } = command;
+    if (this.#seats.has(recordingKey)) {
+      this.#openFailed(recordingKey, "MEDIA_PLANE_FAILED", "opened twice");
+      return;
+    }
+    // The claim stands at once: what comes while the files are read waits in the seat.
+    const begin = (seat: Seat): void => {
+      this.#claim(seat, command);
+      void this.#readPair(seat, command);
+    };
+    if (this.#shared !== null) {
+      begin(this.#seat(recordingKey, this.#shared));
+      return;
+    }
+    const seat = this.#seat(recordingKey, this.#makeGate(true));
+    void this.#openOwnPort(seat, command.rtpPort, begin);
+  }
+
+  #seat(recordingKey: string, gate: Gate): Seat {
+    const seat = { recordingKey, gate, claim: null, live: null, early: [], waiting: [] };
+    this.#seats.set(recordingKey, seat);
+    return seat;
+  }
+
+  async #openOwnPort(
+    seat: Seat,
+    wanted: number | null,
+    begin: (seat: Seat) => void,
+  ): Promise<void> {
+    const rtp = this.#options?.rtp;
+    const ports = this.#rtpPorts;
+    if (rtp === undefined || ports === null || !("range" in rtp)) return;
+    try {
+      const delegate = this.#portDelegate(seat.gate);
+      seat.gate.port = await ports.openFromRange(rtp.range, delegate, wanted);
+    } catch (error) {
+      const isCoded = error instanceof RecorderError;
+      const code = isCoded ? error.code : "MEDIA_PLANE_FAILED";
+      this.#drop(seat, code, isCoded ? error.detail : wordsOf(error));
+      return;
+    }
+    if (this.#seats.get(seat.recordingKey) === seat) begin(seat);
+    else seat.gate.port.close();
+  }
+
+  #claim(seat: Seat, command: OpenCommand | ResumeCommand): void {
+    const { remote, signallingHost, expectsMedia } = command.negotiation;
+    const terms = { remote, signallingHost, expectsMedia };
+    const { claim, rivals } = seat.gate.router.open(seat, terms);
+    seat.claim = claim;
+    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
+  }
+
+  async #readPair(seat: Seat, command: ResumeCommand): Promise<void> {
+    let isLate = false;
+    const patience = this.#ports.clock.setTimer("media.resume", RESUME_PATIENCE_MS, () => {
+      isLate = true;
+      this.#drop(seat, "LIVE_WRITE_FAILED", "the live pair cannot be read in time");
+    });
+    const base = join(this.#options?.liveDirectory ?? "", seat.recordingKey);
+    try {
+      const journal = await this.#ports.disk.readFile(`${base}.tmpvrtx`);
+      const audio = await this.#ports.disk.status(`${base}.ul`);
+      if (isLate || this.#seats.get(seat.recordingKey) !== seat) return;
+      this.#resumed(seat, command, { journal, audioBytes: audio?.sizeBytes ?? 0 });
+    } catch (error) {
+      if (!isLate) this.#drop(seat, "LIVE_WRITE_FAILED", `${base}: ${wordsOf(error)}`);
+    } finally {
+      patience.cancel();
+    }
+  }
+
+  #resumed(
+    seat: Seat,
+    command: ResumeCommand,
+    pair: { readonly journal: Uint8Array; readonly audioBytes: number },
+  ): void {
+    const { recordingKey, negotiation, entries } = command;
+    const { clock } = this.#ports;
+    const content = parseJournal(pair.journal);
+    const now = { nowMs: clock.nowMs(), wallTimeMs: clock.wallTimeMs() };
+    const facts = recoveryFacts(content, pair.audioBytes, now);
+    if (!facts.ok) {
+      this.#drop(seat, "JOURNAL_DAMAGED", facts.problem.detail);
+      return;
+    }
+    if (content.problems.length > 0) {
+      const detail = `${content.problems.length} lines of ${recordingKey} cannot be read`;
+      this.#notice("warn", "JOURNAL_DAMAGED", detail, recordingKey);
+    }
+    const recovery: RecoveryFacts = facts.value;
+    const birth = {
+      recordingKey,
+      negotiation,
+      entries,
+      recovery,
+      header: null,
+      rtpPort: portOf(seat),
+    };
+    this.#begin(seat, new LiveRecording(birth, this.#surroundings(seat)));
+  }
+
+  #begin(seat: Seat, live: LiveRecording): void {
+    seat.live = live;
+    this.#wheel.add(live);
+    live.start();
+    this.#deliver(seat, seat.early.splice(0));
+    for (const command of seat.waiting.splice(0)) this.#command(seat, live, command);
+  }
+
+  #surroundings(seat: Seat): RecordingSurroundings {
+    const { clock, disk } = this.#ports;
+    return {
+      clock,
+      disk,
+      budget: this.#budget,
+      options: this.#options!,
+      emit: (event) => this.#emit(event),
+      onNamesChanged: () => {
+        this.#namesChanged = true;
+      },
+      kernelDrops: () => seat.gate.port?.kernelDrops ?? 0,
+      sendReport: (report, target) => {
+        const { port } = seat.gate;
+        if (port !== null && port.hasRtcp) port.sendRtcp(report(this.#ssrc), target);
+      },
+      onGone: (recordingKey) => this.#forget(recordingKey),
+    };
+  }
+
+  #renegotiate(
+    seat: Seat,
+    live: LiveRecording,
+    command: MediaCommand & { readonly type: "renegotiate" },
+  ): void {
+    live.renegotiate(command.negotiation);
+    if (seat.claim === null || live.isClosed) return;
+    const { remote, signallingHost, expectsMedia } = command.negotiation;
+    const nowMs = this.#ports.clock.nowMs();
+    const terms = { remote, signallingHost, expectsMedia, nowMs };
+    const { rivals, held } = seat.gate.router.renegotiate(seat.claim, terms);
+    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
+    this.#deliver(seat, held);
+  }
+
+  #close(seat: Seat, live: LiveRecording): void {
+    this.#leaveGate(seat, live);
+    this.#listen(live, false);
+    live.close();
+  }
+
+  /** The call's packets end here: its pair is free, its SSRCs are refused, its port closed. */
+  #leaveGate(seat: Seat, live: LiveRecording): void {
+    const { gate, claim } = seat;
+    if (claim === null) return;
+    // What still waits in the start hold belongs to the call; its SSRC counts as well.
+    gate.router.close(claim, live.stream.ssrcs, this.#ports.clock.nowMs());
+    seat.claim = null;
+    if (gate !== this.#shared) this.#closeGate(gate);
+  }
+
+  #closeGate(gate: Gate): void {
+    this.#gates.delete(gate);
+    gate.port?.close();
+  }
+
+  #listen(live: LiveRecording, isListened: boolean): void {
+    live.isListened = isListened && !live.isClosed;
+    if (live.isListened) this.#listened.add(live);
+    else this.#listened.delete(live);
+    this.#wheel.setEveryDue(this.#listened.size > 0);
+  }
+
+  /** The recording could not be opened. */
+  #drop(seat: Seat, code: ErrorCode, detail: string): void {
+    if (this.#seats.get(seat.recordingKey) !== seat) return;
+    this.#seats.delete(seat.recordingKey);
+    if (seat.claim !== null) seat.gate.router.close(seat.claim, [], this.#ports.clock.nowMs());
+    if (seat.gate !== this.#shared) this.#closeGate(seat.gate);
+    this.#openFailed(seat.recordingKey, code, detail);
+    for (const command of seat.waiting.splice(0)) this.#withoutRecording(command);
+  }
+
+  #forget(recordingKey: string): void {
+    const seat = this.#seats.get(recordingKey);
+    this.#seats.delete(recordingKey);
+    if (seat?.live === null || seat === undefined) return;
+    this.#wheel.remove(seat.live);
+    this.#listen(seat.live, false);
+  }
+
+  // -- Time ----------------------------------------------------------------------------------
+
+  #tick(recordings: ReadonlySet<LiveRecording>, nowMs: number): void {
+    for (const recording of recordings) {
+      if (recording.tick(nowMs)) this.#syncs.push(() => recording.sync());
+    }
+  }
+
+  #everySecond(): void {
+    this.#secondTimer = this.#ports.clock.setTimer("media.second", SECOND_MS, () => {
+      const nowMs = this.#ports.clock.nowMs();
+      for (const gate of this.#gates) this.#watchGate(gate, nowMs);
+      if (this.#namesChanged && !this.#isSyncingNames) void this.#syncNames();
+      this.#emit({
+        type: "metrics",
+        packetsReceived: this.#counts.received,
+        packetsStray: this.#counts.stray,
+        packetsAmbiguous: this.#counts.ambiguous,
+        kernelDrops: this.#counts.drops,
+        writeBehindBytes: this.#budget.usedBytes,
+        openRecordings: this.#seats.size,
+      });
+      this.#everySecond();
+    });
+  }
+
+  #watchGate(gate: Gate, nowMs: number): void {
+    this.#counts.stray += gate.router.takeExpired(nowMs);
+    const drops = gate.port?.kernelDrops ?? 0;
+    if (drops <= gate.dropsSeen) return;
+    this.#counts.drops += drops - gate.dropsSeen;
+    gate.dropsSeen = drops;
+    for (const seat of this.#seats.values()) {
+      if (seat.gate === gate) seat.live?.kernelDropped();
+    }
+  }
+
+  /** One sync makes the names of all new recordings durable. */
+  async #syncNames(): Promise<void> {
+    this.#namesChanged = false;
+    this.#isSyncingNames = true;
+    try {
+      await this.#ports.disk.syncDirectory(this.#options?.liveDirectory ?? "");
+    } catch (error) {
+      this.#namesChanged = true;
+      this.#noticeSeldom("error", "LIVE_WRITE_FAILED", wordsOf(error));
+    }
+    this.#isSyncingNames = false;
+  }
+
+  // -- Stop ----------------------------------------------------------------------------------
+
+  #stop(): void {
+    if (this.#state === "stopping" || this.#state === "stopped") return;
+    this.#state = "stopping";
+    this.#secondTimer?.cancel();
+    this.#wheel.stop();
+    for (const gate of [...this.#gates]) this.#closeGate(gate);
+    const lives = [...this.#seats.values()].flatMap((seat) => seat.live ?? []);
+    let left = lives.length;
+    if (left === 0) {
+      this.#stopped(lives);
+      return;
+    }
+    const timer = this.#ports.clock.setTimer("media.stop", STOP_PATIENCE_MS, () => {
+      this.#stopped(lives);
+    });
+    for (const live of lives) {
+      live.leave(() => {
+        left -= 1;
+        if (left > 0) return;
+        timer.cancel();
+        this.#stopped(lives);
+      });
+    }
+  }
+
+  #stopped(lives: readonly LiveRecording[]): void {
+    if (this.#state === "stopped") return;
+    for (const live of lives) live.abandon();
+    this.#seats.clear();
+    this.#syncs.clear();
+    this.#emit({ type: "stopped" });
+    this.#state = "stopped";
+    for (const resolve of this.#onStopped.splice(0)) resolve();
+  }
+
+  // -- Events --------------------------------------------------------------------------------
+
+  #emit(event: MediaEvent): void {
+    if (this.#state !== "stopped") this.#onEvent(event);
+  }
+
+  #failed(code: ErrorCode, detail: string): void {
+    this.#emit({ type: "failed", code, detail });
+  }
+
+  #openFailed(recordingKey: string, code: ErrorCode, detail: string): void {
+    this.#emit({ type: "openFailed", recordingKey, code, detail });
+  }
+
+  #notice(
+    level: "info" | "warn" | "error",
+    code: ErrorCode,
+    detail: string,
+    recordingKey?: string,
+  ): void {
+    const key = recordingKey === undefined ? {} : { recordingKey };
+    this.#emit({ type: "notice", level, code, detail, ...key });
+  }
+
+  #noticeSeldom(level: "info" | "warn" | "error", code: ErrorCode, detail: string): void {
+    const nowMs = this.#ports.clock.nowMs();
+    if (nowMs - (this.#told.get(code) ?? Number.NEGATIVE_INFINITY) < NOTICE_INTERVAL_MS) return;
+    this.#told.set(code, nowMs);
+    this.#notice(level, code, detail);
+  }
+}
+
+function portOf(seat: Seat): number {
+  return seat.gate.port?.port ?? 0;
+}
+
+function wordsOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return `${systemCode(error) ?? "no code"}: ${words}`;
+}

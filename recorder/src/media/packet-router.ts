@@ -1,0 +1,305 @@
+// Which packet belongs to which call (design.md §5). The key is local port, source address and
+// source port; the SSRC alone never maps a packet to a call. A dialog claims its SDP pair before
+// the 200; other packets of allowed hosts are held and latched only where there is no doubt.
+// Pure: no I/O, time comes with each packet. One PortTable a local port.
+import type { Address } from "../ports/index.ts";
+import type { RtpHeader } from "../rtp/packet.ts";
+
+/** Unclaimed packets are held for latching, each source for itself. */
+export const HELD_PACKETS_LIMIT = 64;
+export const HELD_MS = 500;
+/** Sources held at once on one local port; more are strays at once. */
+export const HELD_SOURCES_LIMIT = 256;
+/** After this silence another source of the same address may follow. */
+export const SOURCE_SILENCE_MS = 1000;
+/** For so long after BYE the call's SSRC is refused on its pair. */
+export const REFUSE_SSRC_MS = 5000;
+
+export interface HeldPacket {
+  readonly data: Uint8Array;
+  readonly source: Address;
+  readonly arrivalMs: number;
+  readonly ssrc: number;
+  readonly sequence: number;
+}
+
+/** A dialog's right to packets. Fields change only here. */
+export interface Claim<T> {
+  readonly owner: T;
+  signallingHost: string;
+  /** The SDP's pair; null while no SDP has named one. */
+  remote: Address | null;
+  /** A source that follows no SDP. */
+  latched: Address | null;
+  expectsMedia: boolean;
+  hasMedia: boolean;
+  lastPacketMs: number;
+  ssrc: number;
+}
+
+export interface Terms {
+  readonly remote: Address | null;
+  readonly signallingHost: string;
+  readonly expectsMedia: boolean;
+}
+
+/** `claimed`: `router.claim` has it; `latched`: and `router.released` holds the packets so far. */
+export type RouteVerdict = "claimed" | "latched" | "held" | "ambiguous" | "stray";
+
+interface Refusal {
+  readonly source: Address;
+  readonly untilMs: number;
+}
+
+export class PacketRouter<T> {
+  /** After `claimed` and `latched`: whose packet it was. */
+  claim: Claim<T> | null = null;
+  /** After `latched`: what had been held, this packet included. */
+  released: readonly HeldPacket[] = [];
+  /** Held packets that nobody claimed in time, since the last `takeExpired`. */
+  #expired = 0;
+  readonly #isAllowed: (host: string) => boolean;
+  readonly #localPortDecides: boolean;
+  readonly #claims = new Set<Claim<T>>();
+  readonly #pairs = new Map<string, Map<number, Claim<T>[]>>();
+  readonly #held = new Map<string, Map<number, HeldPacket[]>>();
+  #heldSources = 0;
+  readonly #refused = new Map<number, Refusal[]>();
+
+  constructor(options: {
+    readonly isAllowed: (host: string) => boolean;
+    /** With rtp.range: this port belongs to one call, whatever address its packets come from. */
+    readonly localPortDecides: boolean;
+  }) {
+    this.#isAllowed = options.isAllowed;
+    this.#localPortDecides = options.localPortDecides;
+  }
+
+  /** A new dialog. `rivals` are older ones with the same pair. Packets count from now on. */
+  open(owner: T, terms: Terms): { readonly claim: Claim<T>; readonly rivals: readonly T[] } {
+    const claim: Claim<T> = {
+      owner,
+      ...terms,
+      latched: null,
+      hasMedia: false,
+      lastPacketMs: 0,
+      ssrc: -1,
+    };
+    this.#claims.add(claim);
+    if (terms.remote === null) return { claim, rivals: [] };
+    this.#expired += this.#takeHeld(terms.remote).length;
+    return { claim, rivals: this.#join(claim, terms.remote) };
+  }
+
+  /** A re-offer. `held` came from the new pair before it was named. */
+  renegotiate(
+    claim: Claim<T>,
+    terms: Terms & { readonly nowMs: number },
+  ): { readonly rivals: readonly T[]; readonly held: readonly HeldPacket[] } {
+    claim.signallingHost = terms.signallingHost;
+    // Silence while nothing was to be sent is no reason for another source.
+    if (terms.expectsMedia && !claim.expectsMedia) claim.lastPacketMs = terms.nowMs;
+    claim.expectsMedia = terms.expectsMedia;
+    // c=0.0.0.0 is a hold: the pair stays for what is still on its way.
+    if (terms.remote === null || isSame(terms.remote, claim.remote)) return NOTHING_HELD;
+    this.#unlatch(claim);
+    if (claim.remote !== null) this.#leave(claim, claim.remote);
+    claim.remote = terms.remote;
+    const rivals = this.#join(claim, terms.remote);
+    const held = this.#takeHeld(terms.remote).filter((packet) => isFresh(packet, terms.nowMs));
+    return { rivals, held };
+  }
+
+  /** BYE: the pair is free, its SSRCs are refused for a while. */
+  close(claim: Claim<T>, ssrcs: readonly number[], nowMs: number): void {
+    const sources = [claim.remote, claim.latched].filter((source) => source !== null);
+    for (const source of sources) {
+      for (const ssrc of ssrcs) this.#refuse(ssrc, { source, untilMs: nowMs + REFUSE_SSRC_MS });
+    }
+    this.#unlatch(claim);
+    if (claim.remote !== null) this.#leave(claim, claim.remote);
+    this.#claims.delete(claim);
+  }
+
+  route(
+    data: Uint8Array,
+    header: RtpHeader,
+    from: { source: Address; nowMs: number },
+  ): RouteVerdict {
+    const { source, nowMs } = from;
+    if (this.#refused.size > 0 && this.#isRefused(header.ssrc, source, nowMs)) return "stray";
+    const claims = this.#pairs.get(source.host)?.get(source.port);
+    if (claims === undefined) return this.#unclaimed(data, header, from);
+    const claim = claims.length === 1 ? claims[0]! : chooseBySsrc(claims, header.ssrc);
+    // The SDP's own pair speaks: a guess that was made before is taken back.
+    if (claim.latched !== null && !isSame(claim.latched, source)) this.#unlatch(claim);
+    this.#heard(claim, header.ssrc, nowMs);
+    return "claimed";
+  }
+
+  /** Whose RTCP comes from here: the source's port + 1. */
+  ownerOfRtcp(source: Address): T | null {
+    const claims = this.#pairs.get(source.host)?.get(source.port - 1);
+    return claims?.at(-1)?.owner ?? null;
+  }
+
+  /** Counts and forgets what was held too long. Call about once a second. */
+  takeExpired(nowMs: number): number {
+    for (const [host, ports] of this.#held) {
+      for (const [port, packets] of ports) {
+        const fresh = packets.filter((packet) => isFresh(packet, nowMs));
+        this.#expired += packets.length - fresh.length;
+        if (fresh.length > 0) ports.set(port, fresh);
+        else this.#forgetHeld(host, port);
+      }
+    }
+    for (const [ssrc, refusals] of this.#refused) {
+      const left = refusals.filter((refusal) => refusal.untilMs > nowMs);
+      if (left.length > 0) this.#refused.set(ssrc, left);
+      else this.#refused.delete(ssrc);
+    }
+    const expired = this.#expired;
+    this.#expired = 0;
+    return expired;
+  }
+
+  #heard(claim: Claim<T>, ssrc: number, nowMs: number): void {
+    claim.hasMedia = true;
+    claim.lastPacketMs = nowMs;
+    claim.ssrc = ssrc;
+    this.claim = claim;
+  }
+
+  #unclaimed(
+    data: Uint8Array,
+    header: RtpHeader,
+    from: { source: Address; nowMs: number },
+  ): RouteVerdict {
+    const { source, nowMs } = from;
+    if (!this.#isAllowed(source.host) && !this.#isKnown(source.host)) return "stray";
+    const packets = this.#hold({
+      data,
+      source,
+      arrivalMs: nowMs,
+      ssrc: header.ssrc,
+      sequence: header.sequence,
+    });
+    if (packets === null) return "stray";
+    const [before, last] = [packets.at(-2), packets.at(-1)];
+    if (before === undefined || last === undefined || !isNext(before, last)) return "held";
+    const candidates = [...this.#claims].filter((claim) => this.#lacksMedia(claim, source, nowMs));
+    const claim = candidates[0];
+    if (claim === undefined) return "held";
+    if (candidates.length > 1) return "ambiguous";
+    this.#latch(claim, source);
+    this.#heard(claim, header.ssrc, nowMs);
+    return "latched";
+  }
+
+  #latch(claim: Claim<T>, source: Address): void {
+    this.#unlatch(claim);
+    const held = this.#takeHeld(source);
+    const ssrc = held.at(-1)?.ssrc;
+    this.released = held.filter((packet) => packet.ssrc === ssrc);
+    this.#expired += held.length - this.released.length;
+    claim.latched = source;
+    this.#join(claim, source);
+  }
+
+  #unlatch(claim: Claim<T>): void {
+    if (claim.latched !== null) this.#leave(claim, claim.latched);
+    claim.latched = null;
+  }
+
+  #lacksMedia(claim: Claim<T>, source: Address, nowMs: number): boolean {
+    if (!claim.expectsMedia) return false;
+    if (claim.hasMedia && nowMs - claim.lastPacketMs < SOURCE_SILENCE_MS) return false;
+    return this.#localPortDecides || isOfHost(claim, source.host);
+  }
+
+  #isKnown(host: string): boolean {
+    for (const claim of this.#claims) if (isOfHost(claim, host)) return true;
+    return false;
+  }
+
+  #join(claim: Claim<T>, pair: Address): readonly T[] {
+    const ports = this.#pairs.get(pair.host) ?? new Map<number, Claim<T>[]>();
+    this.#pairs.set(pair.host, ports);
+    const claims = ports.get(pair.port) ?? [];
+    ports.set(pair.port, [...claims, claim]);
+    return claims.map((rival) => rival.owner);
+  }
+
+  #leave(claim: Claim<T>, pair: Address): void {
+    const ports = this.#pairs.get(pair.host);
+    const left = ports?.get(pair.port)?.filter((other) => other !== claim) ?? [];
+    if (left.length > 0) ports?.set(pair.port, left);
+    else ports?.delete(pair.port);
+    if (ports?.size === 0) this.#pairs.delete(pair.host);
+  }
+
+  /** All that is held of the source, or null when there is no room for another source. */
+  #hold(packet: HeldPacket): HeldPacket[] | null {
+    const { host, port } = packet.source;
+    const ports = this.#held.get(host) ?? new Map<number, HeldPacket[]>();
+    let packets = ports.get(port);
+    if (packets === undefined) {
+      if (this.#heldSources >= HELD_SOURCES_LIMIT) return null;
+      this.#heldSources += 1;
+      packets = [];
+      ports.set(port, packets);
+      this.#held.set(host, ports);
+    }
+    packets.push(packet);
+    while (packets.length > HELD_PACKETS_LIMIT || !isFresh(packets[0]!, packet.arrivalMs)) {
+      packets.shift();
+      this.#expired += 1;
+    }
+    return packets;
+  }
+
+  #takeHeld(source: Address): HeldPacket[] {
+    const packets = this.#held.get(source.host)?.get(source.port) ?? [];
+    if (packets.length > 0) this.#forgetHeld(source.host, source.port);
+    return packets;
+  }
+
+  #forgetHeld(host: string, port: number): void {
+    const ports = this.#held.get(host);
+    if (ports?.delete(port) === true) this.#heldSources -= 1;
+    if (ports?.size === 0) this.#held.delete(host);
+  }
+
+  #refuse(ssrc: number, refusal: Refusal): void {
+    this.#refused.set(ssrc, [...(this.#refused.get(ssrc) ?? []), refusal]);
+  }
+
+  #isRefused(ssrc: number, source: Address, nowMs: number): boolean {
+    const refusals = this.#refused.get(ssrc);
+    if (refusals === undefined) return false;
+    return refusals.some((refusal) => refusal.untilMs > nowMs && isSame(refusal.source, source));
+  }
+}
+
+const NOTHING_HELD = { rivals: [], held: [] };
+
+/** A pair claimed twice: who has the SSRC keeps it, the newest claim takes new ones. */
+function chooseBySsrc<T>(claims: readonly Claim<T>[], ssrc: number): Claim<T> {
+  return claims.find((claim) => claim.ssrc === ssrc) ?? claims.at(-1)!;
+}
+
+function isOfHost<T>(claim: Claim<T>, host: string): boolean {
+  return claim.signallingHost === host || claim.remote?.host === host;
+}
+
+function isSame(one: Address, other: Address | null): boolean {
+  return other !== null && one.port === other.port && one.host === other.host;
+}
+
+function isFresh(packet: HeldPacket, nowMs: number): boolean {
+  return nowMs - packet.arrivalMs <= HELD_MS;
+}
+
+function isNext(before: HeldPacket, packet: HeldPacket): boolean {
+  return before.ssrc === packet.ssrc && ((before.sequence + 1) & 0xffff) === packet.sequence;
+}

@@ -1,0 +1,504 @@
+// One recording's way of audio: packet → sequence → timeline → pause gate → reorder window →
+// writer and listeners (design.md §5, "Timeline", "Pause"). The hot path is `onPacket`: no await,
+// no log, no JSON. Stage: it owns its state, does no I/O, and time comes with each call.
+import { ALAW_TO_ULAW, SAMPLES_PER_MS } from "../audio/g711.ts";
+import type { GapCause, JournalLine } from "../audio/journal-lines.ts";
+import type { Address, MediaNegotiation, RecordingStatistics } from "../ports/index.ts";
+import { makeRtpHeader, readRtpHeader, RTP_PACKET_LIMIT_BYTES } from "../rtp/packet.ts";
+import type { RtpHeader } from "../rtp/packet.ts";
+import { ReorderWindow } from "../rtp/reorder.ts";
+import { RtpSource } from "../rtp/rtp-source.ts";
+import { Timeline, type TimelineAnchor } from "../rtp/timeline.ts";
+import { type Gap, GapLog } from "./gap-log.ts";
+import type { HeldPacket } from "./packet-router.ts";
+import { PauseGate } from "./pause-gate.ts";
+import { PAYLOAD_PCMA, PAYLOAD_PCMU, PAYLOAD_UNKNOWN, PayloadTypes } from "./payload-types.ts";
+import { SourceChange } from "./source-change.ts";
+import { StreamStatistics } from "./stream-statistics.ts";
+
+/** The first packets are put in order before sample 0 is fixed. */
+export const START_HOLD_MS = 100;
+const START_HOLD_PACKETS_LIMIT = 64;
+/** A tail shorter than this is left as the sender left it. */
+export const TAIL_LIMIT_MS = 200;
+/** After so much silence the file follows the clock … */
+export const HOLD_FILL_AFTER_MS = 10_000;
+/** … this far behind it, so that packets that were only slow still find their place. */
+export const HOLD_FILL_LAG_MS = 5000;
+/** Packets of an SSRC that was left are still placed for so long. */
+const LEFT_SOURCE_MS = 1000;
+/** Fill goes out to listeners in pieces of at most this. */
+const FILL_PIECE_SAMPLES = 8000;
+
+/** The first packet of a source, SSRC or timestamp base. */
+export interface MediaStart {
+  readonly source: Address;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly sample: number;
+  readonly rtpTimestamp: number;
+  readonly rtpSequence: number;
+  readonly arrivalMs: number;
+}
+
+export interface StreamDelegate {
+  onMedia(start: MediaStart): void;
+  /** Bytes in order, each sample once. False = not taken; fill takes its place. */
+  onAudio(fromSample: number, bytes: Uint8Array): boolean;
+  onFill(fromSample: number, samples: number): void;
+  /** Audio was dropped because the disk is too slow. */
+  onOverflow(): void;
+}
+
+/** What a journal tells of the process before. */
+export interface StreamRestoration {
+  readonly samples: number;
+  readonly anchor: TimelineAnchor | null;
+  readonly ssrc: number | null;
+  readonly lines: readonly JournalLine[];
+}
+
+interface LeftSource {
+  readonly source: RtpSource;
+  readonly anchor: TimelineAnchor;
+  readonly untilMs: number;
+}
+
+export class RecordingStream {
+  readonly gate: PauseGate;
+  readonly #delegate: StreamDelegate;
+  readonly #timeline = new Timeline();
+  readonly #window: ReorderWindow;
+  readonly #gaps = new GapLog();
+  readonly #payloadTypes = new PayloadTypes();
+  readonly #statistics = new StreamStatistics();
+  readonly #change = new SourceChange();
+  #startHold: HeldPacket[] = [];
+  #current: RtpSource | null = null;
+  #left: LeftSource | null = null;
+  /** Far off in sequence: kept until the next packet proves or refutes it. */
+  #suspect: HeldPacket | null = null;
+  #source: Address | null = null;
+  #restoredSsrc: number | null = null;
+  #isRestored = false;
+  /** The newest packet of any payload type. */
+  #lastPacketMs = Number.NEGATIVE_INFINITY;
+  #expectsMedia = true;
+  #wasHeld = false;
+  /** Reused from packet to packet. */
+  readonly #packet = { timestamp: 0, samples: 0, arrivalMs: 0 };
+  readonly #continuity = { missingPackets: 0, wasHeld: false };
+  readonly #hole: { cause: GapCause; nowMs: number } = { cause: "loss", nowMs: 0 };
+
+  constructor(
+    options: {
+      readonly pause: { readonly fill: "tone" | "silence"; readonly guardMs: number };
+      readonly negotiation: MediaNegotiation;
+      readonly restoration: StreamRestoration | null;
+    },
+    delegate: StreamDelegate,
+  ) {
+    this.#delegate = delegate;
+    this.gate = new PauseGate(options.pause);
+    const { restoration } = options;
+    this.#window = new ReorderWindow(
+      {
+        onAudio: (fromSample, bytes) => this.#leave(fromSample, bytes),
+        onFill: (fromSample, samples) => this.#leaveFill(fromSample, samples),
+        onGap: (fromSample, samples, cause) => this.#gap(fromSample, samples, cause),
+        writeFill: (target, fromSample) => this.gate.writeFill(target, fromSample),
+      },
+      restoration?.samples ?? 0,
+    );
+    this.negotiate(options.negotiation);
+    if (restoration !== null) this.#restore(restoration);
+  }
+
+  /** The next expected sample. */
+  get end(): number {
+    return this.#timeline.end;
+  }
+
+  /** All that has left, in order; after `close` the length of the recording. */
+  get samples(): number {
+    return this.#window.base;
+  }
+
+  get hasMedia(): boolean {
+    return this.#lastPacketMs !== Number.NEGATIVE_INFINITY;
+  }
+
+  /** Of packets of this call, in this process; -Infinity before the first. */
+  get lastPacketMs(): number {
+    return this.#lastPacketMs;
+  }
+
+  /** The source of the newest packets and its receiver state, for reports. */
+  get reception(): { readonly address: Address; readonly source: RtpSource } | null {
+    if (this.#current === null || this.#source === null) return null;
+    return { address: this.#source, source: this.#current };
+  }
+
+  /** SSRCs to be refused after BYE. */
+  get ssrcs(): readonly number[] {
+    const ssrcs = [this.#current?.ssrc, this.#left?.source.ssrc, this.#startHold[0]?.ssrc];
+    return ssrcs.filter((ssrc) => ssrc !== undefined);
+  }
+
+  negotiate(negotiation: MediaNegotiation): void {
+    this.#payloadTypes.negotiate(negotiation.payloadTypes);
+    this.#expectsMedia = negotiation.expectsMedia;
+    this.#wasHeld ||= !negotiation.expectsMedia;
+  }
+
+  countStray(): void {
+    this.#statistics.stray += 1;
+  }
+
+  /** A packet that the router gave to this call, with its header as read. */
+  onPacket(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
+    const { source, nowMs } = from;
+    this.#lastPacketMs = nowMs;
+    if (this.#current === null) {
+      this.#hold(data, header, from);
+      return;
+    }
+    if (header.ssrc === this.#current.ssrc) {
+      this.#process(data, header, from);
+      return;
+    }
+    if (this.#left !== null && header.ssrc === this.#left.source.ssrc) {
+      if (nowMs <= this.#left.untilMs && this.#processLeft(this.#left, data, header)) return;
+    }
+    this.#processOther(heldPacket(data, header, { source, nowMs }));
+  }
+
+  /** P, or null when already paused. Nothing in [P, …) is kept from now on. */
+  pause(): number | null {
+    this.#releaseStart();
+    return this.gate.pause(this.#timeline.end);
+  }
+
+  /** [P, R), or null when not paused. */
+  resume(nowMs: number): { readonly fromSample: number; readonly toSample: number } | null {
+    this.#releaseStart();
+    return this.gate.resume({
+      nextSample: this.#timeline.end,
+      predictedSample: this.#timeline.predict(nowMs),
+    });
+  }
+
+  /** Lets go of what is settled. Call at least every 250 ms. */
+  commit(nowMs: number): void {
+    const first = this.#startHold[0];
+    if (first !== undefined && nowMs - first.arrivalMs >= START_HOLD_MS) this.#releaseStart();
+    this.#followClock(nowMs);
+    this.#window.commit(nowMs);
+  }
+
+  /** Gaps to be journalled before the bytes that left. */
+  drainGaps(): readonly Gap[] {
+    return this.#gaps.drain();
+  }
+
+  /** The end of the dialog: all that came leaves, and a long tail is filled. */
+  close(nowMs: number): void {
+    this.#releaseStart();
+    this.#statistics.stray += this.#change.drop() + (this.#suspect === null ? 0 : 1);
+    this.#suspect = null;
+    // After a restart without RTP nobody knows how long the call went on.
+    if (this.hasMedia && this.#timeline.hasBegun) {
+      const predicted = this.#timeline.predict(nowMs);
+      if (predicted - this.#timeline.end > TAIL_LIMIT_MS * SAMPLES_PER_MS) {
+        this.#window.extend(predicted, "tail");
+        this.#timeline.advance(predicted);
+      }
+    }
+    this.#window.flush();
+  }
+
+  /** Everything leaves now: the process ends, the call may go on. */
+  flush(): void {
+    this.#releaseStart();
+    this.#window.flush();
+  }
+
+  statistics(kernelDrops: number): RecordingStatistics {
+    const active = [this.#current, this.#left?.source ?? null].filter((one) => one !== null);
+    return this.#statistics.summary(active, { lossRuns: this.#gaps.lossRuns, kernelDrops });
+  }
+
+  // -- The start -----------------------------------------------------------------------------
+
+  #restore(restoration: StreamRestoration): void {
+    this.#isRestored = restoration.anchor !== null;
+    this.#restoredSsrc = restoration.ssrc;
+    this.gate.restore(restoration.lines);
+    if (restoration.anchor !== null) {
+      this.#timeline.restore(restoration.samples, restoration.anchor);
+    } else {
+      this.#timeline.advance(restoration.samples);
+    }
+  }
+
+  #hold(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
+    const kind = this.#payloadTypes.kindOf(header.payloadType);
+    if (kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) {
+      if (kind === PAYLOAD_UNKNOWN) this.#statistics.stray += 1;
+      return;
+    }
+    const packet = heldPacket(data, header, from);
+    const first = this.#startHold[0];
+    if (first !== undefined && !isSameSource(first.source, from.source)) {
+      // A guess at the source was taken back: what it brought was never this call's.
+      this.#statistics.stray += this.#startHold.length;
+      this.#startHold = [];
+    }
+    this.#startHold.push(packet);
+    const sinceMs = from.nowMs - (this.#startHold[0]?.arrivalMs ?? from.nowMs);
+    if (sinceMs >= START_HOLD_MS || this.#startHold.length >= START_HOLD_PACKETS_LIMIT) {
+      this.#releaseStart();
+    }
+  }
+
+  #releaseStart(): void {
+    const packets = this.#startHold;
+    this.#startHold = [];
+    const first = packets[0];
+    if (first === undefined) return;
+    const isFirst = (packet: HeldPacket): boolean => packet.ssrc === first.ssrc;
+    const inOrder = packets
+      .filter(isFirst)
+      .sort((one, other) => ((one.sequence - other.sequence) << 16) >> 16);
+    const [earliest] = inOrder;
+    if (earliest === undefined) return;
+    this.#current = new RtpSource(first.ssrc);
+    for (const packet of [...inOrder, ...packets.filter((packet) => !isFirst(packet))]) {
+      this.#replay(packet);
+    }
+  }
+
+  #replay(packet: HeldPacket): void {
+    const header = makeRtpHeader();
+    if (readRtpHeader(packet.data, header) !== null) return;
+    const from = { source: packet.source, nowMs: packet.arrivalMs };
+    if (packet.ssrc === this.#current?.ssrc) this.#process(packet.data, header, from);
+    else this.#processOther(packet);
+  }
+
+  // -- Each packet ---------------------------------------------------------------------------
+
+  #process(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
+    const current = this.#current;
+    if (current === null) return;
+    const isFirst = current.sequence.received === 0;
+    const verdict = current.sequence.update(header.sequence);
+    if (verdict === "duplicate") {
+      this.#statistics.duplicate += 1;
+      return;
+    }
+    if (verdict === "suspect") {
+      if (this.#suspect !== null) this.#statistics.stray += 1;
+      this.#suspect = heldPacket(data, header, from);
+      return;
+    }
+    if (verdict === "ahead") {
+      current.missingPackets += isFirst ? 0 : current.sequence.step - 1;
+      this.#change.onPresent();
+    }
+    const kind = this.#payloadTypes.kindOf(header.payloadType);
+    const samples = header.payloadEnd - header.payloadStart;
+    if ((kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) || samples === 0) {
+      if (kind === PAYLOAD_UNKNOWN) this.#statistics.stray += 1;
+      return;
+    }
+    this.#setPacket(header.timestamp, samples, from.nowMs);
+    if (verdict === "behind") {
+      this.#timeline.placeBehind(this.#packet);
+    } else {
+      current.jitter.update(header.timestamp, from.nowMs);
+      if (isFirst) this.#placeFirst(current);
+      else this.#placeNext(current, verdict === "restart");
+      if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
+    }
+    const bytes = kind === PAYLOAD_PCMA ? transcoded(data, header) : payloadOf(data, header);
+    this.#put(this.#timeline.sample, bytes, from.nowMs);
+    if (verdict === "restart") this.#replaySuspect();
+  }
+
+  /** It was the first packet of what has now been confirmed: its place is in the hole before. */
+  #replaySuspect(): void {
+    const suspect = this.#suspect;
+    this.#suspect = null;
+    if (suspect !== null) this.#replay(suspect);
+  }
+
+  #isPresentSource(source: Address): boolean {
+    return source === this.#source || (this.#source !== null && isSameSource(source, this.#source));
+  }
+
+  #setPacket(timestamp: number, samples: number, arrivalMs: number): void {
+    this.#packet.timestamp = timestamp;
+    this.#packet.samples = samples;
+    this.#packet.arrivalMs = arrivalMs;
+  }
+
+  #placeFirst(current: RtpSource): void {
+    if (this.#isRestored) {
+      this.#isRestored = false;
+      this.#timeline.placeAfterRestart(this.#packet, current.ssrc === this.#restoredSsrc);
+    } else if (this.#timeline.hasBegun) {
+      const jitter = this.#left?.source.jitter.units ?? 0;
+      this.#timeline.placeByArrival(this.#packet, this.#wasHeld ? "hold" : "ssrc", jitter);
+    } else {
+      this.#timeline.begin(this.#packet);
+    }
+    this.#wasHeld = !this.#expectsMedia;
+  }
+
+  #placeNext(current: RtpSource, isRestart: boolean): void {
+    const jitter = current.jitter.units;
+    if (isRestart) {
+      this.#timeline.placeByArrival(this.#packet, this.#wasHeld ? "hold" : "loss", jitter);
+    } else {
+      this.#continuity.missingPackets = current.missingPackets;
+      this.#continuity.wasHeld = this.#wasHeld;
+      this.#timeline.placeNext(this.#packet, this.#continuity, jitter);
+    }
+    current.missingPackets = 0;
+    this.#wasHeld = !this.#expectsMedia;
+  }
+
+  #put(sample: number, bytes: Uint8Array, nowMs: number): void {
+    if (sample < 0) {
+      this.#statistics.late += 1;
+      return;
+    }
+    const isClear = this.gate.isClear(sample, sample + bytes.length);
+    this.#hole.cause = this.#timeline.cause;
+    this.#hole.nowMs = nowMs;
+    const verdict = this.#window.put(
+      sample,
+      isClear ? bytes : this.gate.mask(sample, bytes),
+      this.#hole,
+    );
+    if (verdict === "late" || verdict === "occupied") {
+      this.#statistics.late += 1;
+      this.#gaps.relabelLate(sample, bytes.length);
+    }
+  }
+
+  /** A packet of the SSRC before the present one, still on its way. True = it was one of those. */
+  #processLeft(left: LeftSource, data: Uint8Array, header: RtpHeader): boolean {
+    const kind = this.#payloadTypes.kindOf(header.payloadType);
+    if (kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) return false;
+    const sample = left.anchor.sample + ((header.timestamp - left.anchor.timestamp) | 0);
+    // Beyond the audio that is there it would be the return of the old SSRC.
+    if (sample >= this.#timeline.end) return false;
+    const verdict = left.source.sequence.update(header.sequence);
+    if (verdict !== "ahead" && verdict !== "behind") {
+      this.#statistics.duplicate += 1;
+      return true;
+    }
+    this.#put(
+      sample,
+      kind === PAYLOAD_PCMA ? transcoded(data, header) : payloadOf(data, header),
+      0,
+    );
+    return true;
+  }
+
+  #processOther(packet: HeldPacket): void {
+    const silentMs = packet.arrivalMs - this.#timeline.newestArrivalMs;
+    const { taken, strays } = this.#change.push(packet, silentMs);
+    this.#statistics.stray += strays;
+    const current = this.#current;
+    const first = taken[0];
+    if (first === undefined || current === null) return;
+    this.#change.leave(current.ssrc);
+    if (this.#left !== null) this.#statistics.retire(this.#left.source);
+    this.#left = {
+      source: current,
+      anchor: this.#timeline.anchor,
+      untilMs: packet.arrivalMs + LEFT_SOURCE_MS,
+    };
+    this.#current = new RtpSource(first.ssrc);
+    for (const held of taken) this.#replay(held);
+  }
+
+  /** Tells of a first packet, and keeps the anchor of its base. */
+  #tell(header: RtpHeader, from: { source: Address; nowMs: number }): void {
+    this.#source = from.source;
+    this.#delegate.onMedia({
+      source: from.source,
+      ssrc: header.ssrc,
+      payloadType: header.payloadType,
+      sample: this.#timeline.sample,
+      rtpTimestamp: header.timestamp,
+      rtpSequence: header.sequence,
+      arrivalMs: from.nowMs,
+    });
+  }
+
+  // -- What leaves ---------------------------------------------------------------------------
+
+  /** A hold may last hours: the file follows the clock, so that the return costs one packet's work. */
+  #followClock(nowMs: number): void {
+    if (!this.hasMedia || !this.#timeline.hasBegun) return;
+    if (nowMs - this.#lastPacketMs < HOLD_FILL_AFTER_MS) return;
+    const toSample = this.#timeline.predict(nowMs - HOLD_FILL_LAG_MS);
+    // In steps, so that an hour does not make a thousand lines.
+    if (toSample - this.#timeline.end < HOLD_FILL_LAG_MS * SAMPLES_PER_MS) return;
+    this.#window.extend(toSample, "hold");
+    this.#timeline.advance(toSample);
+  }
+
+  #leave(fromSample: number, bytes: Uint8Array): void {
+    if (this.#delegate.onAudio(fromSample, bytes)) return;
+    this.#delegate.onOverflow();
+    this.#gap(fromSample, bytes.length, "overflow");
+    this.#leaveFill(fromSample, bytes.length);
+  }
+
+  #leaveFill(fromSample: number, samples: number): void {
+    for (let done = 0; done < samples; done += FILL_PIECE_SAMPLES) {
+      const piece = Math.min(FILL_PIECE_SAMPLES, samples - done);
+      this.#delegate.onFill(fromSample + done, piece);
+    }
+  }
+
+  /** Paused samples are told by their pause, not as gaps: each sample has one explanation. */
+  #gap(fromSample: number, samples: number, cause: GapCause): void {
+    for (const part of this.gate.outside(fromSample, samples)) {
+      this.#gaps.add({ fromSample: part.from, samples: part.samples, cause });
+    }
+  }
+}
+
+function heldPacket(
+  data: Uint8Array,
+  header: RtpHeader,
+  from: { readonly source: Address; readonly nowMs: number },
+): HeldPacket {
+  const { ssrc, sequence } = header;
+  return { data, source: from.source, arrivalMs: from.nowMs, ssrc, sequence };
+}
+
+function isSameSource(one: Address, other: Address): boolean {
+  return one.port === other.port && one.host === other.host;
+}
+
+function payloadOf(data: Uint8Array, header: RtpHeader): Uint8Array {
+  return data.subarray(header.payloadStart, header.payloadEnd);
+}
+
+/** Shared by all streams of a thread: its content lives until the next packet. */
+const TRANSCODED = new Uint8Array(RTP_PACKET_LIMIT_BYTES);
+
+function transcoded(data: Uint8Array, header: RtpHeader): Uint8Array {
+  const samples = header.payloadEnd - header.payloadStart;
+  for (let index = 0; index < samples; index += 1) {
+    TRANSCODED[index] = ALAW_TO_ULAW[data[header.payloadStart + index]!]!;
+  }
+  return TRANSCODED.subarray(0, samples);
+}

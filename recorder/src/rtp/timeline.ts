@@ -1,0 +1,169 @@
+// Where audio stands in the recording: an RTP timestamp becomes a sample number (design.md §5,
+// "Timeline"). Sample 0 is the first packet; from then on the sender's timestamps decide, and the
+// monotonic clock only where they cannot: at a new SSRC, a restarted or stopped timestamp.
+// Stage: no I/O, time comes in the data. Results stand in fields, so that nothing is allocated.
+import type { GapCause } from "../audio/journal-lines.ts";
+import { SAMPLES_PER_MS, SAMPLES_PER_SECOND } from "../audio/g711.ts";
+
+/** A timestamp so far from what clock and sequence allow belongs to another base. */
+const JUMP_SAMPLES = SAMPLES_PER_SECOND;
+/** A sender whose timestamps overlap by less is followed quietly. */
+const QUIET_SHIFT_SAMPLES = 1600;
+/** At most so much jitter is taken as no gap where arrival must measure it. */
+const ARRIVAL_TOLERANCE_LIMIT_SAMPLES = 800;
+/** The predicting clock follows a slower sender at 500 ppm: 0.08 samples a 20 ms packet. */
+const CLOCK_LEAK_SAMPLES = 0.08;
+/** Longest absence that a kept timestamp bridges after a restart of the recorder. */
+const RESTART_LIMIT_SAMPLES = 24 * 3600 * SAMPLES_PER_SECOND;
+
+/** What the stages before know of an audio packet. */
+export interface TimelinePacket {
+  readonly timestamp: number;
+  readonly samples: number;
+  readonly arrivalMs: number;
+}
+
+/** A known pair of RTP timestamp and sample, from the journal of the process before. */
+export interface TimelineAnchor {
+  readonly sample: number;
+  readonly timestamp: number;
+  /** In this process's monotonic time; may lie before its start. */
+  readonly atMs: number;
+}
+
+/** What may explain a hole before a packet. */
+export interface Continuity {
+  /** Sequence numbers that never came since the newest audio packet. */
+  readonly missingPackets: number;
+  /** A hold was signalled since the newest audio packet. */
+  readonly wasHeld: boolean;
+}
+
+export class Timeline {
+  /** The next expected sample: everything before has its place. */
+  end = 0;
+  /** Of the packet placed last. */
+  sample = 0;
+  /** Why there is a hole before it, if there is one. */
+  cause: GapCause = "loss";
+  /** It stands on a new base: timestamps before it do not reckon with those after it. */
+  isRebased = false;
+  #newestSample = 0;
+  #newestTimestamp = 0;
+  #newestArrivalMs = 0;
+  #newestSamples = 0;
+  /** sample − clock of the packet that travelled fastest; NaN before the first. */
+  #clockOffset = Number.NaN;
+
+  get hasBegun(): boolean {
+    return !Number.isNaN(this.#clockOffset);
+  }
+
+  /** The newest packet: what the timestamps of its base reckon from. */
+  get anchor(): TimelineAnchor {
+    return {
+      sample: this.#newestSample,
+      timestamp: this.#newestTimestamp,
+      atMs: this.#newestArrivalMs,
+    };
+  }
+
+  get newestArrivalMs(): number {
+    return this.#newestArrivalMs;
+  }
+
+  /** The sample that is being spoken now, by the monotonic clock. */
+  predict(nowMs: number): number {
+    return this.hasBegun ? Math.ceil(this.#clockOffset + nowMs * SAMPLES_PER_MS) : this.end;
+  }
+
+  /** The first packet of the recording. */
+  begin(packet: TimelinePacket): void {
+    this.isRebased = true;
+    this.cause = "loss";
+    this.#take(packet, this.end);
+  }
+
+  /** The next packet in sequence. `jitterSamples` bounds what arrival times can tell. */
+  placeNext(packet: TimelinePacket, continuity: Continuity, jitterSamples: number): void {
+    const advance = (packet.timestamp - this.#newestTimestamp) | 0;
+    const sample = this.#newestSample + advance;
+    const missing = continuity.missingPackets;
+    const hole = sample - this.end;
+    // A sender that sent nothing has numbered nothing: only missing numbers are loss.
+    this.cause = missing > 0 && hole <= (missing + 1) * packet.samples ? "loss" : "hold";
+    this.isRebased = false;
+    const predicted = this.predict(packet.arrivalMs) - packet.samples;
+    const isAhead =
+      sample > predicted + JUMP_SAMPLES && advance > (missing + 1) * packet.samples + JUMP_SAMPLES;
+    const hasStopped = continuity.wasHeld && sample < predicted - JUMP_SAMPLES;
+    if (isAhead || hasStopped || hole < -QUIET_SHIFT_SAMPLES) {
+      this.placeByArrival(packet, this.cause, jitterSamples);
+    } else {
+      this.#take(packet, Math.max(sample, this.end));
+    }
+  }
+
+  /** A packet that others overtook; it moves nothing. */
+  placeBehind(packet: TimelinePacket): void {
+    this.isRebased = false;
+    this.sample = this.#newestSample + ((packet.timestamp - this.#newestTimestamp) | 0);
+  }
+
+  /** The first packet of a new base: the hole before it is measured by monotonic arrival. */
+  placeByArrival(packet: TimelinePacket, cause: GapCause, jitterSamples: number): void {
+    const elapsed = (packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS;
+    const gap = elapsed - this.#newestSamples;
+    const tolerance = Math.max(
+      packet.samples / 2,
+      Math.min(3 * jitterSamples, ARRIVAL_TOLERANCE_LIMIT_SAMPLES),
+    );
+    // Senders work in whole packets, so a gap is counted in whole packets.
+    const whole = gap <= tolerance ? 0 : Math.round(gap / packet.samples) * packet.samples;
+    this.isRebased = true;
+    this.cause = cause;
+    this.#take(packet, Math.max(this.end, this.#newestSample + this.#newestSamples + whole));
+  }
+
+  /** Goes on after a restart: `end` samples are in the file. */
+  restore(end: number, anchor: TimelineAnchor): void {
+    this.end = end;
+    this.#newestSample = anchor.sample;
+    this.#newestTimestamp = anchor.timestamp;
+    this.#newestArrivalMs = anchor.atMs;
+    this.#newestSamples = 0;
+    this.#clockOffset = anchor.sample - anchor.atMs * SAMPLES_PER_MS;
+  }
+
+  /** The first packet after `restore`: of the same SSRC its timestamp decides, else the clock. */
+  placeAfterRestart(packet: TimelinePacket, isSameSsrc: boolean): void {
+    const elapsed = Math.round((packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS);
+    const predicted = this.#newestSample + elapsed;
+    // Timestamps wrap after six days: the clock tells the round, the timestamp the sample.
+    const sample = predicted + ((packet.timestamp - this.#newestTimestamp - elapsed) | 0);
+    const isNear = sample >= this.end && sample <= this.end + RESTART_LIMIT_SAMPLES;
+    this.isRebased = true;
+    this.cause = "restart";
+    // The clock of the process before was an estimate; this packet is the first fact.
+    this.#clockOffset = Number.NaN;
+    const byClock = Math.min(Math.max(predicted, this.end), this.end + RESTART_LIMIT_SAMPLES);
+    this.#take(packet, isSameSsrc && isNear ? sample : byClock);
+  }
+
+  /** Time has passed without audio: `end` moves on, later packets may still land behind it. */
+  advance(toSample: number): void {
+    this.end = Math.max(this.end, toSample);
+  }
+
+  #take(packet: TimelinePacket, sample: number): void {
+    this.sample = sample;
+    this.#newestSample = sample;
+    this.#newestTimestamp = packet.timestamp;
+    this.#newestArrivalMs = packet.arrivalMs;
+    this.#newestSamples = packet.samples;
+    this.end = sample + packet.samples;
+    const offset = this.end - packet.arrivalMs * SAMPLES_PER_MS;
+    const leaked = this.#clockOffset - CLOCK_LEAK_SAMPLES;
+    this.#clockOffset = offset > leaked || Number.isNaN(leaked) ? offset : leaked;
+  }
+}
