@@ -58,6 +58,6 @@ export function loadSite(changes: SiteInput = {}): Site {
   throw new Error(`the site cannot be used:\n${lines.join("\n")}`);
 }
 
-function isNamedValues(value: unknown): value is object {
+function isNamedValues(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,9 +7,9 @@ import {
   MAXIMUM_TEST_PAYLOAD_BYTES,
   parsePacket,
   RESULT,
-  serializePacket,
   type DevLink3Packet,
 } from "../wire/devlink3-packet.ts";
+import { serializePacket } from "../wire/devlink3-packet-writer.ts";
 import { encodeText, TUPLE, type Tuple } from "../wire/devlink3-tuple.ts";
 import {
   parseRecordingRequest,

@@ -117,7 +117,7 @@ export class DevLink3Server {
 
   /** The link is lost: every stream is reset. Listeners stay. */
   resetConnections(): void {
-    for (const connection of [...this.#connections]) connection.destroy();
+    for (const connection of Array.from(this.#connections)) connection.destroy();
   }
 
   async close(): Promise<void> {

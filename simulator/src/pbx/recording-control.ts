@@ -214,8 +214,17 @@ export class RecordingControl {
     const { site, clock, identifiers, truth, sipCaller } = this.#options;
     const recording = new Recording(
       {
-        ...{ site, clock, identifiers, truth, sipCaller },
-        ...{ streamId, recorderUri, correlationData, maximumSeconds, end, call },
+        site,
+        clock,
+        identifiers,
+        truth,
+        sipCaller,
+        streamId,
+        recorderUri,
+        correlationData,
+        maximumSeconds,
+        end,
+        call,
       },
       {
         onEvent: (event) => this.#delegate.onEvent(event),

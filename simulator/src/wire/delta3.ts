@@ -4,6 +4,8 @@
 //   <Detail><Call>…</Call><PartyA>…</PartyA><PartyB>…</PartyB><Target_list>…</Target_list></Detail>
 //   <CallLost>node,end,inbound,cause</CallLost>   (LinkLost, AttemptReject alike)
 
+import { unreachable } from "../unreachable.ts";
+
 /** Party and target states, devlink3.md §8.3. */
 export const STATE = {
   idle: 0,
@@ -275,5 +277,7 @@ export function serializeDelta3(record: Delta3Record): string {
         record.qualifier,
         record.timestamp,
       ]);
+    default:
+      return unreachable(record);
   }
 }

@@ -1,17 +1,11 @@
 // DevLink3 packets, both directions: test, authentication, event request, events, read file.
-// Codec between frames and the simulated IP Office's DevLink3 server (and the clients of tests);
-// devlink3.md §3–§7. The recording extension's packets are "unknown" here: see
+// What they are, and their reading, between frames and the simulated IP Office's DevLink3 server
+// (and the clients of tests); their writing is devlink3-packet-writer.ts. devlink3.md §3–§7. The recording extension's packets are "unknown" here: see
 // recording-extension.ts.
 //
 //   | type (4) | RequestID (4, absent in events) | body by type |
 import { parsed, refused, type Parsed } from "./parsed.ts";
-import {
-  decodeText,
-  encodeText,
-  parseTuples,
-  serializeTuples,
-  type Tuple,
-} from "./devlink3-tuple.ts";
+import { decodeText, parseTuples, type Tuple } from "./devlink3-tuple.ts";
 
 /** The documented packet types. A response is its request with bit 31, an event has bit 28. */
 export const PACKET_TYPE = {
@@ -51,9 +45,8 @@ export const CHALLENGE_BYTES = 16;
 export const DIGEST_BYTES = 20;
 export const PLAIN_PASSWORD_BYTES = 32;
 
-const AUTH_USER = 1;
-const AUTH_SHA1 = 0x50;
-const AUTH_PLAIN = 0x51;
+/** The kinds of authentication requests. */
+export const AUTH_KIND = { user: 1, sha1: 0x50, plain: 0x51 } as const;
 
 export type DevLink3Packet =
   | {
@@ -200,7 +193,7 @@ function parseAuthRequest(reader: Reader): Parsed<DevLink3Packet> {
   if (!reader.has(12)) return truncated(reader, "An authentication request");
   const requestId = reader.u32(4);
   switch (reader.u32(8)) {
-    case AUTH_USER: {
+    case AUTH_KIND.user: {
       const end = reader.bytes.indexOf(0, 12);
       if (end < 0) return refused("no-terminator", 12, "The user name has no NUL.");
       const tuples = parseTuples(reader.bytes, end + 1);
@@ -208,12 +201,12 @@ function parseAuthRequest(reader: Reader): Parsed<DevLink3Packet> {
       const user = decodeText(reader.slice(12, end));
       return parsed({ type: "authRequest", requestId, user, tuples: tuples.value });
     }
-    case AUTH_SHA1: {
+    case AUTH_KIND.sha1: {
       const digest = parseSized(reader, DIGEST_BYTES);
       if (!digest.ok) return digest;
       return parsed({ type: "authDigest", requestId, digest: digest.value });
     }
-    case AUTH_PLAIN: {
+    case AUTH_KIND.plain: {
       const password = parseSized(reader, PLAIN_PASSWORD_BYTES);
       if (!password.ok) return password;
       const end = password.value.indexOf(0);
@@ -309,136 +302,4 @@ function parseReadResponse(reader: Reader): Parsed<DevLink3Packet> {
     result: reader.u32(8),
     data: reader.slice(12, reader.bytes.length),
   });
-}
-
-type Part = { readonly u32: number } | { readonly u16: number } | { readonly bytes: Uint8Array };
-
-function join(parts: readonly Part[]): Uint8Array {
-  let sizeBytes = 0;
-  for (const part of parts) {
-    sizeBytes += "bytes" in part ? part.bytes.length : "u32" in part ? 4 : 2;
-  }
-  const joined = new Uint8Array(sizeBytes);
-  const view = new DataView(joined.buffer);
-  let at = 0;
-  for (const part of parts) {
-    if ("bytes" in part) {
-      joined.set(part.bytes, at);
-      at += part.bytes.length;
-    } else if ("u32" in part) {
-      view.setUint32(at, part.u32);
-      at += 4;
-    } else {
-      view.setUint16(at, part.u16);
-      at += 2;
-    }
-  }
-  return joined;
-}
-
-function countedText(text: string): Part[] {
-  const bytes = encodeText(text);
-  return [{ u16: bytes.length }, { bytes }];
-}
-
-/** An empty list of accepted flags is a length of 0, without a NUL (vector E6). */
-function acceptedFlags(flags: string): Part[] {
-  return flags === "" ? [{ u16: 0 }] : countedText(flags);
-}
-
-/** Writes the payload of one frame. */
-export function serializePacket(packet: DevLink3Packet): Uint8Array {
-  switch (packet.type) {
-    case "testRequest":
-      return join([
-        ...head(PACKET_TYPE.testRequest, packet.requestId),
-        { u32: packet.payloadBytes },
-        { bytes: packet.payload },
-      ]);
-    case "testResponse":
-      return join([
-        ...head(PACKET_TYPE.testResponse, packet.requestId, packet.result),
-        { u32: packet.payload.length },
-        { bytes: packet.payload },
-      ]);
-    case "authRequest":
-      return join([
-        ...head(PACKET_TYPE.authRequest, packet.requestId, AUTH_USER),
-        { bytes: encodeText(packet.user) },
-        { bytes: serializeTuples(packet.tuples) },
-      ]);
-    case "authDigest":
-    case "authPlain":
-    case "authChallenge":
-      return serializeAuthentication(packet);
-    case "authResult":
-      return join([
-        ...head(PACKET_TYPE.authResponse, packet.requestId, packet.result),
-        { bytes: serializeTuples(packet.tuples) },
-      ]);
-    case "eventRequest":
-      return join([
-        ...head(PACKET_TYPE.eventRequest, packet.requestId),
-        ...countedText(packet.flags),
-      ]);
-    case "eventResponse":
-      return join([
-        ...head(PACKET_TYPE.eventResponse, packet.requestId, packet.result),
-        ...acceptedFlags(packet.flags),
-      ]);
-    case "event":
-      return join([
-        ...head(PACKET_TYPE.event, packet.address, packet.counter),
-        { bytes: serializeTuples(packet.tuples) },
-      ]);
-    case "readRequest":
-      return join([
-        ...head(PACKET_TYPE.readRequest, packet.requestId),
-        ...countedText(packet.name),
-      ]);
-    case "readResponse":
-      return join([
-        ...head(PACKET_TYPE.readResponse, packet.requestId, packet.result),
-        { bytes: packet.data },
-      ]);
-    case "unknown":
-      return packet.payload;
-  }
-}
-
-function head(...numbers: readonly number[]): Part[] {
-  return numbers.map((u32) => ({ u32 }));
-}
-
-type AuthenticationPacket = Extract<
-  DevLink3Packet,
-  { type: "authDigest" | "authPlain" | "authChallenge" }
->;
-
-function serializeAuthentication(packet: AuthenticationPacket): Uint8Array {
-  switch (packet.type) {
-    case "authDigest":
-      return join([
-        ...head(PACKET_TYPE.authRequest, packet.requestId, AUTH_SHA1, packet.digest.length),
-        { bytes: packet.digest },
-      ]);
-    case "authPlain": {
-      const padded = new Uint8Array(PLAIN_PASSWORD_BYTES);
-      padded.set(packet.password.subarray(0, PLAIN_PASSWORD_BYTES));
-      return join([
-        ...head(PACKET_TYPE.authRequest, packet.requestId, AUTH_PLAIN, PLAIN_PASSWORD_BYTES),
-        { bytes: padded },
-      ]);
-    }
-    case "authChallenge": {
-      if (packet.challenge === null) {
-        return join(head(PACKET_TYPE.authResponse, packet.requestId, RESULT.challengePlain));
-      }
-      const { challenge, requestId } = packet;
-      return join([
-        ...head(PACKET_TYPE.authResponse, requestId, RESULT.challengeSha1, challenge.length),
-        { bytes: challenge },
-      ]);
-    }
-  }
 }
