@@ -4,6 +4,8 @@ import type { Address, Udp, UdpDelegate, UdpOptions, UdpSocket } from "@tapeline
 import { addressesOverlap, isLocalAddress, isLoopback, isWildcard } from "./network.ts";
 import type { Network, NetworkHost } from "./network.ts";
 import type { Holding, ProcessScope } from "./process-scope.ts";
+import { copyOfPayload } from "./payload-copy.ts";
+import type { NetworkPath } from "./network-path.ts";
 import { SystemError } from "./system-error.ts";
 import { checksum } from "./trace.ts";
 import { microsecondsOf, millisecondsOf } from "./virtual-time.ts";
@@ -82,6 +84,17 @@ export class DatagramSockets {
   }
 }
 
+/** What is known of a target, kept for the next packet to the same one. */
+interface Route {
+  readonly target: Address;
+  readonly source: Address;
+  /** null when no such host is there. */
+  readonly toHost: NetworkHost | null;
+  readonly path: NetworkPath | null;
+  /** For the trace. */
+  readonly label: string;
+}
+
 class VirtualUdpSocket implements UdpSocket, Holding {
   readonly local: Address;
   readonly #sockets: DatagramSockets;
@@ -92,6 +105,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
   readonly #source: Address;
   readonly #loopbackSource: Address;
   #delegate: UdpDelegate | null;
+  #lastRoute: Route | null = null;
 
   constructor(options: {
     readonly sockets: DatagramSockets;
@@ -118,22 +132,21 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     if (data.length > MAXIMUM_DATAGRAM_BYTES) return this.#fail("EMSGSIZE", target);
     if (target.port < 1 || target.port > 65_535) return this.#fail("EINVAL", target);
     const { network } = this.#sockets;
-    const toHost = network.route(this.#host, target.host);
-    const source = isLoopback(target.host) ? this.#loopbackSource : this.#source;
-    const line = `udp ${source.host}:${source.port}>${target.host}:${target.port} ${data.length} ${checksum(data)}`;
-    const isHeard = toHost !== undefined && this.#canReach(toHost, source, target);
+    const route = this.#routeTo(target);
+    const { source, toHost, path } = route;
+    const line = `${route.label} ${data.length} ${checksum(data)}`;
+    const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, target);
     if (!isHeard) {
       network.trace.add(`${line} nobody`);
       this.#observe({ data, source, target, arrivalTicks: [], isCorrupted: false });
       return;
     }
-    const path = network.path(this.#host, toHost);
     const { arrivalTicks, isCorrupted } = path.sendDatagram();
     network.trace.add(line + this.#fateText(arrivalTicks, isCorrupted));
     this.#observe({ data, source, target, arrivalTicks, isCorrupted });
     for (const ticks of arrivalTicks) {
       // A copy for each receiver: it may change it, and the sender may use its buffer again.
-      const copy = isCorrupted ? path.corrupt(data) : data.slice();
+      const copy = isCorrupted ? path.corrupt(data) : copyOfPayload(data);
       network.scheduler.at(ticks, () =>
         this.#sockets.find(toHost, target.host, target.port)?.receive(copy, source),
       );
@@ -172,6 +185,24 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     return `${this.local.host}:${this.local.port}`;
   }
 
+  #routeTo(target: Address): Route {
+    const last = this.#lastRoute;
+    if (last?.target.host === target.host && last.target.port === target.port) return last;
+    const { network } = this.#sockets;
+    const toHost = network.route(this.#host, target.host) ?? null;
+    const source = isLoopback(target.host) ? this.#loopbackSource : this.#source;
+    const route: Route = {
+      target: { host: target.host, port: target.port },
+      source,
+      toHost,
+      path: toHost && network.path(this.#host, toHost),
+      label: `udp ${source.host}:${source.port}>${target.host}:${target.port}`,
+    };
+    // A host that is not there may still be added to the world.
+    if (toHost !== null) this.#lastRoute = route;
+    return route;
+  }
+
   /** A socket bound to loopback reaches loopback only; nobody bound means nobody hears. */
   #canReach(toHost: NetworkHost, source: Address, target: Address): boolean {
     if (isLoopback(source.host) && toHost !== this.#host) return false;
@@ -199,7 +230,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
       sentMs: network.scheduler.nowMs,
       from: sent.source,
       to: sent.target,
-      data: sent.data.slice(),
+      data: copyOfPayload(sent.data),
       arrivalsMs: sent.arrivalTicks.map(millisecondsOf),
       corrupted: sent.isCorrupted,
     });

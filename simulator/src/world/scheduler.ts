@@ -7,7 +7,7 @@ import { TurnLoop } from "./turn.ts";
 import { millisecondsOf, ticksFor } from "./virtual-time.ts";
 
 /** Events of one and the same tick after which the world is taken to run in a circle. */
-const LIVELOCK_EVENTS = 2_000_000;
+const LIVELOCK_EVENTS = 200_000;
 
 interface Waiter {
   /** null = only time counts. */

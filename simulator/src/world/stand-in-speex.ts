@@ -8,7 +8,7 @@
 //  12  frames    u32 LE     of 160 samples, the last may be short
 //  16  envelope  u16 LE each: root mean square of a frame
 //   …  packed    u32 LE length, then runs: (count 1–255, byte)* or (0, count 1–255, bytes)*
-//   …  checksum  u32 LE: FNV-1a over all before it
+//   …  checksum  u32 LE over all before it (trace.ts)
 import { checksumNumber } from "./trace.ts";
 
 const MAGIC = "TLSPX1";

@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto";
 import { microsecondsOf } from "./virtual-time.ts";
 
-/** Text is hashed in pieces of about this size. */
-const BATCH_CHARACTERS = 65_536;
+/** Text is hashed in pieces of about this size: longer ones outlive the young generation. */
+const BATCH_CHARACTERS = 16_384;
 
 export class Trace {
   readonly #hash = createHash("sha256");
@@ -48,10 +48,20 @@ export class Trace {
   }
 }
 
-/** FNV-1a over the bytes, an unsigned 32-bit number: cheap enough for every RTP packet. */
+/**
+ * An unsigned 32-bit number: FNV-1a, but over words of four bytes where there are as many. Every
+ * step is a bijection, so two payloads that differ in one word never have the same sum. It is cheap
+ * enough for every RTP packet.
+ */
 export function checksumNumber(data: Uint8Array): number {
   let sum = 0x811c9dc5;
-  for (let index = 0; index < data.length; index += 1) {
+  let index = 0;
+  for (const end = data.length - 3; index < end; index += 4) {
+    const low = (data[index] as number) | ((data[index + 1] as number) << 8);
+    const high = (data[index + 2] as number) | ((data[index + 3] as number) << 8);
+    sum = Math.imul(sum ^ (low | (high << 16)), 0x01000193);
+  }
+  for (; index < data.length; index += 1) {
     sum = Math.imul(sum ^ (data[index] as number), 0x01000193);
   }
   return sum >>> 0;
@@ -59,5 +69,9 @@ export function checksumNumber(data: Uint8Array): number {
 
 /** The same as 8 hex digits. */
 export function checksum(data: Uint8Array): string {
-  return checksumNumber(data).toString(16).padStart(8, "0");
+  const sum = checksumNumber(data);
+  // By table: toString(16) of such a number is several times slower.
+  return HEX[sum >>> 24]! + HEX[(sum >>> 16) & 0xff]! + HEX[(sum >>> 8) & 0xff]! + HEX[sum & 0xff]!;
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
