@@ -2,7 +2,7 @@
 // log in, ask, collect until 2 s of silence or the end of the connection, close. It is short,
 // because an IP Office takes three connections only.
 import type { Clock, Timer } from "../ports/index.ts";
-import { joinBytes } from "./big-endian.ts";
+import { hex32, joinBytes } from "./big-endian.ts";
 import { LinkConnection, type ConnectionOptions, type ConnectionPorts } from "./link-connection.ts";
 import { stepLogin, type LoginState } from "./login-machine.ts";
 import { isError, RESULT, type Packet } from "./packet.ts";
@@ -113,7 +113,7 @@ export class FileRead {
       }
       case "failure": {
         const isPasswordRefused = login.result === RESULT.authenticationFailed;
-        const detail = `login refused: ${login.result.toString(16)}`;
+        const detail = `login refused: ${hex32(login.result)}`;
         this.#end(null, detail, isPasswordRefused);
         return;
       }
@@ -127,7 +127,7 @@ export class FileRead {
     // "NOT FOUND has no published number: any non-zero code is a failure."  §7
     if (result !== RESULT.success) {
       const kind = isError(result) ? "refused" : "not given";
-      this.#end(null, `${kind}: ${result.toString(16)}`);
+      this.#end(null, `${kind}: ${hex32(result)}`);
       return;
     }
     this.#phase = "collecting";

@@ -13,13 +13,13 @@ import { LinkConnection } from "./link-connection.ts";
 import {
   beginLink,
   linkState,
-  step,
   type LinkEvent,
   type LinkMachineState,
   type LinkOutput,
   type LinkSettings,
   type LinkTimer,
-} from "./link-machine.ts";
+} from "./link-machine-state.ts";
+import { step } from "./link-machine.ts";
 import type { Trouble } from "./link-policy.ts";
 import type { LinkState } from "./link-state.ts";
 import type { Link, LinkDelegate } from "./link.ts";
@@ -30,6 +30,9 @@ import { parseText, parseWideText, TUPLE_CODE, type Tuple } from "./tuple.ts";
 
 /** File reads that wait for an earlier one; more are answered null at once. */
 export const MAXIMUM_WAITING_FILES = 16;
+
+/** Of a damaged text; the raw log has it whole. */
+const MAXIMUM_LOGGED_CHARACTERS = 1_000;
 
 export interface LinkClientOptions {
   readonly host: string;
@@ -49,7 +52,7 @@ export interface LinkClientPorts {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The raw log (cd3_log). Password and digest are masked. */
-  onBytes(direction: "in" | "out", bytes: Uint8Array): void;
+  readonly onBytes: (direction: "in" | "out", bytes: Uint8Array) => void;
 }
 
 interface WaitingFile {
@@ -290,9 +293,10 @@ export class LinkClient implements Link {
 
   #deliverRecords(text: string, address: string): void {
     const { records, problems } = readDelta3(text);
-    if (problems.length > 0) {
+    if (problems.length > 0 || records.some(({ kind }) => kind === "unknown")) {
       this.#ports.metrics.increment("devlink3_records_damaged_total");
-      this.#log.warn("A Delta3 record is damaged.", { node: address, problems, text });
+      const shown = text.slice(0, MAXIMUM_LOGGED_CHARACTERS);
+      this.#log.warn("A Delta3 record is damaged.", { node: address, problems, text: shown });
     }
     for (const record of records) this.#delegate.onRecord(record, address);
   }
@@ -304,7 +308,10 @@ export class LinkClient implements Link {
       return;
     }
     this.#ports.metrics.increment("devlink3_records_damaged_total");
-    this.#log.warn("A SIPTrack cannot be read.", { ...track.problem, text });
+    this.#log.warn("A SIPTrack cannot be read.", {
+      ...track.problem,
+      text: text.slice(0, MAXIMUM_LOGGED_CHARACTERS),
+    });
   }
 
   // ---- Files -----------------------------------------------------------------------------------
@@ -314,8 +321,7 @@ export class LinkClient implements Link {
     if (this.#file !== null) return;
     const next = this.#files.shift();
     if (next === undefined) return;
-    const { code } = this.#told;
-    if (this.#isPasswordRefused || code === "DEVLINK3_AUTHENTICATION_FAILED") {
+    if (this.#isPasswordRefused || this.#told.name === "refused") {
       // A further attempt might lock the account.
       next.resolve(null);
       this.#nextFile();

@@ -44,7 +44,7 @@ export interface ConnectionPorts {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The raw log. `bytes` are the receiver's; secrets are masked. */
-  onBytes(direction: "in" | "out", bytes: Uint8Array): void;
+  readonly onBytes: (direction: "in" | "out", bytes: Uint8Array) => void;
 }
 
 /** Nothing is called after `end`, nor after `onFailed`, `onDamaged` or `onLost`. */

@@ -1,7 +1,26 @@
 // A DevLink3 link: connect, log in, ask for events, synchronise, stream, keep alive, reconnect.
 // devlink3.md §4–§6. This file only decides; link-client.ts owns connection, clock and password.
 import { unreachable } from "../assert.ts";
-import { stepCounters, type EventCounters } from "./event-counters.ts";
+import { hex32 } from "./big-endian.ts";
+import { stepCounters } from "./event-counters.ts";
+import {
+  ANSWER_TIMEOUT_MS,
+  IDLE_MS,
+  SNAPSHOT_MAXIMUM_MS,
+  SNAPSHOT_QUIET_MS,
+  TEST_TIMEOUT_MS,
+  type AuthenticatingState,
+  type LinkInput,
+  type LinkMachineState,
+  type LinkMemory,
+  type LinkOutput,
+  type LinkSettings,
+  type LinkStep,
+  type LinkTimer,
+  type RequestingState,
+  type RestingState,
+  type StreamState,
+} from "./link-machine-state.ts";
 import {
   buildTrouble,
   eventRefusal,
@@ -11,116 +30,9 @@ import {
   type EventRefusal,
   type Trouble,
 } from "./link-policy.ts";
-import type { LinkState } from "./link-state.ts";
-import { stepLogin, type Challenge, type LoginState } from "./login-machine.ts";
+import { stepLogin } from "./login-machine.ts";
 import { isError, RESULT, type EventPacket, type Packet } from "./packet.ts";
-import { findText, TUPLE_CODE, type Tuple } from "./tuple.ts";
-
-/** For the answers to login and event request. */
-export const ANSWER_TIMEOUT_MS = 10_000;
-/** Without traffic for so long, a test packet is sent. */
-export const IDLE_MS = 30_000;
-export const TEST_TIMEOUT_MS = 10_000;
-/** The snapshot is finished after so long without a record … */
-export const SNAPSHOT_QUIET_MS = 1_000;
-/** … and at the latest after this. */
-export const SNAPSHOT_MAXIMUM_MS = 10_000;
-
-export type LinkTimer = "retry" | "answer" | "idle" | "test" | "quiet" | "snapshot";
-
-export interface LinkSettings {
-  readonly user: string;
-  readonly applicationName: string;
-  readonly isSecure: boolean;
-  /** Flags to ask for, "-SIPTrack" and perhaps "-SCN". */
-  readonly flags: readonly string[];
-}
-
-/** What outlives a connection. */
-export interface LinkMemory {
-  /** Connections lost in a row. */
-  readonly failures: number;
-  /** RETRY LATER in a row. */
-  readonly postponements: number;
-  readonly lastRequestId: number;
-  readonly epoch: number;
-  /** Flags to ask for: fewer than wanted once the IP Office has refused some. */
-  readonly flags: readonly string[];
-  /** Why fewer. */
-  readonly flagTrouble: Trouble | null;
-  /** Why there is no stream. */
-  readonly trouble: Trouble | null;
-  readonly version: string | null;
-}
-
-/** Of one event stream. */
-export interface StreamFacts {
-  readonly counters: EventCounters;
-  readonly grantedFlags: readonly string[];
-  readonly partial: Trouble | null;
-  /** RequestID of the test packet without an answer yet. */
-  readonly testRequestId: number | null;
-}
-
-export type LinkMachineState = { readonly memory: LinkMemory } & (
-  | { readonly name: "idle" | "connecting" | "waiting" | "refused" | "closed" }
-  | { readonly name: "authenticating"; readonly login: LoginState }
-  | { readonly name: "requesting"; readonly requestId: number }
-  | { readonly name: "synchronising" | "streaming"; readonly stream: StreamFacts }
-);
-
-export type LinkEvent =
-  | { readonly type: "start" }
-  | { readonly type: "connected" }
-  | { readonly type: "connectFailed"; readonly trouble: Trouble }
-  | { readonly type: "packet"; readonly packet: Packet }
-  /** The byte stream is damaged. */
-  | { readonly type: "damaged"; readonly detail: string }
-  | { readonly type: "lost"; readonly detail: string }
-  | { readonly type: "timer"; readonly timer: LinkTimer }
-  | { readonly type: "close" };
-
-/** `chance` in [0, 1) spreads reconnections. */
-export type LinkInput = LinkEvent & { readonly chance: number };
-
-export type LinkOutput =
-  | { readonly type: "connect" }
-  | { readonly type: "disconnect" }
-  | { readonly type: "send"; readonly packet: Packet }
-  | { readonly type: "answer"; readonly requestId: number; readonly challenge: Challenge }
-  | { readonly type: "loggedIn"; readonly tuples: readonly Tuple[] }
-  | { readonly type: "start"; readonly timer: LinkTimer; readonly delayMs: number }
-  | { readonly type: "stop"; readonly timer: LinkTimer }
-  | { readonly type: "stopAll" }
-  | { readonly type: "streamBegan"; readonly epoch: number }
-  | { readonly type: "snapshotFinished" }
-  | { readonly type: "streamEnded" }
-  | { readonly type: "deliver"; readonly event: EventPacket }
-  | { readonly type: "report"; readonly trouble: Trouble }
-  /** Worth a line for debugging. */
-  | { readonly type: "note"; readonly text: string };
-
-export interface LinkStep {
-  readonly state: LinkMachineState;
-  readonly outputs: readonly LinkOutput[];
-}
-
-type Named<N extends LinkMachineState["name"]> = Extract<LinkMachineState, { name: N }>;
-type StreamState = Named<"synchronising">;
-
-export function beginLink(settings: LinkSettings): LinkMachineState {
-  const memory: LinkMemory = {
-    failures: 0,
-    postponements: 0,
-    lastRequestId: 0,
-    epoch: 0,
-    flags: settings.flags,
-    flagTrouble: null,
-    trouble: null,
-    version: null,
-  };
-  return { name: "idle", memory };
-}
+import { findText, textTuple, TUPLE_CODE, type Tuple } from "./tuple.ts";
 
 export function step(state: LinkMachineState, input: LinkInput, settings: LinkSettings): LinkStep {
   if (input.type === "close") return close(state);
@@ -146,42 +58,13 @@ export function step(state: LinkMachineState, input: LinkInput, settings: LinkSe
   }
 }
 
-/** The state as the rest of the recorder sees it. */
-export function linkState(state: LinkMachineState, hasRecordingControl: boolean): LinkState {
-  const { memory } = state;
-  const build = parseBuild(memory.version);
-  const stream = "stream" in state ? state.stream : null;
-  const trouble =
-    stream === null
-      ? memory.trouble
-      : (memory.flagTrouble ?? stream.partial ?? buildTrouble(build));
-  return {
-    name: publicName(state.name),
-    code: trouble?.code ?? null,
-    detail: trouble?.detail ?? null,
-    version: memory.version,
-    build,
-    flags: stream?.grantedFlags.join(" ") ?? null,
-    hasRecordingControl,
-  };
-}
-
-function publicName(name: LinkMachineState["name"]): LinkState["name"] {
-  if (name === "idle") return "closed";
-  return name === "requesting" ? "authenticating" : name;
-}
-
 // ---- Before the stream -------------------------------------------------------------------------
 
 function connect(memory: LinkMemory): LinkStep {
   return to({ name: "connecting", memory }, { type: "connect" });
 }
 
-function stepConnecting(
-  state: Named<"connecting">,
-  input: LinkInput,
-  settings: LinkSettings,
-): LinkStep {
+function stepConnecting(state: RestingState, input: LinkInput, settings: LinkSettings): LinkStep {
   switch (input.type) {
     case "connectFailed":
       return reconnect(state, input.trouble, input.chance);
@@ -189,8 +72,7 @@ function stepConnecting(
       return lost(state, input);
     case "connected": {
       const [memory, requestId] = nextRequestId(state.memory);
-      const data = new TextEncoder().encode(`${settings.applicationName}\0`);
-      const tuples = [{ code: TUPLE_CODE.applicationName, data }];
+      const tuples = [textTuple(TUPLE_CODE.applicationName, settings.applicationName)];
       const { user } = settings;
       return to(
         { name: "authenticating", memory, login: { name: "userSent", requestId } },
@@ -204,7 +86,7 @@ function stepConnecting(
 }
 
 function stepAuthenticating(
-  state: Named<"authenticating">,
+  state: AuthenticatingState,
   input: LinkInput,
   settings: LinkSettings,
 ): LinkStep {
@@ -247,7 +129,7 @@ function requestEvents(memory: LinkMemory, requestId: number, tuples: readonly T
   );
 }
 
-function stepRequesting(state: Named<"requesting">, input: LinkInput): LinkStep {
+function stepRequesting(state: RequestingState, input: LinkInput): LinkStep {
   if (input.type !== "packet") return stepUnanswered(state, input);
   const { packet } = input;
   if (packet.type !== "eventResponse" || packet.requestId !== state.requestId) {
@@ -282,7 +164,7 @@ function beginStream(before: LinkMemory, grantedFlags: readonly string[]): LinkS
 }
 
 /** An answer is due; everything but a packet. */
-function stepUnanswered(state: Named<"authenticating" | "requesting">, input: LinkInput): LinkStep {
+function stepUnanswered(state: AuthenticatingState | RequestingState, input: LinkInput): LinkStep {
   switch (input.type) {
     case "lost":
     case "damaged":
@@ -352,7 +234,7 @@ function finishSnapshot(state: StreamState): LinkStep {
 function stepStreamPacket(state: StreamState, packet: Packet, chance: number): LinkStep {
   if (packet.type === "testResponse" && isError(packet.result)) {
     // STREAM_INTEGRITY_LOST and its kin "mean that this stream is finished".  §4
-    const detail = `result ${packet.result.toString(16)} to a test packet`;
+    const detail = `result ${hex32(packet.result)} to a test packet`;
     return reconnect(state, { code: "DEVLINK3_INTEGRITY_LOST", detail }, chance);
   }
   // Whatever comes proves that the other side lives.
