@@ -39,12 +39,16 @@ export interface SipTransportDelegate {
 
 /** A stream that is wanted takes this many messages before it is open; more are dropped. */
 const MAX_QUEUED_MESSAGES = 1_024;
+/** At the end a peer has this long to close its side of a stream. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 interface Connection {
   readonly target: SipTarget;
   stream: TcpStream | null;
   readonly queue: Uint8Array[];
   readonly texts: string[];
+  /** The stream has closed, perhaps before the connect call came back. */
+  isOver: boolean;
 }
 
 const decoder = new TextDecoder();
@@ -72,6 +76,9 @@ export class SipTransport {
   #listener: TcpListener | null = null;
   readonly #connections = new Map<string, Connection>();
   readonly #opening = new Set<Promise<void>>();
+  /** Every stream that is not fully closed, wanted or not. */
+  readonly #streams = new Set<TcpStream>();
+  #onLastStream: (() => void) | null = null;
   #isClosed = false;
 
   constructor(
@@ -142,11 +149,23 @@ export class SipTransport {
     this.#isClosed = true;
     this.#udp?.close();
     this.#udp = null;
-    for (const connection of this.#connections.values()) connection.stream?.close();
     this.#connections.clear();
     await this.#listener?.close();
     this.#listener = null;
     await Promise.all(this.#opening);
+    await this.#closeStreams();
+  }
+
+  async #closeStreams(): Promise<void> {
+    if (this.#streams.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onLastStream = resolve;
+    for (const stream of this.#streams) stream.close();
+    const timer = this.#ports.clock.setTimer("pbx.sip.close", CLOSE_TIMEOUT_MS, () => {
+      for (const stream of this.#streams) stream.destroy();
+    });
+    await promise;
+    timer.cancel();
   }
 
   #observe(
@@ -178,7 +197,8 @@ export class SipTransport {
     else this.#delegate.onGarbage(`${message.problem.code}: ${message.problem.detail}`, source);
   }
 
-  #streamDelegate(target: SipTarget, local: () => TcpStream | null): TcpStreamDelegate {
+  #streamDelegate(connection: Connection): TcpStreamDelegate {
+    const { target } = connection;
     const framer = new SipFramer();
     return {
       onData: (data) => {
@@ -186,13 +206,13 @@ export class SipTransport {
           if (this.#isClosed) return;
           if (message.ok) {
             const text = decoder.decode(serializeSip(message.value));
-            this.#observe("in", target, { text, local: local()?.local });
+            this.#observe("in", target, { text, local: connection.stream?.local });
           }
           this.#deliver(message, target);
-          if (!message.ok) local()?.destroy();
+          if (!message.ok) connection.stream?.destroy();
         }
       },
-      onClose: (error) => this.#onClosed(target, local(), error),
+      onClose: (error) => this.#onClosed(connection, error),
     };
   }
 
@@ -202,13 +222,15 @@ export class SipTransport {
       host: stream.remote.host,
       port: stream.remote.port,
     };
+    this.#streams.add(stream);
+    const connection: Connection = { target, stream, queue: [], texts: [], isOver: false };
     if (this.#isClosed) stream.destroy();
-    else this.#connections.set(keyOf(target), { target, stream, queue: [], texts: [] });
-    return this.#streamDelegate(target, () => stream);
+    else this.#connections.set(keyOf(target), connection);
+    return this.#streamDelegate(connection);
   }
 
   #open(target: SipTarget): Connection {
-    const connection: Connection = { target, stream: null, queue: [], texts: [] };
+    const connection: Connection = { target, stream: null, queue: [], texts: [], isOver: false };
     this.#connections.set(keyOf(target), connection);
     const opening = this.#connect(connection).finally(() => this.#opening.delete(opening));
     this.#opening.add(opening);
@@ -220,14 +242,12 @@ export class SipTransport {
     const remote = { host: target.host, port: target.port };
     const timeoutMs = this.#options.connectTimeoutMs;
     const tls = target.transport === "tls" ? { tls: this.#options.tls } : {};
-    const delegate = this.#streamDelegate(target, () => connection.stream);
+    const delegate = this.#streamDelegate(connection);
     try {
       const stream = await this.#ports.tcp.connect({ remote, timeoutMs, ...tls }, delegate);
-      if (this.#isClosed) {
-        stream.destroy();
-        return;
-      }
       connection.stream = stream;
+      if (!connection.isOver) this.#streams.add(stream);
+      if (this.#isClosed) return;
     } catch (error) {
       if (this.#connections.get(keyOf(target)) === connection) {
         this.#connections.delete(keyOf(target));
@@ -244,9 +264,12 @@ export class SipTransport {
     connection.texts.length = 0;
   }
 
-  #onClosed(target: SipTarget, stream: TcpStream | null, error: Error | null): void {
-    const connection = this.#connections.get(keyOf(target));
-    if (connection === undefined || connection.stream !== stream) return;
+  #onClosed(connection: Connection, error: Error | null): void {
+    const { target, stream } = connection;
+    connection.isOver = true;
+    if (stream !== null) this.#streams.delete(stream);
+    if (this.#streams.size === 0) this.#onLastStream?.();
+    if (this.#connections.get(keyOf(target)) !== connection) return;
     this.#connections.delete(keyOf(target));
     const detail = error === null ? "the connection was closed" : describe(error);
     if (!this.#isClosed) this.#delegate.onTransportError(target, detail);
