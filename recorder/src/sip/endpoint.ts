@@ -469,9 +469,7 @@ export class SipEndpoint {
         ),
       onSessionEnded: (session) => {
         this.#sessions.delete(session.key);
-        for (const [invite, owner] of this.#byInvite) {
-          if (owner === session) this.#byInvite.delete(invite);
-        }
+        this.#byInvite.delete(session.transaction);
         this.#countDialogs();
       },
     };

@@ -16,7 +16,9 @@ import type {
   Udp,
   UdpSocket,
 } from "../ports/index.ts";
+import { wireText } from "./message.ts";
 import { SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
+import { RateGate } from "./rate-gate.ts";
 import type { SipTransport } from "./session.ts";
 import { StreamFraming } from "./stream-framing.ts";
 import { TimerSet } from "./timer-set.ts";
@@ -74,6 +76,7 @@ const CONNECT_TIMEOUT_MS = 4_000;
 /** A reader that lets this much pile up is cut off. */
 const MAXIMUM_QUEUED_BYTES = 1_048_576;
 const CLOSE_GRACE_MS = 1_000;
+const LOG_INTERVAL_MS = 1_000;
 const PONG = new Uint8Array([13, 10]);
 
 export class SipTransports {
@@ -88,6 +91,7 @@ export class SipTransports {
   readonly #byRemote = new Map<string, Connection>();
   readonly #connecting = new Set<Promise<void>>();
   readonly #timers: TimerSet;
+  readonly #errorGate = new RateGate(LOG_INTERVAL_MS);
   #udpSocket: UdpSocket | null = null;
   #timerCount = 0;
   #refusedCount = 0;
@@ -145,6 +149,12 @@ export class SipTransports {
   send(flow: Flow, bytes: Uint8Array, onFailed: (error: Error) => void): void {
     if (this.#closing) return;
     const { connection } = flow;
+    const remote = addressText(flow.remote);
+    this.#ports.log.debug("SIP out", {
+      transport: flow.transport,
+      remote,
+      text: wireText(bytes).text,
+    });
     if (connection === null) {
       this.#udpSocket?.send(bytes, flow.remote);
       return;
@@ -200,15 +210,22 @@ export class SipTransports {
       { local: this.#wanted("udp") },
       {
         onDatagram: (data, source) => this.#onDatagram(data, source),
-        onError: (error) =>
-          this.#ports.log.warn("SIP socket", {
-            code: "SIP_TRANSPORT_FAILED",
-            detail: error.message,
-          }),
+        onError: (error) => this.#onSocketError(error),
       },
     );
     this.#udpSocket = socket;
     this.#locals.set("udp", socket.local);
+  }
+
+  /** For instance ECONNREFUSED from an earlier send: the socket stays. */
+  #onSocketError(error: Error): void {
+    if (!this.#errorGate.pass(this.#ports.clock.nowMs())) return;
+    const more = this.#errorGate.takeHeldBack();
+    this.#ports.log.warn("SIP socket", {
+      code: "SIP_TRANSPORT_FAILED",
+      detail: error.message,
+      more,
+    });
   }
 
   #onDatagram(data: Uint8Array, source: Address): void {

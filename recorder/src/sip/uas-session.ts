@@ -105,10 +105,11 @@ export class UasSession implements SipSession {
   readonly remote: Address;
   readonly invite: WireMessage;
   readonly localTag: string;
+  /** Of the INVITE. */
+  readonly transaction: ServerTransaction;
   delegate: SipSessionDelegate = UNSET_DELEGATE;
 
   readonly #host: SessionHost;
-  readonly #transaction: ServerTransaction;
   readonly #interval: SessionInterval | null;
   readonly #refresher: SessionRefresher;
   readonly #timers: TimerSet;
@@ -127,7 +128,7 @@ export class UasSession implements SipSession {
     const { incoming } = options.transaction;
     const { restored } = options;
     this.#host = host;
-    this.#transaction = options.transaction;
+    this.transaction = options.transaction;
     this.#interval = options.interval;
     this.callId = incoming.core.callId;
     this.request = incoming.request;
@@ -159,16 +160,16 @@ export class UasSession implements SipSession {
   accept(sdp: string): void {
     if (this.#state !== "invited") return;
     this.#state = "answered";
-    const { incoming } = this.#transaction;
+    const { incoming } = this.transaction;
     const recordRoutes = incoming.request.headers.filter(({ key }) => key === "record-route");
-    const response = this.#success(this.#transaction, sdp, [
+    const response = this.#success(this.transaction, sdp, [
       ...recordRoutes,
       ...answerHeaders(this.#interval),
     ]);
     this.#localSdp = sdp;
-    this.#journalOut(this.#transaction, response);
+    this.#journalOut(this.transaction, response);
     const { sequence } = incoming.core.cseq;
-    this.#repeat(this.#transaction, response, { sequence, isOfferless: this.offer === null });
+    this.#repeat(this.transaction, response, { sequence, isOfferless: this.offer === null });
     this.#refresher.refreshed(this.#interval);
   }
 
@@ -180,7 +181,7 @@ export class UasSession implements SipSession {
     if (this.#state !== "invited") return;
     assert(status >= 300 && status <= 699, `not a final refusal: ${status}`);
     const extra = headers.map(([name, value]) => makeHeader(name, value));
-    this.#refuse(this.#transaction, { status, reasonPhrase, headers: extra });
+    this.#refuse(this.transaction, { status, reasonPhrase, headers: extra });
     this.#end({ cause: "rejected", status });
   }
 
@@ -197,7 +198,7 @@ export class UasSession implements SipSession {
   handleCancel(cancel: IncomingRequest): void {
     if (this.#state !== "invited") return;
     this.delegate.onMessage(this.#wireIn(cancel));
-    this.#refuse(this.#transaction, { status: 487, reasonPhrase: REASONS[487] });
+    this.#refuse(this.transaction, { status: 487, reasonPhrase: REASONS[487] });
     this.#end({ cause: "cancelled", reason: headerValue(cancel.request, "Reason") });
   }
 
@@ -541,7 +542,7 @@ export class UasSession implements SipSession {
     this.#localSdp = restored.localSdp;
     const { unacknowledged } = restored;
     if (unacknowledged !== null) {
-      this.#repeat(this.#transaction, unacknowledged.response, unacknowledged);
+      this.#repeat(this.transaction, unacknowledged.response, unacknowledged);
     }
     this.#refresher.refreshed(this.#interval);
   }
