@@ -1,11 +1,13 @@
 // REST for recordings: search, metadata, the stored audio, pause and resume (design.md §6, and the
 // agents' shapes of domain.md).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { CatalogQuery } from "../ports/index.ts";
 import type { PauseAnswer } from "../recording/pause-requests.ts";
 import type { RecorderApi } from "./api.ts";
-import { sendProblem, type Authorise } from "./server.ts";
+import { sendProblem, type Authorise, type ProblemBody } from "./server.ts";
 
 const MAXIMUM_ROWS = 1_000;
+const DEFAULT_ROWS = 100;
 
 interface SearchQuery {
   readonly startTime?: string;
@@ -26,11 +28,9 @@ export function registerRecordings(
   const pausers = { preHandler: authorise("agent", "supervisor", "manager") };
 
   app.get("/api/v1/recordings", listeners, async (request, reply) => {
-    const query = parseSearch(request.query as SearchQuery);
-    if ("path" in query) {
-      return sendProblem(reply, 400, { code: "bad-query", ...query });
-    }
-    return { recordings: await api.searchRecordings(query) };
+    const search = parseSearch(request.query as SearchQuery);
+    if (!search.ok) return sendProblem(reply, 400, search.problem);
+    return { recordings: await api.searchRecordings(search.query) };
   });
 
   app.get("/api/v1/recordings/:key", listeners, async (request, reply) => {
@@ -47,6 +47,11 @@ export function registerRecordings(
 
   app.get("/api/v1/active-recordings", listeners, () => ({
     recordings: api.activeRecordings(),
+  }));
+
+  app.get("/api/v1/work", listeners, () => ({
+    recordings: api.activeRecordings().length,
+    stores: api.pendingStores(),
   }));
 
   for (const action of ["pause", "resume"] as const) {
@@ -119,30 +124,42 @@ function activeOf(api: RecorderApi, agent: string) {
   );
 }
 
-function parseSearch(query: SearchQuery) {
-  const numbers = { fromTimeMs: 0, toTimeMs: 0, limit: 100, offset: 0 };
-  const given: Partial<typeof numbers> = {};
-  const fields = [
-    ["startTime", "fromTimeMs"],
-    ["endTime", "toTimeMs"],
-    ["limit", "limit"],
-    ["offset", "offset"],
-  ] as const;
-  for (const [name, field] of fields) {
+type Search =
+  | { readonly ok: true; readonly query: CatalogQuery }
+  | { readonly ok: false; readonly problem: ProblemBody };
+
+const NUMBERS = [
+  ["startTime", "fromTimeMs"],
+  ["endTime", "toTimeMs"],
+  ["limit", "limit"],
+  ["offset", "offset"],
+] as const;
+
+function parseSearch(query: SearchQuery): Search {
+  const given: Partial<Record<(typeof NUMBERS)[number][1], number>> = {};
+  for (const [name, field] of NUMBERS) {
     const text = query[name];
     if (text === undefined) continue;
-    if (!/^\d{1,15}$/.test(text)) return { path: name, remedy: "Give a whole number." };
+    if (!/^\d{1,15}$/.test(text)) return badQuery(name, "Give a whole number.");
     given[field] = Number(text);
   }
   if ((given.limit ?? 0) > MAXIMUM_ROWS) {
-    return { path: "limit", remedy: `Ask for at most ${MAXIMUM_ROWS} rows, and use offset.` };
+    return badQuery("limit", `Ask for at most ${MAXIMUM_ROWS} rows, and use offset.`);
   }
+  const { callKey, extension, outcome } = query;
   return {
-    ...given,
-    limit: given.limit ?? numbers.limit,
-    offset: given.offset ?? numbers.offset,
-    ...(query.callKey === undefined ? {} : { callKey: query.callKey }),
-    ...(query.extension === undefined ? {} : { extension: query.extension }),
-    ...(query.outcome === undefined ? {} : { outcome: query.outcome }),
+    ok: true,
+    query: {
+      ...given,
+      limit: given.limit ?? DEFAULT_ROWS,
+      offset: given.offset ?? 0,
+      ...(callKey === undefined ? {} : { callKey }),
+      ...(extension === undefined ? {} : { extension }),
+      ...(outcome === undefined ? {} : { outcome }),
+    },
   };
+}
+
+function badQuery(path: string, remedy: string): Search {
+  return { ok: false, problem: { code: "bad-query", path, remedy } };
 }

@@ -50,8 +50,12 @@ export interface ScenarioOptions {
   readonly expects?: Expectations;
 }
 
-export type Scenario = Required<Pick<ScenarioOptions, "modes" | "smoke" | "drives" | "tls">> &
-  ScenarioOptions;
+export type Scenario = ScenarioOptions & {
+  readonly modes: readonly Mode[];
+  readonly smoke: boolean;
+  readonly drives: number;
+  readonly tls: boolean;
+};
 
 /** Checks and completes a scenario. Throws when it is written wrong: that is its author's mistake. */
 export function scenario(options: ScenarioOptions): Scenario {
@@ -65,11 +69,7 @@ export function scenario(options: ScenarioOptions): Scenario {
   if (options.modes !== undefined && options.notElsewhere === undefined) {
     throw new Error(`${options.name} names its modes but not why (notElsewhere)`);
   }
-  return Object.freeze({
-    ...options,
-    modes: options.modes ?? ["virtual", "live"],
-    smoke: options.smoke ?? false,
-    drives: options.drives ?? 1,
-    tls: options.tls ?? false,
-  });
+  const { modes = ["virtual", "live"], smoke = false, drives = 1, tls = false } = options;
+  const complete: Scenario = { ...options, modes, smoke, drives, tls };
+  return Object.freeze(complete);
 }

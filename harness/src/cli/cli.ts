@@ -1,0 +1,95 @@
+// The `testbed` command line (design.md §7): commands, options, help. Each command's work is a file
+// of its own.
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { benchCommand } from "./bench-command.ts";
+import { demoCommand } from "./demo.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { listCommand } from "./list.ts";
+import { pbxCommand } from "./pbx.ts";
+import { runCommand, type RunCommandOptions } from "./run.ts";
+import { suiteCommand } from "./suite.ts";
+
+/** Runs a command; resolves with its exit code. Never rejects. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n`);
+      return EXIT.usage;
+    }
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : "bug"}\n`);
+    return EXIT.bug;
+  }
+}
+
+function createProgram(exit: (code: number) => void): Command {
+  const program = new Command("testbed")
+    .description("Runs scenarios against the Tapeline recorder, with a simulated Avaya IP Office")
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText("after", "\nExample:\n  npx testbed run 'basics/*' --times 20 --seed monday");
+  program
+    .command("run")
+    .description("run scenarios; default: all, virtual")
+    .argument("[patterns...]", "names, with * for any characters: basics/one-call 'sip/*'")
+    .option("--mode <mode>", "virtual or live", modeOf, "virtual")
+    .option("--seed <seed>", "seed of the first run; run i uses SEED+i", "1")
+    .option("--times <n>", "runs of each scenario", positiveInteger, 1)
+    .option("--jobs <n>", "runs at the same time (processes)", positiveInteger, 1)
+    .option("--out <directory>", "folder for results and artefacts", "out/testbed")
+    .option("--junit <file>", "write JUnit XML")
+    .option("--json", "print one JSON document on standard output")
+    .action(async (patterns: string[], options: RunCommandOptions) =>
+      exit(await runCommand(patterns, options)),
+    );
+  program
+    .command("suite")
+    .description("all scenarios virtual, then the smoke ones live: what `npm start` runs")
+    .option("--out <directory>", "folder for results and artefacts", "out/suite")
+    .option("--seed <seed>", "seed", "1")
+    .action(async (options: { out: string; seed: string }) => exit(await suiteCommand(options)));
+  program
+    .command("list")
+    .description("list the scenarios")
+    .option("--json", "print one JSON document")
+    .action(async (options: { json?: boolean }) => exit(await listCommand(options.json === true)));
+  program
+    .command("pbx")
+    .description("a simulated IP Office on real sockets, until stopped")
+    .option("--site <file>", "site (YAML); default: a built-in one")
+    .option("--json", "print JSON lines only")
+    .action(async (options: { site?: string; json?: boolean }) => exit(await pbxCommand(options)));
+  program
+    .command("demo")
+    .description("the recorder with a simulated IP Office that keeps making calls, until stopped")
+    .action(async () => exit(await demoCommand()));
+  program
+    .command("bench")
+    .description("many live calls at once; figures as ratios of one run")
+    .option("--calls <n>", "calls at the same time", positiveInteger, 500)
+    .option("--seconds <n>", "seconds of talk", positiveInteger, 20)
+    .option("--json", "print one JSON document")
+    .action(async (options: { calls: number; seconds: number; json?: boolean }) =>
+      exit(await benchCommand(options)),
+    );
+  for (const command of program.commands) command.exitOverride().showHelpAfterError();
+  return program;
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("Give a whole number above 0.");
+}
+
+function modeOf(text: string): "virtual" | "live" {
+  if (text === "virtual" || text === "live") return text;
+  throw new InvalidArgumentError("Use virtual or live.");
+}

@@ -1,0 +1,29 @@
+// `testbed list`: the scenarios, grouped by folder.
+import { loadScenarios } from "@tapeline/scenarios";
+import { EXIT } from "./exit-codes.ts";
+
+export async function listCommand(isJson: boolean): Promise<number> {
+  const scenarios = await loadScenarios();
+  if (isJson) {
+    const list = scenarios.map(({ name, title, proves, modes, smoke, notElsewhere }) => ({
+      name,
+      title,
+      proves,
+      modes,
+      smoke,
+      notElsewhere: notElsewhere ?? null,
+    }));
+    process.stdout.write(`${JSON.stringify({ version: 1, scenarios: list }, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  let group = "";
+  for (const { name, title, proves, modes } of scenarios) {
+    const [folder = ""] = name.split("/");
+    if (folder !== group) process.stdout.write(`${group === "" ? "" : "\n"}${folder}\n`);
+    group = folder;
+    const where = modes.length === 1 ? `  [${modes.join()} only]` : "";
+    process.stdout.write(`  ${name.padEnd(width)}  ${title} (${proves.join(", ")})${where}\n`);
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,92 @@
+// Where a scenario runs: the virtual world or real sockets, behind one interface. The story
+// (story/) is told on it, the checkers read the record that it leaves.
+import type { Mode, Scenario } from "@tapeline/scenarios";
+import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import type { DatagramFaults, DatagramFate, StreamFaults } from "@tapeline/simulator/world";
+import type { CapturedPacket } from "@tapeline/reports";
+import type { Observations } from "./record/observations.ts";
+
+/** A step of a story that did not come about in time. */
+export class StepFailure extends Error {
+  override readonly name = "StepFailure";
+}
+
+/** A condition; only live mode may take its time to answer. */
+export type Condition = () => boolean | Promise<boolean>;
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface HeardAudio {
+  readonly target: string;
+  fromSample: number | null;
+  readonly pieces: Uint8Array[];
+  hasEnded: boolean;
+  leave: () => void;
+}
+
+/** Present files of the recorder. */
+export interface Files {
+  /** Absolute paths of all files below a directory, sorted. */
+  list(directory: string): Promise<string[]>;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export interface Directories {
+  readonly live: string;
+  readonly pools: readonly string[];
+  readonly state: string;
+  readonly log: string;
+}
+
+export interface Faults {
+  datagrams(faults: DatagramFaults): void;
+  streams(faults: StreamFaults): void;
+  resetStreams(): void;
+  cut(isCut: boolean): void;
+  driveSpace(driveIndex: number, bytes: number): void;
+  slowLiveDisk(byMs: number): void;
+  freezeLiveDisk(): void;
+  stepClock(byMs: number): void;
+  heal(): void;
+}
+
+export interface Environment {
+  readonly mode: Mode;
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly pbx: SimulatedIpOffice;
+  readonly observations: Observations;
+  readonly directories: Directories;
+  readonly files: Files;
+  readonly faults: Faults;
+  /** What arrived where, where the mode can tell (virtual); empty otherwise. */
+  readonly fates: readonly DatagramFate[];
+  /** Datagrams and stream chunks of the IP Office's side, for the capture. */
+  readonly packets: readonly CapturedPacket[];
+  /** Paths of the files in the pool's drives, now. */
+  storedPaths(): readonly string[];
+  nowMs(): number;
+  /** Rejects with a StepFailure after `limitMs`. */
+  waitFor(what: string, condition: Condition, limitMs: number): Promise<void>;
+  sleep(ms: number): Promise<void>;
+  /** Runs the story to its end, moving time where time is virtual. */
+  drive(story: Promise<void>): Promise<void>;
+  note(text: string): void;
+  api(method: "GET" | "POST", path: string): Promise<ApiAnswer>;
+  listen(target: string): Promise<HeardAudio>;
+  crash(kind: "process" | "power"): Promise<void>;
+  restart(): Promise<void>;
+  /** True when nothing is being recorded, compressed or settled any more. */
+  isIdle: Condition;
+  /** Stops recorder and IP Office in order; what is left over is told. */
+  stop(): Promise<string[]>;
+  recorderLog(): Promise<readonly string[]>;
+  trace(): { readonly hash: string; readonly lines: readonly string[] } | null;
+  /** The last events before a failure. */
+  lastEvents(): readonly string[];
+  /** Ends whatever still runs; for failures. Idempotent. */
+  abandon(): Promise<void>;
+}

@@ -1,0 +1,280 @@
+// Real sockets as an environment: the recorder as a child process on loopback, the simulated IP
+// Office in this process, real files. Waits are for conditions, looked at again and again.
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
+import type { CapturedPacket } from "@tapeline/reports";
+import type { Scenario } from "@tapeline/scenarios";
+import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import { WebSocket } from "ws";
+import { stringify } from "yaml";
+import {
+  StepFailure,
+  type ApiAnswer,
+  type Condition,
+  type Directories,
+  type Environment,
+  type Faults,
+  type Files,
+  type HeardAudio,
+} from "../environment.ts";
+import { hearingSocket } from "../record/hearing.ts";
+import { Observations } from "../record/observations.ts";
+import { recorderConfig } from "../testbed-config.ts";
+import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
+import { freePort } from "./free-ports.ts";
+import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
+import { AUTHORITY_FILE, serverTls } from "./test-certificates.ts";
+
+const HOST = "127.0.0.1";
+const RECORDER_HOST = "127.0.0.1";
+/** How often a condition is looked at. */
+const POLL_MS = 20;
+
+export interface LiveOptions {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  /** Empty directory for all files of this run. */
+  readonly directory: string;
+  /** Keep datagrams for the capture. */
+  readonly captures: boolean;
+}
+
+interface LiveParts {
+  readonly pbx: SimulatedIpOffice;
+  readonly observations: Observations;
+  readonly packets: CapturedPacket[];
+  readonly directories: Directories;
+  readonly configFile: string;
+}
+
+export class LiveEnvironment implements Environment {
+  readonly mode = "live";
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly pbx: SimulatedIpOffice;
+  readonly observations: Observations;
+  readonly directories: Directories;
+  readonly files: Files = { list: listFiles, read: readFile };
+  readonly faults: Faults = onlyVirtual();
+  readonly fates = [];
+  readonly packets: readonly CapturedPacket[];
+  readonly #clock = nodeClock();
+  readonly #configFile: string;
+  #recorder: RecorderProcess | null = null;
+  #url = "";
+  #token = "";
+
+  private constructor(options: LiveOptions, parts: LiveParts) {
+    this.scenario = options.scenario;
+    this.seed = options.seed;
+    this.pbx = parts.pbx;
+    this.observations = parts.observations;
+    this.packets = parts.packets;
+    this.directories = parts.directories;
+    this.#configFile = parts.configFile;
+  }
+
+  static async start(options: LiveOptions): Promise<LiveEnvironment> {
+    const environment = new LiveEnvironment(options, await buildParts(options));
+    try {
+      environment.#token = (
+        await recorderCommand([
+          ...["key", "create", "--config", environment.#configFile],
+          ...["--role", "administrator", "--name", "testbed"],
+        ])
+      ).trim();
+      await environment.restart();
+      await environment.waitFor(
+        "the DevLink3 link",
+        () => environment.pbx.streamingConnections() > 0,
+        30_000,
+      );
+      return environment;
+    } catch (error) {
+      await environment.abandon();
+      throw error;
+    }
+  }
+
+  storedPaths(): readonly string[] {
+    return this.directories.pools.flatMap((pool) =>
+      existsSync(pool) ? readdirSync(pool, { recursive: true, encoding: "utf8" }) : [],
+    );
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  async waitFor(what: string, condition: Condition, limitMs: number): Promise<void> {
+    const endMs = this.nowMs() + limitMs;
+    while (!(await condition())) {
+      if (this.nowMs() > endMs) throw new StepFailure(`${what}: not within ${limitMs} ms`);
+      await this.sleep(POLL_MS);
+    }
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimer("live.sleep", ms, resolve);
+    });
+  }
+
+  drive(story: Promise<void>): Promise<void> {
+    return story;
+  }
+
+  note(text: string): void {
+    this.observations.notes.push({ atMs: this.nowMs(), text });
+  }
+
+  async restart(): Promise<void> {
+    this.note("the recorder starts");
+    this.#recorder = new RecorderProcess(this.#configFile);
+    const { url } = await this.#recorder.ready();
+    this.#url = url;
+  }
+
+  async crash(): Promise<void> {
+    this.note("the recorder is killed");
+    await this.#recorder?.kill();
+  }
+
+  async api(method: "GET" | "POST", path: string): Promise<ApiAnswer> {
+    const response = await fetch(this.#url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}` },
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
+  async listen(target: string): Promise<HeardAudio> {
+    const url = `${this.#url.replace("http", "ws")}/api/v1/live/${encodeURIComponent(target)}/audio`;
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${this.#token}` } });
+    return hearingSocket(target, socket);
+  }
+
+  readonly isIdle = async (): Promise<boolean> => {
+    const { status, body } = await this.api("GET", "/api/v1/work");
+    const work = body as { readonly recordings?: number; readonly stores?: number };
+    return status === 200 && work.recordings === 0 && work.stores === 0;
+  };
+
+  async stop(): Promise<string[]> {
+    const code = (await this.#recorder?.stop()) ?? 0;
+    await this.pbx.close();
+    return code === 0 ? [] : [`the recorder ended with ${code}: ${this.#recorder?.stderr ?? ""}`];
+  }
+
+  async recorderLog(): Promise<readonly string[]> {
+    const files = await listFiles(this.directories.log);
+    const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+    return texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  }
+
+  trace(): null {
+    return null;
+  }
+
+  lastEvents(): readonly string[] {
+    return this.observations.sip
+      .slice(-10)
+      .map(({ direction, text }) => `${direction} ${text.split("\r\n")[0] ?? ""}`);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#recorder?.kill();
+    await this.pbx.close();
+  }
+}
+
+async function buildParts(options: LiveOptions): Promise<LiveParts> {
+  const { scenario, directory } = options;
+  const directories: Directories = {
+    live: join(directory, "live"),
+    pools: Array.from({ length: scenario.drives }, (_, index) => join(directory, `pool-${index}`)),
+    state: join(directory, "state"),
+    log: join(directory, "log"),
+  };
+  await mkdir(directory, { recursive: true });
+  const observations = new Observations();
+  const packets: CapturedPacket[] = [];
+  const clock = nodeClock();
+  const capture = (packet: CapturedPacket): void => {
+    if (options.captures) packets.push(packet);
+  };
+  const pbx = new SimulatedIpOffice(
+    {
+      site: loadSite(scenario.site ?? {}),
+      listen: {
+        host: HOST,
+        devlink3Port: 0,
+        ...(scenario.tls ? { devlink3TlsPort: 0, tls: await serverTls() } : {}),
+        sipPort: 0,
+        rtpPortBase: 0,
+      },
+      keepPayloads: true,
+    },
+    {
+      clock,
+      random: nodeRandom(),
+      udp: capturingUdp(nodeUdp(), clock, capture),
+      tcp: capturingTcp(nodeTcp(), clock, capture),
+    },
+    observations,
+  );
+  const { devlink3 } = await pbx.start();
+  const configFile = join(directory, "recorder.yaml");
+  const config = recorderConfig({
+    address: RECORDER_HOST,
+    allowLoopback: true,
+    sipPort: await freePort(RECORDER_HOST),
+    rtpPort: await freePort(RECORDER_HOST, true),
+    httpPort: 0,
+    devlink3: {
+      host: HOST,
+      port: scenario.tls ? (devlink3.tlsPort ?? 0) : devlink3.port,
+      user: devlink3.user,
+      password: devlink3.password,
+      tls: scenario.tls ? { ca: AUTHORITY_FILE } : false,
+    },
+    directories,
+    catalogFile: join(directory, "catalog.sqlite"),
+    changes: scenario.recorder ?? {},
+  });
+  await writeFile(configFile, stringify(config));
+  return { pbx, observations, packets, directories, configFile };
+}
+
+/** Absolute paths of all files below, sorted; none when the directory is missing. */
+async function listFiles(directory: string): Promise<string[]> {
+  try {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function onlyVirtual(): Faults {
+  const refuse = (): never => {
+    throw new StepFailure("this fault is to be had in virtual mode only");
+  };
+  return {
+    datagrams: refuse,
+    streams: refuse,
+    resetStreams: refuse,
+    cut: refuse,
+    driveSpace: refuse,
+    slowLiveDisk: refuse,
+    freezeLiveDisk: refuse,
+    stepClock: refuse,
+    heal: () => undefined,
+  };
+}

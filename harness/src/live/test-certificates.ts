@@ -1,0 +1,18 @@
+// Certificates for live TLS runs on loopback: made once, for tests only, the authority's key thrown
+// away. See harness/README.md for how to make new ones.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { TlsOptions } from "@tapeline/recorder/ports";
+
+const DIRECTORY = new URL("../../certificates/", import.meta.url);
+
+/** The certificate of the authority that signed the simulated IP Office's. */
+export const AUTHORITY_FILE = fileURLToPath(new URL("authority.pem", DIRECTORY));
+
+export async function serverTls(): Promise<TlsOptions> {
+  const [certificate, key] = await Promise.all([
+    readFile(new URL("ip-office.pem", DIRECTORY), "utf8"),
+    readFile(new URL("ip-office.key", DIRECTORY), "utf8"),
+  ]);
+  return { certificate, key };
+}

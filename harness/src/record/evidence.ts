@@ -1,0 +1,116 @@
+// Evidence for people: the ladder of all SIP and DevLink3 messages, the audio of each recording with
+// its spans, and the notes of the story. What was paused is not in it: the audio is the recorder's.
+import type { AudioSpan, LadderMessage, RunEvidence } from "@tapeline/reports";
+import type { Environment } from "../environment.ts";
+import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
+
+const PBX = "IP Office";
+const RECORDER = "Recorder";
+
+export function evidenceOf(environment: Environment, record: RunRecord | null): RunEvidence {
+  const { observations } = environment;
+  const ladder: LadderMessage[] = [
+    ...observations.sip.map((message): LadderMessage => ({
+      atMs: message.atMs,
+      protocol: "sip",
+      ...lanes(message.direction),
+      title: titleOf(message.text),
+      text: message.text,
+    })),
+    ...observations.devlink3.map((message): LadderMessage => ({
+      atMs: message.atMs,
+      protocol: "devlink3",
+      ...lanes(message.direction),
+      title: message.title,
+      text: message.text,
+    })),
+    ...rtpMessages(environment),
+    ...observations.notes.map(({ atMs, text }): LadderMessage => ({
+      atMs,
+      protocol: "note",
+      from: PBX,
+      to: PBX,
+      title: text,
+      text,
+    })),
+  ];
+  const origin = Math.min(...ladder.map(({ atMs }) => atMs), Infinity);
+  const since = (atMs: number): number => (Number.isFinite(origin) ? atMs - origin : 0);
+  return {
+    ladder: ladder
+      .sort((left, right) => left.atMs - right.atMs)
+      .map((message) => ({ ...message, atMs: since(message.atMs) })),
+    tracks: (record?.recordings ?? []).flatMap(trackOf),
+    notes: observations.notes.map(({ atMs, text }) => ({ atMs: since(atMs), text })),
+  };
+}
+
+function lanes(direction: "in" | "out"): { readonly from: string; readonly to: string } {
+  return direction === "out" ? { from: PBX, to: RECORDER } : { from: RECORDER, to: PBX };
+}
+
+function titleOf(text: string): string {
+  const [first = ""] = text.split("\r\n");
+  const response = /^SIP\/2\.0 (.*)$/.exec(first);
+  return response?.[1] ?? first.split(" ")[0] ?? first;
+}
+
+/** One line a leg: thousands of packets would hide the rest. */
+function rtpMessages(environment: Environment): LadderMessage[] {
+  return environment.pbx.truth.conversations
+    .flatMap(({ legs }) => legs)
+    .flatMap((leg) => {
+      const [first, last] = [leg.frames[0], leg.frames.at(-1)];
+      if (first === undefined || last === undefined) return [];
+      const seconds = ((last.sentMs - first.sentMs) / 1000).toFixed(1);
+      const title = `RTP ${leg.frames.length.toLocaleString("en")} packets, ${seconds} s`;
+      const text = `leg ${leg.leg} of extension ${leg.extension}, SIP Call-ID ${leg.sipCallId}`;
+      return [
+        { atMs: first.sentMs, protocol: "rtp" as const, from: PBX, to: RECORDER, title, text },
+      ];
+    });
+}
+
+function trackOf(recording: RecordedFile) {
+  if (recording.audio === null) return [];
+  const association = entries(recording, "association").at(-1);
+  const end = entries(recording, "end")[0];
+  const part = association?.["part"];
+  const who = association?.["agent"] ?? association?.["extension"] ?? "unknown agent";
+  const title = `Part ${String(part ?? "?")}, ${String(who)}: ${String(end?.["outcome"] ?? "?")}`;
+  return [
+    {
+      recordingKey: recording.recordingKey,
+      title,
+      audio: recording.audio,
+      spans: spansOf(recording, recording.audio.length),
+    },
+  ];
+}
+
+function spansOf(recording: RecordedFile, samples: number): AudioSpan[] {
+  const spans: AudioSpan[] = [];
+  for (const line of recording.journal) {
+    if (line.type === "gap") {
+      const fromSample = count(line, "fromSample");
+      const toSample = fromSample + count(line, "samples");
+      const cause = String(line["cause"]);
+      spans.push({ fromSample, toSample, kind: cause === "hold" ? "held" : "gap", label: cause });
+    }
+    if (line.type === "pause") {
+      const fromSample = count(line, "fromSample");
+      const resume = recording.journal.find(
+        (other) => other.type === "resume" && other["fromSample"] === fromSample,
+      );
+      const toSample = resume === undefined ? samples : count(resume, "toSample");
+      spans.push({ fromSample, toSample, kind: "pause", label: `paused by ${String(line["by"])}` });
+    }
+    if (line.type === "event" && line["kind"] === "talking") {
+      const toSample = count(line, "toSample");
+      const fromSample = count(line, "fromSample");
+      if (toSample > fromSample)
+        spans.push({ fromSample, toSample, kind: "talking", label: "talking" });
+    }
+  }
+  return spans;
+}

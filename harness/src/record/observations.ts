@@ -1,0 +1,20 @@
+// All that the IP Office's side saw of SIP and DevLink3, as PbxObserver tells it: for ladder and
+// checkers.
+import type { PbxObserver } from "@tapeline/simulator/pbx";
+
+export type SipObservation = Parameters<PbxObserver["onSip"]>[0];
+export type DevLink3Observation = Parameters<PbxObserver["onDevLink3"]>[0];
+
+export class Observations implements PbxObserver {
+  readonly sip: SipObservation[] = [];
+  readonly devlink3: DevLink3Observation[] = [];
+  readonly notes: { readonly atMs: number; readonly text: string }[] = [];
+
+  onSip(message: SipObservation): void {
+    this.sip.push(message);
+  }
+
+  onDevLink3(message: DevLink3Observation): void {
+    this.devlink3.push(message);
+  }
+}

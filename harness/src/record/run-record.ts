@@ -1,0 +1,166 @@
+// Everything a run left behind, read from files and observers: what the checkers judge. Journals
+// are read here as plain JSON lines: a second reading, not the recorder's own.
+import type { PbxTruth } from "@tapeline/simulator/pbx";
+import type { DatagramFate } from "@tapeline/simulator/world";
+import type { Scenario } from "@tapeline/scenarios";
+import type { Environment, HeardAudio } from "../environment.ts";
+import type { SipObservation } from "./observations.ts";
+
+/** A journal line: stamps and fields as formats.md lists them. */
+export interface JournalEntry {
+  readonly type: string;
+  readonly at: string;
+  readonly elapsedMs: number;
+  readonly sample: number;
+  readonly [field: string]: unknown;
+}
+
+export interface RecordedFile {
+  readonly recordingKey: string;
+  /** `.vrtx` of the live directory, or the pool's where the live one is released. */
+  readonly journal: readonly JournalEntry[];
+  /** True when the journal is still a `.tmpvrtx`. */
+  readonly isInProgress: boolean;
+  readonly audio: Uint8Array | null;
+  readonly livePath: string | null;
+  /** Journals and audio in the drives of the pool, by drive index. */
+  readonly stored: readonly {
+    readonly drive: number;
+    readonly path: string;
+    readonly journal: readonly JournalEntry[];
+    readonly spx: Uint8Array | null;
+  }[];
+}
+
+export interface RunRecord {
+  readonly scenario: Scenario;
+  readonly mode: "virtual" | "live";
+  readonly truth: PbxTruth;
+  readonly sip: readonly SipObservation[];
+  /** RTP with its arrivals; empty in live mode. */
+  readonly fates: readonly DatagramFate[];
+  readonly recordings: readonly RecordedFile[];
+  /** Files in live directory and pools that belong to no recording or are unfinished. */
+  readonly litter: readonly string[];
+  /** Rows of calls.jsonl. */
+  readonly calls: readonly Readonly<Record<string, unknown>>[];
+  readonly listeners: readonly HeardAudio[];
+  readonly leftovers: readonly string[];
+  readonly violations: readonly string[];
+  readonly log: readonly string[];
+}
+
+export async function collect(
+  environment: Environment,
+  listeners: readonly HeardAudio[],
+  leftovers: readonly string[],
+): Promise<RunRecord> {
+  const { directories, files, pbx, observations, scenario, mode } = environment;
+  const live = await files.list(directories.live);
+  const pools = await Promise.all(directories.pools.map((pool) => files.list(pool)));
+  const keys = new Set(
+    [...live, ...pools.flat()].map(keyOf).filter((key): key is string => key !== null),
+  );
+  const recordings: RecordedFile[] = [];
+  for (const key of [...keys].sort(byStart)) {
+    recordings.push(await readRecording(environment, key, { live, pools }));
+  }
+  const litter = [...live, ...pools.flat()].filter((path) => keyOf(path) === null);
+  return {
+    scenario,
+    mode,
+    truth: pbx.truth,
+    sip: observations.sip,
+    fates: environment.fates,
+    recordings,
+    litter,
+    calls: await readLines(environment, `${directories.state}/calls.jsonl`),
+    listeners,
+    leftovers,
+    violations: pbx.violations(),
+    log: await environment.recorderLog(),
+  };
+}
+
+/** The recordingKey of a finished or live file; null for anything else (`.part`, strays). */
+function keyOf(path: string): string | null {
+  return /([0-9a-f-]{36}-\d+)\.(ul|tmpvrtx|vrtx|spx)$/.exec(path)?.[1] ?? null;
+}
+
+function byStart(left: string, right: string): number {
+  const start = (key: string): number => Number(/-(\d+)$/.exec(key)?.[1] ?? 0);
+  return start(left) - start(right) || (left < right ? -1 : 1);
+}
+
+interface Paths {
+  readonly live: readonly string[];
+  readonly pools: readonly (readonly string[])[];
+}
+
+async function readRecording(
+  environment: Environment,
+  key: string,
+  paths: Paths,
+): Promise<RecordedFile> {
+  const { files } = environment;
+  const find = (ending: string): string | undefined =>
+    paths.live.find((path) => path.endsWith(`${key}.${ending}`));
+  const stored: RecordedFile["stored"][number][] = [];
+  for (const [drive, list] of paths.pools.entries()) {
+    const path = list.find((candidate) => candidate.endsWith(`${key}.vrtx`));
+    if (path === undefined) continue;
+    const spx = list.find((candidate) => candidate.endsWith(`${key}.spx`));
+    stored.push({
+      drive,
+      path,
+      journal: parseJournal(await files.read(path)),
+      spx: spx === undefined ? null : await files.read(spx),
+    });
+  }
+  const [audio, done, open] = [find("ul"), find("vrtx"), find("tmpvrtx")];
+  const journalPath = done ?? open;
+  return {
+    recordingKey: key,
+    journal:
+      journalPath === undefined
+        ? (stored[0]?.journal ?? [])
+        : parseJournal(await files.read(journalPath)),
+    isInProgress: open !== undefined,
+    audio: audio === undefined ? null : await files.read(audio),
+    livePath: audio ?? null,
+    stored,
+  };
+}
+
+function parseJournal(bytes: Uint8Array): JournalEntry[] {
+  return new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as JournalEntry);
+}
+
+async function readLines(
+  environment: Environment,
+  path: string,
+): Promise<Readonly<Record<string, unknown>>[]> {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  const paths = await environment.files.list(directory);
+  if (!paths.includes(path)) return [];
+  const text = new TextDecoder().decode(await environment.files.read(path));
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+}
+
+export function entries(recording: RecordedFile, type: string): readonly JournalEntry[] {
+  return recording.journal.filter((entry) => entry.type === type);
+}
+
+/** A number of a journal line. Throws where the journal breaks its own format. */
+export function count(entry: JournalEntry, field: string): number {
+  const value = entry[field];
+  if (typeof value === "number") return value;
+  throw new Error(`journal line ${entry.type} has no number ${field}`);
+}

@@ -1,0 +1,76 @@
+// The files of a run that a person or a tool may want afterwards: ladder page, capture, trace, log,
+// live directory and pool. Paused audio is taken out of the capture (design.md §5, "Pause").
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import {
+  renderPcapng,
+  renderRunHtml,
+  type Artifacts,
+  type RunEvidence,
+  type RunResult,
+} from "@tapeline/reports";
+import type { Environment } from "../environment.ts";
+import { withoutPausedAudio } from "./mask-capture.ts";
+import type { RunRecord } from "./run-record.ts";
+
+export const NO_ARTIFACTS: Artifacts = {
+  ladder: null,
+  pcap: null,
+  trace: null,
+  log: null,
+  live: null,
+  pool: null,
+};
+
+/** Where the files of a run in `directory` will be. */
+export function artifactPaths(directory: string, environment: Environment): Artifacts {
+  const path = (name: string): string => join(directory, name);
+  const isLive = environment.mode === "live";
+  const { live, pools } = environment.directories;
+  return {
+    ladder: path("ladder.html"),
+    pcap: path("capture.pcapng"),
+    trace: environment.trace() === null ? null : path("trace.txt"),
+    log: path("recorder.log"),
+    live: isLive ? live : path("live"),
+    pool: isLive ? (pools[0] ?? null) : path("pool-0"),
+  };
+}
+
+export async function writeArtifacts(
+  directory: string,
+  environment: Environment,
+  run: { readonly record: RunRecord; readonly evidence: RunEvidence; readonly result: RunResult },
+): Promise<void> {
+  const { record, evidence, result } = run;
+  const { ladder, pcap, trace, log } = result.artifacts;
+  await mkdir(directory, { recursive: true });
+  const write = async (path: string | null, content: string | Uint8Array): Promise<void> => {
+    if (path !== null) await writeFile(path, content);
+  };
+  await write(ladder, renderRunHtml(result, evidence));
+  await write(pcap, renderPcapng(withoutPausedAudio(environment.packets, record)));
+  await write(log, `${record.log.join("\n")}\n`);
+  await write(trace, `${environment.trace()?.lines.join("\n") ?? ""}\n`);
+  if (environment.mode === "virtual") await copyOut(environment, directory);
+}
+
+/** The virtual disk's recordings as real files. */
+async function copyOut(environment: Environment, directory: string): Promise<void> {
+  const { files, directories } = environment;
+  const roots: [from: string, to: string][] = [
+    [directories.live, join(directory, "live")],
+    ...directories.pools.map((pool, index): [string, string] => [
+      pool,
+      join(directory, `pool-${index}`),
+    ]),
+  ];
+  for (const [from, to] of roots) {
+    await mkdir(to, { recursive: true });
+    for (const path of await files.list(from)) {
+      const target = join(to, relative(from, path));
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, await files.read(path));
+    }
+  }
+}

@@ -1,0 +1,186 @@
+// One run of one scenario: boot, story, heal, settle, stop, collect, check. The settle phase is the
+// liveness check: once all faults are healed everything must finish within a bound (design.md §4).
+import { join } from "node:path";
+import type { CheckResult, RunEvidence, RunResult } from "@tapeline/reports";
+import type { Mode, Scenario } from "@tapeline/scenarios";
+import { CHECKERS } from "./checkers/index.ts";
+import { StepFailure, type Environment } from "./environment.ts";
+import { LiveEnvironment } from "./live/live-environment.ts";
+import { evidenceOf } from "./record/evidence.ts";
+import { recordingResults } from "./record/results.ts";
+import { collect, type RunRecord } from "./record/run-record.ts";
+import { artifactPaths, NO_ARTIFACTS, writeArtifacts } from "./record/write-artifacts.ts";
+import { tell } from "./story/tell.ts";
+import { VirtualEnvironment } from "./virtual/virtual-environment.ts";
+
+/** After the story and the healing everything must be finished within this. */
+const SETTLE_LIMIT_MS = 120_000;
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly mode: Mode;
+  readonly seed: string;
+  /** Folder for this run's files; null = keep nothing (many seeds). */
+  readonly directory: string | null;
+  /** Folder that live runs work in, also when nothing is kept. */
+  readonly workDirectory: string;
+}
+
+export interface RunOutcome {
+  readonly result: RunResult;
+  readonly evidence: RunEvidence | null;
+}
+
+export async function runScenario(options: RunOptions): Promise<RunOutcome> {
+  const { scenario, mode } = options;
+  if (!scenario.modes.includes(mode)) return skipped(options);
+  const startedMs = performance.now();
+  let environment: Environment | null = null;
+  try {
+    environment = await boot(options);
+    const record = await play(environment);
+    const virtualMs = environment.nowMs();
+    const wallMs = performance.now() - startedMs;
+    const checks = check(record);
+    return await conclude(options, environment, { record, checks, virtualMs, wallMs });
+  } catch (error) {
+    const wallMs = performance.now() - startedMs;
+    const why = failureText(error, environment);
+    const result = failed(options, why, { environment, wallMs });
+    await environment?.abandon();
+    return { result, evidence: environment === null ? null : evidenceOf(environment, null) };
+  }
+}
+
+function boot(options: RunOptions): Promise<Environment> {
+  const { scenario, seed, directory, workDirectory } = options;
+  if (options.mode === "virtual") {
+    return VirtualEnvironment.start({
+      scenario,
+      seed,
+      trace: directory === null ? "hash" : "full",
+    });
+  }
+  return LiveEnvironment.start({
+    scenario,
+    seed,
+    directory: join(workDirectory, "files"),
+    captures: directory !== null,
+  });
+}
+
+async function play(environment: Environment): Promise<RunRecord> {
+  const { story, listeners } = tell(environment);
+  await environment.drive(environment.scenario.story(story));
+  await environment.drive(settle(environment));
+  const leftovers = await environment.stop();
+  return collect(environment, listeners, leftovers);
+}
+
+async function settle(environment: Environment): Promise<void> {
+  environment.faults.heal();
+  environment.note("settle");
+  await environment.waitFor(
+    "no call is left on the IP Office",
+    () => environment.pbx.activeCalls().length === 0,
+    SETTLE_LIMIT_MS,
+  );
+  await environment.waitFor(
+    "the recorder has finished all work",
+    environment.isIdle,
+    SETTLE_LIMIT_MS,
+  );
+}
+
+function check(record: RunRecord): CheckResult[] {
+  return CHECKERS.map((checker) => {
+    const complaints = checker.check(record);
+    return {
+      name: checker.name,
+      verdict: complaints.length === 0 ? "pass" : "fail",
+      detail: complaints.length === 0 ? null : complaints.join("; "),
+    };
+  });
+}
+
+interface Played {
+  readonly record: RunRecord;
+  readonly checks: readonly CheckResult[];
+  readonly virtualMs: number;
+  readonly wallMs: number;
+}
+
+async function conclude(
+  options: RunOptions,
+  environment: Environment,
+  played: Played,
+): Promise<RunOutcome> {
+  const { record, checks, virtualMs, wallMs } = played;
+  const failure = checks.find(({ verdict }) => verdict === "fail");
+  const { directory } = options;
+  const result: RunResult = {
+    scenario: options.scenario.name,
+    mode: options.mode,
+    seed: options.seed,
+    verdict: failure === undefined ? "pass" : "fail",
+    why: failure === undefined ? null : `${failure.name}: ${failure.detail ?? ""}`,
+    proves: options.scenario.proves,
+    virtualMs: options.mode === "virtual" ? virtualMs : wallMs,
+    wallMs,
+    traceHash: environment.trace()?.hash ?? null,
+    recordings: recordingResults(record),
+    checks,
+    artifacts: directory === null ? NO_ARTIFACTS : artifactPaths(directory, environment),
+  };
+  if (directory === null) return { result, evidence: null };
+  const evidence = evidenceOf(environment, record);
+  await writeArtifacts(directory, environment, { record, evidence, result });
+  return { result, evidence };
+}
+
+function failureText(error: unknown, environment: Environment | null): string {
+  const text =
+    error instanceof StepFailure
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+  const events = environment?.lastEvents() ?? [];
+  return events.length === 0 ? text : `${text}\nlast events:\n  ${events.join("\n  ")}`;
+}
+
+function failed(
+  options: RunOptions,
+  why: string,
+  run: { readonly environment: Environment | null; readonly wallMs: number },
+): RunResult {
+  return {
+    ...emptyResult(options),
+    verdict: "fail",
+    why,
+    virtualMs: run.environment?.nowMs() ?? 0,
+    wallMs: run.wallMs,
+  };
+}
+
+function skipped(options: RunOptions): RunOutcome {
+  const why = options.scenario.notElsewhere ?? "not for this mode";
+  return { result: { ...emptyResult(options), verdict: "skip", why }, evidence: null };
+}
+
+function emptyResult(options: RunOptions): RunResult {
+  return {
+    scenario: options.scenario.name,
+    mode: options.mode,
+    seed: options.seed,
+    verdict: "skip",
+    why: null,
+    proves: options.scenario.proves,
+    virtualMs: 0,
+    wallMs: 0,
+    traceHash: null,
+    recordings: [],
+    checks: [],
+    artifacts: NO_ARTIFACTS,
+  };
+}

@@ -1,0 +1,203 @@
+// Gives life to a scenario's words: people act on the simulated IP Office, supervisors on the
+// recorder's API, surroundings on the faults. Every step waits for the state that it brings about.
+import type {
+  Agent,
+  Caller,
+  LiveListener,
+  RecorderControl,
+  Story,
+  Supervisor,
+  Surroundings,
+  TalkTime,
+} from "@tapeline/scenarios";
+import { StepFailure, type Environment, type HeardAudio } from "../environment.ts";
+
+/** Longest wait for the state that a step brings about. */
+const STEP_LIMIT_MS = 30_000;
+/** Talk in live mode, unless the scenario says otherwise. */
+const LIVE_TALK_SECONDS = 3;
+const OUTSIDE_NUMBER = "+4930123456";
+
+export interface Told {
+  readonly story: Story;
+  readonly listeners: readonly HeardAudio[];
+}
+
+/** `onListener` hears of each live ear, for the checkers. */
+export function tell(environment: Environment): Told {
+  const listeners: HeardAudio[] = [];
+  const story: Story = {
+    mode: environment.mode,
+    pbx: environment.pbx,
+    oddities: environment.pbx.oddities,
+    caller: (number = OUTSIDE_NUMBER) => caller(environment, number),
+    agent: (extension) => agent(environment, extension),
+    supervisor: supervisor(environment, listeners),
+    recorder: recorderControl(environment),
+    surroundings: surroundings(environment),
+    talk: (time) => talk(environment, time),
+    until: (what, condition, limitSeconds = STEP_LIMIT_MS / 1000) =>
+      environment.waitFor(what, condition, limitSeconds * 1000),
+  };
+  return { story, listeners };
+}
+
+function caller(environment: Environment, number: string): Caller {
+  const { pbx } = environment;
+  return {
+    number,
+    async calls(target) {
+      environment.note(`${number} calls ${target}`);
+      const call = pbx.placeCall({ from: { number }, to: target });
+      await environment.waitFor(`${target} rings`, () => call.state === "ringing", STEP_LIMIT_MS);
+    },
+    async hangsUp() {
+      environment.note(`${number} hangs up`);
+      pbx.hangUp(number);
+      await environment.waitFor(`${number} is gone`, () => !pbx.isTalking(number), STEP_LIMIT_MS);
+    },
+  };
+}
+
+function agent(environment: Environment, extension: string): Agent {
+  const { pbx } = environment;
+  const act = (what: string, action: () => void): Promise<void> => {
+    environment.note(`${extension} ${what}`);
+    action();
+    return Promise.resolve();
+  };
+  const until = (what: string, condition: () => boolean): Promise<void> =>
+    environment.waitFor(`${extension} ${what}`, condition, STEP_LIMIT_MS);
+  return {
+    extension,
+    async calls(target) {
+      environment.note(`${extension} calls ${target}`);
+      const call = pbx.placeCall({ from: { extension }, to: target });
+      await until(`hears ${target} ring`, () => call.state === "ringing");
+    },
+    async answers() {
+      await until("rings", () => pbx.isRinging(extension));
+      await act("answers", () => pbx.answer(extension));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    holds: () => act("holds", () => pbx.hold(extension)),
+    retrieves: () => act("retrieves", () => pbx.retrieve(extension)),
+    transfersBlindTo: (target) =>
+      act(`transfers to ${target}`, () => pbx.blindTransfer(extension, target)),
+    async hangsUp() {
+      await act("hangs up", () => pbx.hangUp(extension));
+      await until("is gone", () => !pbx.isTalking(extension));
+    },
+    isBeingRecorded: () => until("is being recorded", () => pbx.isRecording(extension)),
+    isNoLongerRecorded: () => until("is no longer recorded", () => !pbx.isRecording(extension)),
+  };
+}
+
+function supervisor(environment: Environment, listeners: HeardAudio[]): Supervisor {
+  const ask = async (who: Agent, action: "pause" | "resume"): Promise<string> => {
+    environment.note(`a supervisor asks to ${action} ${who.extension}`);
+    const path = `/api/v1/agents/${who.extension}/active-recording/${action}`;
+    const { status, body } = await environment.api("POST", path);
+    if (status !== 200) throw new StepFailure(`${action} of ${who.extension}: HTTP ${status}`);
+    return resultOf(body);
+  };
+  return {
+    pauses: (who) => ask(who, "pause"),
+    resumes: (who) => ask(who, "resume"),
+    async listensTo(who) {
+      environment.note(`a supervisor listens to ${who.extension}`);
+      const heard = await environment.listen(await streamOf(environment, who.extension));
+      listeners.push(heard);
+      return liveListener(heard);
+    },
+  };
+}
+
+function resultOf(body: unknown): string {
+  const result = (body as { readonly result?: unknown } | null)?.result;
+  return typeof result === "string" ? result : "?";
+}
+
+/** The live stream of an agent's recording, as the IP Office's own leg names it. */
+async function streamOf(environment: Environment, extension: string): Promise<string> {
+  const find = (): string | null | undefined =>
+    environment.pbx.truth.conversations
+      .flatMap(({ legs }) => legs)
+      .findLast((leg) => leg.extension === extension && leg.endedMs === null)?.streamId;
+  await environment.waitFor(`a stream of ${extension}`, () => find() !== undefined, STEP_LIMIT_MS);
+  const stream = find();
+  if (stream === null || stream === undefined) {
+    throw new StepFailure(`the recording of ${extension} has no live stream id`);
+  }
+  return stream;
+}
+
+function liveListener(heard: HeardAudio): LiveListener {
+  return {
+    heard: () => ({ fromSample: heard.fromSample ?? 0, audio: Buffer.concat(heard.pieces) }),
+    hasEnded: () => heard.hasEnded,
+    leaves: () => {
+      heard.leave();
+      return Promise.resolve();
+    },
+  };
+}
+
+function recorderControl(environment: Environment): RecorderControl {
+  return {
+    crashes: (kind = "process") => environment.crash(kind),
+    restarts: () => environment.restart(),
+    hasStored: (count) =>
+      environment.waitFor(
+        `${count} recordings in the pool`,
+        () => storedCount(environment) >= count,
+        STEP_LIMIT_MS * 4,
+      ),
+  };
+}
+
+function storedCount(environment: Environment): number {
+  return environment.storedPaths().filter((path) => path.endsWith(".vrtx")).length;
+}
+
+function surroundings(environment: Environment): Surroundings {
+  const { faults } = environment;
+  return {
+    loses: (given) => faults.datagrams(given),
+    cutsStreams: (given) => faults.streams(given),
+    resetsLink: () => faults.resetStreams(),
+    separates: (isCut) => faults.cut(isCut),
+    driveSpace: (index, bytes) => faults.driveSpace(index, bytes),
+    slowsLiveDisk: (byMs) => faults.slowLiveDisk(byMs),
+    freezesLiveDisk: () => faults.freezeLiveDisk(),
+    stepsClock: (byMs) => faults.stepClock(byMs),
+    heals: () => faults.heal(),
+  };
+}
+
+/** Live, people talk for as many frames as the time holds: a condition, not a duration. */
+async function talk(environment: Environment, time: TalkTime): Promise<void> {
+  if (environment.mode === "virtual") return environment.sleep(time.seconds * 1000);
+  const seconds = time.liveSeconds ?? Math.min(time.seconds, LIVE_TALK_SECONDS);
+  const endMs = environment.nowMs() + seconds * 1000;
+  const legs = environment.pbx.truth.conversations.flatMap((conversation) => conversation.legs);
+  const talking = legs
+    .filter(({ answeredMs, endedMs }) => answeredMs !== null && endedMs === null)
+    .map((leg) => ({ leg, frames: leg.frames.length + seconds * 50 }));
+  await environment.waitFor(
+    `${seconds} s of talk`,
+    () =>
+      environment.nowMs() >= endMs &&
+      talking.every(({ leg, frames }) => leg.frames.length >= frames || !isSpeaking(leg, endMs)),
+    STEP_LIMIT_MS * 4,
+  );
+}
+
+/** False for a leg that is on hold, silent on purpose or over: no more frames are to be had. */
+function isSpeaking(
+  leg: { readonly endedMs: number | null; readonly frames: readonly { sentMs: number }[] },
+  endMs: number,
+): boolean {
+  const last = leg.frames.at(-1);
+  return leg.endedMs === null && last !== undefined && last.sentMs > endMs - 500;
+}

@@ -1,0 +1,355 @@
+// The virtual world as an environment: recorder and IP Office in one process, under one seed. The
+// story moves time; work that is none of the world's (building the HTTP routes) holds it still.
+import { checkConfig, HttpServer, Recorder } from "@tapeline/recorder";
+import type { CapturedPacket } from "@tapeline/reports";
+import type { Scenario } from "@tapeline/scenarios";
+import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import {
+  makeVirtualCertificate,
+  World,
+  type DatagramFate,
+  type VirtualHost,
+  type VirtualProcess,
+} from "@tapeline/simulator/world";
+import {
+  StepFailure,
+  type ApiAnswer,
+  type Condition,
+  type Directories,
+  type Environment,
+  type Faults,
+  type Files,
+  type HeardAudio,
+} from "../environment.ts";
+import { hearing } from "../record/hearing.ts";
+import { Observations } from "../record/observations.ts";
+import { recorderConfig } from "../testbed-config.ts";
+import { virtualMediaPlane } from "./virtual-media-plane.ts";
+
+const RECORDER_ADDRESS = "192.0.2.10";
+const PBX_ADDRESS = "192.0.2.1";
+const DEVLINK3_PORT = 50_797;
+const DEVLINK3_TLS_PORT = 50_796;
+/** Longest story, in virtual time. */
+const STORY_LIMIT_MS = 24 * 3_600_000;
+/** Lines of the trace in a failure message. */
+const LAST_EVENTS = 25;
+
+export interface VirtualOptions {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly trace: "full" | "hash";
+}
+
+export class VirtualEnvironment implements Environment {
+  readonly mode = "virtual";
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly pbx: SimulatedIpOffice;
+  readonly observations = new Observations();
+  readonly directories: Directories;
+  readonly files: Files;
+  readonly faults: Faults;
+  readonly fates: DatagramFate[] = [];
+  readonly packets: CapturedPacket[] = [];
+  readonly #world: World;
+  readonly #recorderHost: VirtualHost;
+  readonly #pbxProcess: VirtualProcess;
+  readonly #traceMode: "full" | "hash";
+  /** Promises of outside the world; time stands still until they are done. */
+  readonly #holds: Promise<unknown>[] = [];
+  #link: { port: number; user: string; password: string } | null = null;
+  #process: VirtualProcess | null = null;
+  #recorder: Recorder | null = null;
+  #http: HttpServer | null = null;
+  #token: string | null = null;
+  #fatal: Error | null = null;
+
+  private constructor(options: VirtualOptions) {
+    const { scenario, seed } = options;
+    this.scenario = scenario;
+    this.seed = seed;
+    this.#traceMode = options.trace;
+    this.#world = new World({ seed, trace: options.trace });
+    this.#recorderHost = this.#world.host("recorder", RECORDER_ADDRESS);
+    const pbxHost = this.#world.host("ip-office", PBX_ADDRESS);
+    this.directories = directoriesOf(scenario.drives);
+    this.files = virtualFiles(this.#recorderHost);
+    this.faults = virtualFaults(this.#world, this.#recorderHost, this.directories);
+    this.#world.network.observe((fate) => this.#observe(fate));
+    this.#pbxProcess = pbxHost.boot("ip-office");
+    this.#plantCertificates();
+    this.pbx = new SimulatedIpOffice(
+      {
+        site: loadSite(scenario.site ?? {}),
+        listen: {
+          host: PBX_ADDRESS,
+          devlink3Port: DEVLINK3_PORT,
+          ...(scenario.tls ? { devlink3TlsPort: DEVLINK3_TLS_PORT, tls: serverCertificate() } : {}),
+          sipPort: 5060,
+          rtpPortBase: 49_152,
+        },
+        keepPayloads: true,
+      },
+      this.#pbxProcess.ports,
+      this.observations,
+    );
+  }
+
+  static async start(options: VirtualOptions): Promise<VirtualEnvironment> {
+    const environment = new VirtualEnvironment(options);
+    await environment.#run(environment.#begin());
+    return environment;
+  }
+
+  async #begin(): Promise<void> {
+    const { devlink3 } = await this.pbx.start();
+    this.#link = {
+      port: this.scenario.tls ? DEVLINK3_TLS_PORT : devlink3.port,
+      user: devlink3.user,
+      password: devlink3.password,
+    };
+    await this.restart();
+    await this.waitFor("the DevLink3 link", () => this.pbx.streamingConnections() > 0, 30_000);
+  }
+
+  storedPaths(): readonly string[] {
+    return this.directories.pools.flatMap((pool) => this.#recorderHost.disk.paths(pool));
+  }
+
+  nowMs(): number {
+    return this.#world.nowMs();
+  }
+
+  async waitFor(what: string, condition: Condition, limitMs: number): Promise<void> {
+    const held = await this.#world.waitFor(() => sure(condition()), limitMs, what);
+    if (!held) throw new StepFailure(`${what}: not within ${limitMs} ms`);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#world.sleep(ms);
+  }
+
+  drive(story: Promise<void>): Promise<void> {
+    return this.#run(story);
+  }
+
+  /** Moves time until `work` is done; stands still while something outside the world is awaited. */
+  async #run(work: Promise<void>): Promise<void> {
+    let isDone = false;
+    const done = work.finally(() => {
+      isDone = true;
+    });
+    done.catch(() => undefined);
+    const isDue = (): boolean => isDone || this.#holds.length > 0 || this.#fatal !== null;
+    while (!isDone) {
+      const inTime = await this.#world.runUntil(isDue, STORY_LIMIT_MS);
+      if (this.#fatal !== null) throw this.#fatal;
+      if (!inTime) throw new StepFailure("the story does not end");
+      await Promise.all(this.#holds.splice(0));
+    }
+    await done;
+  }
+
+  /** Awaits what is not of the world, while time stands still. */
+  async #hold<T>(work: Promise<T>): Promise<T> {
+    this.#holds.push(work.catch(() => undefined));
+    return work;
+  }
+
+  note(text: string): void {
+    this.observations.notes.push({ atMs: this.nowMs(), text });
+    this.#world.note(text);
+  }
+
+  async restart(): Promise<void> {
+    this.note("the recorder starts");
+    const process = this.#recorderHost.boot("recorder");
+    this.#process = process;
+    const recorder = new Recorder(
+      this.#config(),
+      {
+        ...process.ports,
+        startMediaPlane: virtualMediaPlane(process),
+      },
+      {
+        onFatal: (error) => {
+          this.#fatal ??= error;
+        },
+      },
+    );
+    this.#recorder = recorder;
+    await recorder.start();
+  }
+
+  #config() {
+    const link = this.#link;
+    if (link === null) throw new Error("the IP Office is not started");
+    const result = checkConfig(
+      recorderConfig({
+        address: RECORDER_ADDRESS,
+        allowLoopback: false,
+        sipPort: 5060,
+        rtpPort: 5004,
+        httpPort: 8080,
+        devlink3: { host: PBX_ADDRESS, ...link, tls: this.scenario.tls ? { ca: CA_PATH } : false },
+        directories: this.directories,
+        catalogFile: "/data/catalog.sqlite",
+        changes: this.scenario.recorder ?? {},
+      }),
+      { environment: {}, baseDirectory: "/" },
+    );
+    if (result.ok) return result.config;
+    const list = result.problems.map(({ path, detail }) => `${path} ${detail}`);
+    throw new Error(`${this.scenario.name}: ${list.join("; ")}`);
+  }
+
+  async crash(kind: "process" | "power"): Promise<void> {
+    this.note(kind === "power" ? "the power fails" : "the recorder is killed");
+    this.#process?.crash(kind);
+    this.#recorder = null;
+    await this.#closeHttp();
+  }
+
+  async api(method: "GET" | "POST", path: string): Promise<ApiAnswer> {
+    const recorder = this.#running();
+    this.#token ??= await recorder.keys.create("testbed", "administrator");
+    this.#http ??= await this.#hold(HttpServer.create(recorder.api, recorder.keys));
+    const answer = await this.#http.app.inject({
+      method,
+      url: path,
+      headers: { authorization: `Bearer ${this.#token}` },
+    });
+    return { status: answer.statusCode, body: answer.json() as unknown };
+  }
+
+  listen(target: string): Promise<HeardAudio> {
+    const { heard, sink } = hearing(target);
+    const joined = this.#running().api.listen(target, sink);
+    if (!joined.ok) return Promise.reject(new StepFailure(`cannot listen: ${joined.code}`));
+    heard.leave = joined.stop;
+    return Promise.resolve(heard);
+  }
+
+  #running(): Recorder {
+    if (this.#recorder === null) throw new StepFailure("the recorder is not running");
+    return this.#recorder;
+  }
+
+  readonly isIdle = (): boolean => {
+    if (this.#recorder === null) return false;
+    const { api } = this.#recorder;
+    return api.activeRecordings().length === 0 && api.pendingStores() === 0;
+  };
+
+  async stop(): Promise<string[]> {
+    const leftovers: string[] = [];
+    await this.#run(this.#stopAll(leftovers));
+    return leftovers;
+  }
+
+  async #stopAll(leftovers: string[]): Promise<void> {
+    await this.#recorder?.close();
+    await this.#closeHttp();
+    await this.pbx.close();
+    await this.#world.sleep(1);
+    leftovers.push(...(this.#process?.leftovers() ?? []), ...this.#pbxProcess.leftovers());
+  }
+
+  async #closeHttp(): Promise<void> {
+    const http = this.#http;
+    this.#http = null;
+    if (http !== null) await this.#hold(http.close());
+  }
+
+  recorderLog(): Promise<readonly string[]> {
+    return Promise.resolve(this.#recorderHost.logLines());
+  }
+
+  trace() {
+    const lines = this.#traceMode === "full" ? this.#world.traceLines() : [];
+    return { hash: this.#world.traceHash(), lines };
+  }
+
+  lastEvents(): readonly string[] {
+    return this.#world.recentLines(LAST_EVENTS);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#http?.close();
+    this.#http = null;
+  }
+
+  #observe(fate: DatagramFate): void {
+    const isRtp = (fate.data[0] ?? 0) >> 6 === 2;
+    if (isRtp) this.fates.push(fate);
+    if (this.#traceMode === "full") {
+      const wallTimeMs = this.#recorderHost.wallTimeMs();
+      const { from, to, data } = fate;
+      this.packets.push({ wallTimeMs, protocol: "udp", from, to, data });
+    }
+  }
+
+  #plantCertificates(): void {
+    if (!this.scenario.tls) return;
+    const text = new TextEncoder().encode(authority());
+    this.#recorderHost.disk.plant(CA_PATH, text);
+  }
+}
+
+const CA_PATH = "/etc/tapeline/ca.pem";
+
+function sure(held: boolean | Promise<boolean>): boolean {
+  if (typeof held === "boolean") return held;
+  throw new Error("a condition of the virtual world must answer at once");
+}
+
+function directoriesOf(drives: number): Directories {
+  return {
+    live: "/data/live",
+    pools: Array.from({ length: drives }, (_, index) => `/data/pool-${index}`),
+    state: "/data/state",
+    log: "/data/log",
+  };
+}
+
+function virtualFiles(host: VirtualHost): Files {
+  return {
+    list: (directory) => Promise.resolve(host.disk.paths(directory)),
+    read: (path) => {
+      const bytes = host.disk.peek(path);
+      return bytes === null
+        ? Promise.reject(new Error(`${path} is not there`))
+        : Promise.resolve(bytes);
+    },
+  };
+}
+
+function virtualFaults(world: World, host: VirtualHost, directories: Directories): Faults {
+  const pair = ["recorder", "ip-office"] as const;
+  return {
+    datagrams: (faults) => world.network.datagramFaults(...pair, faults),
+    streams: (faults) => world.network.streamFaults(...pair, faults),
+    resetStreams: () => world.network.resetStreams(...pair),
+    cut: (isCut) => world.network.cut(...pair, isCut),
+    driveSpace: (index, bytes) => host.disk.limitBytes(directories.pools[index] ?? "?", bytes),
+    slowLiveDisk: (byMs) => host.disk.slow(directories.live, byMs),
+    freezeLiveDisk: () => host.disk.freeze(directories.live),
+    stepClock: (byMs) => host.stepClock(byMs),
+    heal: () => world.heal(),
+  };
+}
+
+/** The authority's certificate, as the configuration names it by path. */
+function authority(): string {
+  return makeVirtualCertificate({ subject: "Testbed Authority" });
+}
+
+function serverCertificate() {
+  const certificate = makeVirtualCertificate({
+    subject: "ip-office",
+    issuer: "Testbed Authority",
+    altNames: [PBX_ADDRESS],
+  });
+  return { certificate, key: "virtual" };
+}

@@ -1,0 +1,136 @@
+// `tapeline-recorder check-config`: every problem of the configuration at once, with its remedy,
+// and what this machine says to it: directories, ports, encoder.
+import type { RecorderConfig } from "../config.ts";
+import { RecorderError, systemCode } from "../errors.ts";
+import { nodeDisk, nodeEncoder, nodeTcp, nodeUdp } from "../ports/node/index.ts";
+import { bindHost } from "../recorder-options.ts";
+import type { Environment } from "./cli.ts";
+import { EXIT } from "./exit-codes.ts";
+import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
+
+interface Finding {
+  readonly path: string;
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+export async function checkConfigCommand(
+  file: string,
+  environment: Environment,
+  isJson: boolean,
+): Promise<number> {
+  const loaded = await loadConfig(file, environment);
+  const warnings = loaded.ok ? loaded.warnings : [];
+  const problems = loaded.ok ? await tryOut(await fitToMachine(loaded.config)) : loaded.problems;
+  if (isJson) {
+    const document = { ok: problems.length === 0, problems, warnings };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
+    for (const warning of warnings) process.stdout.write(`warning: ${problemText(warning)}\n`);
+    for (const problem of problems) process.stdout.write(`problem: ${problemText(problem)}\n`);
+    if (problems.length === 0) process.stdout.write("The configuration is good.\n");
+  }
+  return problems.length === 0 ? EXIT.ok : EXIT.usage;
+}
+
+async function tryOut(config: RecorderConfig): Promise<Finding[]> {
+  const found = await Promise.all([
+    ...directories(config).map(([path, directory]) => tryDirectory(path, directory)),
+    tryPort("sip.port", config, config.sip.port),
+    ...("port" in config.rtp ? [tryPort("rtp.port", config, config.rtp.port)] : []),
+    tryHttpPort(config),
+    tryEncoder(config),
+  ]);
+  return found.filter((finding) => finding !== null);
+}
+
+function directories(config: RecorderConfig): [path: string, directory: string][] {
+  return [
+    ["live.directory", config.live.directory],
+    ["state.directory", config.state.directory],
+    ["log.directory", config.log.directory],
+    ...config.pools.flatMap((pool, index) =>
+      pool.drives.map((drive, number): [string, string] => [
+        `pools[${index}].drives[${number}].path`,
+        drive.path,
+      ]),
+    ),
+  ];
+}
+
+async function tryDirectory(path: string, directory: string): Promise<Finding | null> {
+  const disk = nodeDisk();
+  const probe = `${directory}/.tapeline-probe`;
+  try {
+    await disk.makeDirectory(directory);
+    const file = await disk.open(probe, "append");
+    await file.close();
+    await disk.remove(probe);
+    return null;
+  } catch (error) {
+    return finding(path, new RecorderError("DIRECTORY_NOT_WRITABLE", describe(directory, error)));
+  }
+}
+
+async function tryPort(
+  path: string,
+  config: RecorderConfig,
+  port: number,
+): Promise<Finding | null> {
+  const host = bindHost(config);
+  try {
+    const socket = await nodeUdp().bind(
+      { local: { host, port } },
+      { onDatagram: () => undefined, onError: () => undefined },
+    );
+    socket.close();
+    return null;
+  } catch (error) {
+    return finding(path, portError(`${host}:${port}`, error));
+  }
+}
+
+async function tryHttpPort(config: RecorderConfig): Promise<Finding | null> {
+  const local = { host: config.http.host, port: config.http.port };
+  try {
+    const listener = await nodeTcp().listen({ local }, () => ({
+      onData: () => undefined,
+      onClose: () => undefined,
+    }));
+    await listener.close();
+    return null;
+  } catch (error) {
+    return finding("http.port", portError(`${local.host}:${local.port}`, error));
+  }
+}
+
+async function tryEncoder(config: RecorderConfig): Promise<Finding | null> {
+  try {
+    await nodeEncoder({ command: config.encoder.command }).describe();
+    return null;
+  } catch (error) {
+    return finding(
+      "encoder.command",
+      new RecorderError("ENCODER_MISSING", error instanceof Error ? error.message : "unknown"),
+    );
+  }
+}
+
+function portError(where: string, error: unknown): RecorderError {
+  switch (systemCode(error)) {
+    case "EADDRINUSE":
+      return new RecorderError("PORT_IN_USE", where);
+    case "EADDRNOTAVAIL":
+      return new RecorderError("ADDRESS_NOT_LOCAL", where);
+    default:
+      return new RecorderError("PORT_NOT_PERMITTED", describe(where, error));
+  }
+}
+
+function describe(what: string, error: unknown): string {
+  return `${what}: ${systemCode(error) ?? String(error)}`;
+}
+
+function finding(path: string, error: RecorderError): Finding {
+  return { path, detail: `${error.code}: ${error.detail}`, remedy: error.remedy };
+}

@@ -1,0 +1,83 @@
+// The `tapeline-recorder` command line (design.md §7): commands, options, help. Each command's work
+// is a file of its own.
+import { Command, CommanderError } from "commander";
+import { RecorderError } from "../errors.ts";
+import { ROLES, type Role } from "../http/keys.ts";
+import { checkConfigCommand } from "./check-config.ts";
+import { EXIT } from "./exit-codes.ts";
+import { inspectCommand } from "./inspect.ts";
+import { keyCreateCommand } from "./key-create.ts";
+import { startCommand } from "./start.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const CONFIG_OPTION = ["-c, --config <file>", "configuration (recorder.example.yaml)"] as const;
+
+/** Runs a command; resolves with its exit code. Never rejects. */
+export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(environment, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof RecorderError) {
+      process.stderr.write(`${error.message}\n`);
+      return EXIT.usage;
+    }
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : "bug"}\n`);
+    return EXIT.bug;
+  }
+}
+
+function createProgram(environment: Environment, exit: (code: number) => void): Command {
+  const program = new Command("tapeline-recorder")
+    .description("A SIP call recorder for Avaya IP Office")
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText("after", "\nExample:\n  tapeline-recorder start --config recorder.yaml");
+  program
+    .command("start")
+    .description("record calls until stopped (SIGTERM, SIGINT)")
+    .requiredOption(...CONFIG_OPTION)
+    .option("--json", "print one JSON line when ready")
+    .action(async (options: { config: string; json?: boolean }) =>
+      exit(await startCommand(options.config, environment, options.json === true)),
+    );
+  program
+    .command("check-config")
+    .description("check the configuration; every problem at once, with its remedy")
+    .requiredOption(...CONFIG_OPTION)
+    .option("--json", "print one JSON document")
+    .action(async (options: { config: string; json?: boolean }) =>
+      exit(await checkConfigCommand(options.config, environment, options.json === true)),
+    );
+  program
+    .command("inspect <file>")
+    .description("show a journal (.vrtx, .tmpvrtx) as a person reads it")
+    .option("--json", "print one JSON document")
+    .action(async (file: string, options: { json?: boolean }) =>
+      exit(await inspectCommand(file, options.json === true)),
+    );
+  program
+    .command("key")
+    .description("API keys")
+    .command("create")
+    .description("make an API key; it is shown once")
+    .requiredOption(...CONFIG_OPTION)
+    .requiredOption("--role <role>", ROLES.join(", "))
+    .requiredOption("--name <name>", "whose key it is; appears in the audit")
+    .action(async (options: { config: string; role: string; name: string }) => {
+      const role = ROLES.find((candidate): candidate is Role => candidate === options.role);
+      if (role === undefined) {
+        process.stderr.write(`"${options.role}" is no role; use one of ${ROLES.join(", ")}.\n`);
+        return exit(EXIT.usage);
+      }
+      exit(await keyCreateCommand(options.config, environment, { role, name: options.name }));
+    });
+  for (const command of program.commands) command.exitOverride().showHelpAfterError();
+  return program;
+}

@@ -1,0 +1,97 @@
+// `tapeline-recorder start`: configuration → real ports → Recorder; signals; exit codes.
+import type { RecorderConfig } from "../config.ts";
+import { ERRORS } from "../errors.ts";
+import { HttpServer } from "../http/server.ts";
+import { nodePorts } from "../ports/node/index.ts";
+import { Recorder } from "../recorder.ts";
+import type { Environment } from "./cli.ts";
+import { EXIT } from "./exit-codes.ts";
+import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
+
+/** A stop that takes longer is given up; recovery finishes the work at the next start. */
+const STOP_LIMIT_MS = 20_000;
+
+export async function startCommand(
+  file: string,
+  environment: Environment,
+  isJson: boolean,
+): Promise<number> {
+  const loaded = await loadConfig(file, environment);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) process.stderr.write(`${problemText(problem)}\n`);
+    return EXIT.usage;
+  }
+  for (const warning of loaded.warnings) {
+    process.stderr.write(`warning: ${problemText(warning)}\n`);
+  }
+  const config = await fitToMachine(loaded.config);
+  const ports = nodePorts({
+    directories: { catalogFile: config.catalog.file, log: config.log.directory },
+    encoderCommand: config.encoder.command,
+    mediaWorkerUrl: new URL(`../media/worker${import.meta.url.slice(-3)}`, import.meta.url),
+    onProblem: (code, detail) => process.stderr.write(`${code}: ${detail}\n`),
+  });
+  return run(config, ports, isJson);
+}
+
+async function run(
+  config: RecorderConfig,
+  ports: ReturnType<typeof nodePorts>,
+  isJson: boolean,
+): Promise<number> {
+  const stopped = Promise.withResolvers<number>();
+  const recorder = new Recorder(config, ports, {
+    onFatal: (error) => {
+      process.stderr.write(`${error.message}\n`);
+      stopped.resolve(EXIT.bug);
+    },
+  });
+  let http: HttpServer | null = null;
+  try {
+    await recorder.start();
+    http = await HttpServer.create(recorder.api, recorder.keys);
+    const port = await http.listen(config.http.host, config.http.port);
+    announce(recorder, config, { port, isJson });
+    const onSignal = (): void => stopped.resolve(EXIT.ok);
+    process.once("SIGTERM", onSignal);
+    process.once("SIGINT", onSignal);
+    const code = await stopped.promise;
+    if (code !== EXIT.ok) process.exit(code);
+    return code;
+  } finally {
+    const limit = ports.clock.setTimer("stop", STOP_LIMIT_MS, () => process.exit(EXIT.failed));
+    await http?.close();
+    await recorder.close();
+    await ports.close();
+    limit.cancel();
+  }
+}
+
+function announce(
+  recorder: Recorder,
+  config: RecorderConfig,
+  shown: { readonly port: number; readonly isJson: boolean },
+): void {
+  const readiness = recorder.api.readiness();
+  const url = `http://${config.http.host}:${shown.port}`;
+  if (shown.isJson) {
+    const line = { ready: true, pid: process.pid, url, sip: readiness.sip, rtp: readiness.rtp };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  process.stdout.write(
+    [
+      `Tapeline recorder "${config.recorder.name}" is ready.`,
+      `  SIP   ${readiness.sip}`,
+      `  RTP   ${readiness.rtp}`,
+      `  HTTP  ${url}   (/readyz, /metrics, /api/v1)`,
+      `  live  ${config.live.directory}`,
+      ...config.devlink3.map(({ host, port }) => `  IP Office ${host}:${port}: connecting`),
+      ...(recorder.keys.isEmpty()
+        ? ["  No API key yet: tapeline-recorder key create --role administrator --name NAME"]
+        : []),
+      ...(config.devlink3.length === 0 ? [`  ${ERRORS.RECORDING_CONTROL_UNAVAILABLE.remedy}`] : []),
+      "",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,4 @@
+// Entry of the `tapeline-recorder` command line: arguments and environment in, exit code out.
+import { runCli } from "./cli/cli.ts";
+
+process.exitCode = await runCli(process.argv.slice(2), process.env);

@@ -1,0 +1,105 @@
+// Recovery at start: every live pair that a crash left behind goes on, is finished, or is put into
+// order, before new calls are taken. Nothing is lost, nothing is there twice (design.md §5).
+import { parseJournal } from "../audio/journal.ts";
+import { systemCode } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Disk } from "../ports/index.ts";
+import type { SipSession, WireMessage } from "../sip/session.ts";
+import { rebuiltHeader } from "./rebuilt-journal.ts";
+import { planRecovery, type ResumePlan } from "./recovery-plan.ts";
+
+export interface RecoveryTarget {
+  /** Rebuilds the dialog; null when it can't be. */
+  restore(messages: readonly WireMessage[]): SipSession | null;
+  resume(plan: ResumePlan, session: SipSession | null): void;
+}
+
+interface Ports {
+  readonly disk: Disk;
+  readonly log: Logger;
+  readonly wallTimeMs: () => number;
+}
+
+/** Returns the keys of finished pairs that may still have to be stored. */
+export async function recover(
+  liveDirectory: string,
+  ports: Ports,
+  target: RecoveryTarget,
+): Promise<void> {
+  const names = (await ports.disk.list(liveDirectory))
+    .filter(({ kind }) => kind === "file")
+    .map(({ name }) => name)
+    .sort();
+  const present = new Set(names);
+  for (const name of names) {
+    if (name.endsWith(".tmpvrtx")) {
+      await recoverJournal(liveDirectory, name.slice(0, -".tmpvrtx".length), ports, target);
+    } else if (name.endsWith(".ul")) {
+      const key = name.slice(0, -".ul".length);
+      if (present.has(`${key}.tmpvrtx`) || present.has(`${key}.vrtx`)) continue;
+      await recoverAudio(liveDirectory, key, ports, target);
+    }
+  }
+}
+
+async function recoverJournal(
+  directory: string,
+  key: string,
+  ports: Ports,
+  target: RecoveryTarget,
+): Promise<void> {
+  const { disk, log } = ports;
+  const journalPath = `${directory}/${key}.tmpvrtx`;
+  const journal = parseJournal(await disk.readFile(journalPath));
+  if (journal.problems.length > 0) {
+    log.warn("journal has damaged lines", { code: "JOURNAL_DAMAGED", recordingId: key });
+  }
+  const audio = await disk.status(`${directory}/${key}.ul`);
+  const step = planRecovery(journal, audio?.sizeBytes ?? 0);
+  switch (step.kind) {
+    case "rename":
+      await disk.rename(journalPath, `${directory}/${key}.vrtx`);
+      return disk.syncDirectory(directory);
+    case "erase":
+      await removeIfThere(disk, `${directory}/${key}.ul`);
+      return removeIfThere(disk, journalPath);
+    case "rebuild":
+      await removeIfThere(disk, journalPath);
+      if (audio === null || audio.sizeBytes === 0) return;
+      return recoverAudio(directory, key, ports, target);
+    case "resume": {
+      if (audio === null) await createEmpty(disk, `${directory}/${key}.ul`);
+      const { plan } = step;
+      target.resume(plan, plan.isDialogOver ? null : target.restore(plan.messages));
+      return;
+    }
+  }
+}
+
+/** Audio without a journal (a power cut lost its name): it gets a new one and is kept. */
+async function recoverAudio(
+  directory: string,
+  key: string,
+  ports: Ports,
+  target: RecoveryTarget,
+): Promise<void> {
+  const path = `${directory}/${key}.tmpvrtx`;
+  const file = await ports.disk.open(path, "create");
+  await file.write(rebuiltHeader(key, ports.wallTimeMs()), 0);
+  await file.sync();
+  await file.close();
+  await recoverJournal(directory, key, ports, target);
+}
+
+async function createEmpty(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, "create");
+  await file.close();
+}
+
+async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
