@@ -178,7 +178,7 @@ export class LinkClient implements Link {
       case "stop":
         return this.#stopTimer(output.timer);
       case "stopAll":
-        for (const timer of [...this.#timers.keys()]) this.#stopTimer(timer);
+        for (const timer of this.#timers.keys()) this.#stopTimer(timer);
         return undefined;
       case "streamBegan":
         // What follows belongs to the new state.

@@ -3,6 +3,7 @@
 //
 //   request, response   type (4) | RequestID (4) | body        response = request with bit 31 set
 //   event               type (4) | PBX address (4) | counter (4) | tuples          no RequestID
+import { unreachable } from "../assert.ts";
 import { parsed, refused, type Parsed } from "../parsed.ts";
 import { joinBytes, readU16, readU32, u16, u32 } from "./big-endian.ts";
 import { parseText, parseTuples, serializeText, serializeTuples, type Tuple } from "./tuple.ts";
@@ -286,6 +287,8 @@ export function serializePacket(packet: Packet): Uint8Array {
       return request(TYPE.fileResponse, packet, u32(packet.result), packet.data);
     case "unknown":
       return packet.payload;
+    default:
+      return unreachable(packet);
   }
 }
 
