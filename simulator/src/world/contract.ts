@@ -54,7 +54,10 @@ export interface VirtualHost {
   /** Steps the wall clock of this host. */
   stepClock(byMs: number): void;
   wallTimeMs(): number;
-  /** What all processes of this host have logged so far, crashed ones too; all files together without `file`. */
+  /**
+   * What all processes of this host have logged so far, crashed ones too; all files together
+   * without `file`.
+   */
   logLines(file?: LogFile): readonly string[];
 }
 

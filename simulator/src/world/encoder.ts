@@ -1,6 +1,7 @@
-// The virtual encoder: takes virtual time as speexenc takes real time, writes the stand-in container
-// (stand-in-speex.ts) through the virtual disk in several writes, and fails when told to.
-// Like the process it stands for, it dies with the recorder and then leaves a part of its file.
+// The virtual encoder: takes virtual time as speexenc takes real time, writes the stand-in
+// container (stand-in-speex.ts) through the virtual disk in several writes, and fails when told
+// to. Like the process it stands for, it dies with the recorder and then leaves a part of its
+// file.
 import type { Disk, DiskFile, EncodeRequest, Encoder } from "@tapeline/recorder/ports";
 import type { VirtualEncoderFaults } from "./contract.ts";
 import { PendingCall } from "./process-scope.ts";

@@ -1,4 +1,5 @@
-// A machine in the virtual world: an address, a disk, a wall clock, and the processes that run on it.
+// A machine in the virtual world: an address, a disk, a wall clock, and the processes that run on
+// it.
 import type { LogFile } from "@tapeline/recorder/ports";
 import type { ProcessPorts, SeededRandom, VirtualHost, VirtualProcess } from "./contract.ts";
 import { HostCatalog } from "./catalog.ts";

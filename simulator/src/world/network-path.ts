@@ -1,5 +1,5 @@
-// The way from one host to another, in one direction: its latency, its faults and its state. UDP and
-// TCP both travel on it. Without faults it keeps the order of what is sent.
+// The way from one host to another, in one direction: its latency, its faults and its state. UDP
+// and TCP both travel on it. Without faults it keeps the order of what is sent.
 import type { DatagramFaults, StreamFaults } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
 import type { Scheduler } from "./scheduler.ts";

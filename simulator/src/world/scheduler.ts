@@ -1,6 +1,6 @@
 // Moves virtual time. One step = one event, or the waking of those whose condition has come true;
-// between two steps all promise reactions run (turn.ts), so that code which awaits sees the world at
-// the very moment it waited for. design.md §4
+// between two steps all promise reactions run (turn.ts), so that code which awaits sees the world
+// at the very moment it waited for. design.md §4
 import { EventQueue } from "./event-queue.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
 import { TurnLoop } from "./turn.ts";

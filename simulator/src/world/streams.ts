@@ -1,5 +1,5 @@
-// TCP in the virtual world: listeners, and how a connection comes about (SYN, refusal, time-out, TLS
-// handshake by facts). What happens on a connection is in stream-end.ts.
+// TCP in the virtual world: listeners, and how a connection comes about (SYN, refusal, time-out,
+// TLS handshake by facts). What happens on a connection is in stream-end.ts.
 import { isIP } from "node:net";
 import type {
   Address,

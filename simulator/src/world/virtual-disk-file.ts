@@ -74,9 +74,15 @@ export class VirtualDiskFile implements DiskFile, Holding {
   }
 
   close(): Promise<void> {
-    const closing = this.#run("close", "", () => this.#scope?.release(this));
     this.#isOpen = false;
-    return closing;
+    // Closing twice is harmless, as with Node's FileHandle.
+    return this.#queue.run({
+      operation: "close",
+      path: this.path,
+      detail: "",
+      perform: () => this.#scope?.release(this),
+      performPart: null,
+    });
   }
 
   describe(): string {

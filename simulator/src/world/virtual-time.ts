@@ -1,6 +1,6 @@
-// Virtual time as a whole number of ticks. A tick is 1/1024 ms, about a microsecond: a power of two,
-// so that milliseconds as `number` are exact and `now - start >= delayMs` never fails by a rounding
-// error at the very moment for which a timer was set.
+// Virtual time as a whole number of ticks. A tick is 1/1024 ms, about a microsecond: a power of
+// two, so that milliseconds as `number` are exact and `now - start >= delayMs` never fails by a
+// rounding error at the very moment for which a timer was set.
 
 const TICKS_PER_MS = 1024;
 

@@ -71,7 +71,7 @@ describe("datagrams: sockets", () => {
     for (const port of ports) assert.ok(port >= 32_768 && port <= 60_999);
   });
 
-  test("a taken port is EADDRINUSE until it is closed, a strange address EADDRNOTAVAIL", async () => {
+  test("a taken port is EADDRINUSE until closed, a strange address EADDRNOTAVAIL", async () => {
     const { world, recorder } = twoHosts();
     const bind = (host: string): Promise<unknown> =>
       recorder.ports.udp.bind({ local: { host, port: 6000 } }, silent);
@@ -144,7 +144,7 @@ describe("datagrams: sockets", () => {
     );
   });
 
-  test("the receive buffer is granted as asked, and nothing is dropped for want of it", async () => {
+  test("the receive buffer is granted, and nothing is dropped for want of it", async () => {
     const { world, recorder } = twoHosts();
     const { socket } = await bindUdp(world, recorder, { host: "0.0.0.0", port: 0 });
     assert.equal(socket.receiveBufferBytes(), 212_992);

@@ -32,7 +32,7 @@ describe("streams: connecting", () => {
     assert.ok(world.nowMs() < 3);
   });
 
-  test("no such host, or one without power, is ETIMEDOUT; an unknown name is ENOTFOUND", async () => {
+  test("no such host or one without power is ETIMEDOUT, an unknown name ENOTFOUND", async () => {
     const { world, pbx, recorder } = twoHosts();
     const connect = (host: string): Promise<unknown> =>
       recorder.ports.tcp.connect(
@@ -81,6 +81,29 @@ describe("streams: connecting", () => {
     client.write(bytes("still here"));
     await hosts.world.runFor(10);
     assert.equal(serverSide.text, "still here");
+  });
+});
+
+describe("streams: a hasty client", () => {
+  test("what a client says at once never comes before the listener has accepted it", async () => {
+    for (let run = 0; run < 40; run += 1) {
+      const { world, pbx, recorder } = twoHosts(`hasty ${run}`);
+      const serverSide = new RecordingDelegate();
+      await complete(
+        world,
+        pbx.ports.tcp.listen({ local: REMOTE }, () => serverSide),
+      );
+      const hasty = async (): Promise<void> => {
+        const options = { remote: REMOTE, timeoutMs: 500 };
+        const client = await recorder.ports.tcp.connect(options, new RecordingDelegate());
+        client.write(bytes("hello"));
+        client.close();
+      };
+      await complete(world, hasty());
+      await world.runFor(10);
+      assert.equal(serverSide.text, "hello");
+      assert.equal(serverSide.state, "closed");
+    }
   });
 });
 
@@ -251,7 +274,7 @@ describe("streams: crashes of the other side", () => {
     assert.equal(clientSide.state, "ECONNRESET");
   });
 
-  test("a listener that dies while a client connects: refused, reset or timed out, never silence", async () => {
+  test("a listener that dies while a client connects: failure or reset, never silence", async () => {
     for (let run = 0; run < 20; run += 1) {
       const { world, pbx, recorder } = twoHosts(`dying ${run}`);
       await complete(

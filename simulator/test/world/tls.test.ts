@@ -168,7 +168,7 @@ describe("virtual TLS", () => {
     assert.equal(await rejectionCode(world, bad), "ERR_OSSL_PEM_NO_START_LINE");
   });
 
-  test("a plain client at a TLS listener is reset at its first bytes; the owner never sees it", async () => {
+  test("a plain client at a TLS listener is reset at its first bytes, unseen", async () => {
     const { code, clientSide, acceptedSecure, pbx } = await attempt(server, undefined);
     assert.equal(code, "not rejected");
     assert.equal(clientSide.state, "ECONNRESET");
@@ -191,7 +191,7 @@ describe("virtual TLS", () => {
     assert.equal(side.state, "ECONNRESET");
   });
 
-  test("a TLS client at a plain listener that says nothing times out; the listener sees a handshake", async () => {
+  test("a TLS client at a plain listener that says nothing times out", async () => {
     const { code, serverSide, clientSide, recorder } = await attempt(undefined, trusted);
     assert.equal(code, "ETIMEDOUT");
     assert.deepEqual([...(serverSide.chunks[0] ?? [])].slice(0, 3), [0x16, 3, 1]);
