@@ -274,7 +274,7 @@ describe("streams: crashes of the other side", () => {
     assert.equal(clientSide.state, "ECONNRESET");
   });
 
-  test("a listener that dies while a client connects: failure or reset, never silence", async () => {
+  test("a listener that dies while a client connects: failure or reset, no silence", async () => {
     for (let run = 0; run < 20; run += 1) {
       const { world, pbx, recorder } = twoHosts(`dying ${run}`);
       await complete(
