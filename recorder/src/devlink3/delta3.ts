@@ -45,11 +45,10 @@ export function readDelta3(text: string): Delta3Reading {
   let at = 0;
   for (const element of recordElements(text)) {
     const record = reader.record(element);
-    // What follows an unclosed tag belongs to it, up to the next element.
-    if (element.content === null) continue;
+    // Stays in what is kept raw, together with its unknown neighbours.
+    if (record === null) continue;
     keepRaw(text.slice(at, element.begin));
-    if (record === null) keepRaw(text.slice(element.begin, element.end));
-    else records.push(record);
+    records.push(record);
     at = element.end;
   }
   keepRaw(text.slice(at));
