@@ -1,0 +1,77 @@
+// INVITE client transaction: RFC 3261 §17.1.1, RFC 6026 §7.2.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  begin,
+  step,
+  type InviteClientInput,
+  type InviteClientTimer,
+} from "../../src/sip/invite-client-transaction.ts";
+import { response, TCP, UDP } from "./server-transaction-contract.ts";
+
+const timer = (name: InviteClientTimer): InviteClientInput => ({ type: "timer", timer: name });
+const receive = (status: number): InviteClientInput => ({
+  type: "response",
+  response: response(status),
+});
+
+test("RFC 3261 §17.1.1.2: timer A doubles without bound while calling, B gives up", () => {
+  let last = begin(UDP);
+  const delays: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    last = step(last.state, timer("A"), UDP);
+    const start = last.outputs[1];
+    assert.ok(start?.type === "start");
+    delays.push(start.delayMs);
+  }
+  assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16000]);
+  assert.deepEqual(step(last.state, timer("B"), UDP).outputs.at(-1), {
+    type: "failed",
+    reason: "timeout",
+  });
+});
+
+test("a provisional answer stops the repetition but not timer B", () => {
+  const proceeding = step(begin(UDP).state, receive(100), UDP);
+  assert.deepEqual(proceeding.outputs, [
+    { type: "stop", timer: "A" },
+    { type: "deliver", response: response(100) },
+  ]);
+  assert.deepEqual(step(proceeding.state, timer("A"), UDP).outputs, []);
+  assert.equal(step(proceeding.state, timer("B"), UDP).state.name, "terminated");
+});
+
+test("RFC 3261 §17.1.1.2: a refusal is acknowledged, as are its copies until timer D", () => {
+  const refused = step(begin(UDP).state, receive(491), UDP);
+  assert.deepEqual(refused.outputs.slice(2), [
+    { type: "sendAck", final: response(491) },
+    { type: "deliver", response: response(491) },
+    { type: "start", timer: "D", delayMs: 32_000 },
+  ]);
+  assert.deepEqual(step(refused.state, receive(491), UDP).outputs, [
+    { type: "sendAck", final: response(491) },
+  ]);
+  assert.deepEqual(step(refused.state, receive(100), UDP).outputs, []);
+  assert.equal(step(refused.state, timer("D"), UDP).state.name, "terminated");
+  assert.equal(step(refused.state, { type: "transportFailed" }, UDP).state.name, "terminated");
+  assert.equal(step(begin(TCP).state, receive(491), TCP).state.name, "terminated");
+});
+
+test("RFC 6026 §7.2: every copy of a 2xx is delivered until timer M", () => {
+  const accepted = step(begin(UDP).state, receive(200), UDP);
+  assert.deepEqual(accepted.outputs.at(-1), { type: "start", timer: "M", delayMs: 32_000 });
+  assert.deepEqual(step(accepted.state, receive(200), UDP).outputs, [
+    { type: "deliver", response: response(200) },
+  ]);
+  assert.deepEqual(step(accepted.state, receive(486), UDP).outputs, []);
+  const over = step(accepted.state, timer("M"), UDP);
+  assert.equal(over.state.name, "terminated");
+  assert.deepEqual(step(over.state, receive(200), UDP).outputs, []);
+});
+
+test("a failed transport ends it", () => {
+  assert.deepEqual(step(begin(TCP).state, { type: "transportFailed" }, TCP).outputs.at(-1), {
+    type: "failed",
+    reason: "transport",
+  });
+});
