@@ -127,7 +127,7 @@ export class LegDialog {
     if (to.ok) this.#remoteTag ??= to.value.parameters.get("tag") ?? null;
     if (isFirst) {
       const lines = headerValues(response, "Record-Route");
-      this.#routes = lines.flatMap((line) => splitOutsideQuotes(line, ",")).reverse();
+      this.#routes = lines.flatMap((line) => splitOutsideQuotes(line, ",")).toReversed();
     }
     const contact = parseNameAddress(headerValue(response, "Contact") ?? "");
     if (!contact.ok) return;

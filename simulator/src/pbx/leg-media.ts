@@ -69,7 +69,10 @@ export class LegMedia {
     if (this.#ports === null || this.#sender !== null) return;
     const { truth, audience, oddities, chance } = this.#options;
     const sender = new RtpSender({
-      ...{ truth, audience, oddities, chance },
+      truth,
+      audience,
+      oddities,
+      chance,
       keepPayloads: options.keepPayloads,
       ports: this.#ports,
       straySocket: this.#straySocket,

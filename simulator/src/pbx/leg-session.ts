@@ -118,7 +118,9 @@ export class LegSession {
     const needsBody = hasOffer || request.method === "INVITE";
     if (needsBody) headers.push({ name: "Content-Type", value: "application/sdp" });
     return responseTo(request, source, {
-      ...{ status: 200, reason: "OK", headers },
+      status: 200,
+      reason: "OK",
+      headers,
       body: needsBody ? signalling.sdp() : new Uint8Array(0),
     });
   }

@@ -72,14 +72,25 @@ export class RecordingCall implements RecordingLeg {
     this.#chance = new PbxChance(random);
     const { conversation, streamId, callId, endId, extension, audience } = request;
     this.truth = {
-      ...{ leg, conversation, streamId, callId, endId, extension },
+      leg,
+      conversation,
+      streamId,
+      callId,
+      endId,
+      extension,
       sipCallId: `${this.#chance.token(24)}@${environment.localHost("")}`,
       invitedMs: clock.nowMs(),
-      ...{ answeredMs: null, endedMs: null, endedBy: null, status: null },
+      answeredMs: null,
+      endedMs: null,
+      endedBy: null,
+      status: null,
       frames: [],
     };
     this.#media = new LegMedia(environment, {
-      ...{ truth: this.truth, audience, oddities, chance: this.#chance },
+      truth: this.truth,
+      audience,
+      oddities,
+      chance: this.#chance,
       onForeignRtp: () => this.#signalling?.note("sends RTP although it only receives"),
     });
   }
@@ -188,11 +199,17 @@ export class RecordingCall implements RecordingLeg {
     const { clock } = this.#environment.ports;
     const shared = { oddities: this.#oddities, chance: this.#chance, media: this.#media };
     this.#signalling = new LegSignalling(this.#environment, {
-      ...{ ...shared, sipCallId: this.truth.sipCallId, recorderUri: uri, extension, target },
+      ...shared,
+      sipCallId: this.truth.sipCallId,
+      recorderUri: uri,
+      extension,
+      target,
       onTransactionEnd: () => this.#leaveWhenGone(),
     });
     this.#session = new LegSession({
-      ...{ ...shared, signalling: this.#signalling, clock },
+      ...shared,
+      signalling: this.#signalling,
+      clock,
       onBroken: (cause) => this.hangUp(cause),
     });
     if (this.#isHeldEarly) this.#session.hold();

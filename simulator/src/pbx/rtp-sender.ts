@@ -161,7 +161,11 @@ export class RtpSender {
     const isWithheld = chance.hits(oddities.lossRatio);
     const { sequence, timestamp, ssrc, payloadType } = header;
     const frame: Mutable<SpokenFrame> = {
-      ...{ sequence, timestamp, ssrc, payloadType, tag },
+      sequence,
+      timestamp,
+      ssrc,
+      payloadType,
+      tag,
       sentMs: clock.nowMs(),
       payload: keepPayloads ? packet.slice(RTP_HEADER_BYTES) : null,
       ...(isWithheld ? { withheld: true } : {}),
@@ -259,7 +263,8 @@ export class RtpSender {
   #sendStrays(): void {
     const { straySocket, oddities, chance } = this.#options;
     this.#strayDue += oddities.strayPacketsPerSecond / TICKS_PER_SECOND;
-    while (this.#strayDue >= 1 && straySocket !== null && this.#target !== null) {
+    if (straySocket === null || this.#target === null) return;
+    while (this.#strayDue >= 1) {
       this.#strayDue -= 1;
       const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
       const stray = this.#stray;

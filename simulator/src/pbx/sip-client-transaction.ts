@@ -1,6 +1,7 @@
 // Client transactions of the simulated IP Office as pure machines: INVITE with timers A, B, D and
 // the Accepted state with timer M; others with timers E, F, K.
 // RFC 3261 §17.1.1, §17.1.2; RFC 6026 §7.2. sip-transactions.ts sends and sets the timers.
+import { unreachable } from "../unreachable.ts";
 
 export interface SipTimers {
   /** Estimate of the round trip. RFC 3261 §17.1.1.1: 500 ms. */
@@ -129,6 +130,8 @@ function stepCalling(
       const resendMs = state.resendMs * 2;
       return to({ name: "calling", resendMs }, SEND, start("A", resendMs));
     }
+    default:
+      return unreachable(input);
   }
 }
 
@@ -184,6 +187,8 @@ function stepNonInvite(
       const resendMs = Math.min(state.resendMs * 2, timers.t2Ms);
       return to({ name: "trying", resendMs }, SEND, start("E", resendMs));
     }
+    default:
+      return unreachable(input);
   }
 }
 
@@ -208,5 +213,7 @@ export function stepClient(
       return input.type === "timer" && input.timer === "K" ? to(TERMINATED) : to(state);
     case "terminated":
       return to(state);
+    default:
+      return unreachable(state);
   }
 }

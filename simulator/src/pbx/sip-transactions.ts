@@ -90,7 +90,12 @@ export class SipTransactions {
     const key = `${topBranch(request) ?? ""} ${request.method}`;
     const first = request.method === "INVITE" ? startInvite(options) : startNonInvite(options);
     const running: Running = {
-      ...{ key, request, target, user, options, timers: new Map() },
+      key,
+      request,
+      target,
+      user,
+      options,
+      timers: new Map(),
       state: first.state,
     };
     this.#running.set(key, running);

@@ -126,7 +126,7 @@ function level(sound: Float64Array): Int16Array {
     let pressed = 0;
     for (const [index, sample] of sound.entries()) {
       loop[index] = Math.round(VOICE_PEAK * Math.tanh((sample * gain) / VOICE_PEAK));
-      pressed += loop[index]! * loop[index]!;
+      pressed += loop[index] * loop[index];
     }
     gain *= VOICE_RMS / Math.sqrt(pressed / sound.length);
   }

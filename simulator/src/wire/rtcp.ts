@@ -2,6 +2,7 @@
 // arithmetic around them.  RFC 3550 §6.4.1, §6.4.2, §6.5, §6.6, §4
 //
 // |V=2|P|  RC/SC  |      PT       |     length in words - 1       |
+import { unreachable } from "../unreachable.ts";
 import { parsed, refused } from "./parsed.ts";
 import type { Parsed } from "./parsed.ts";
 
@@ -152,6 +153,8 @@ function serializeOne(packet: RtcpPacket): DataView {
       new Uint8Array(view.buffer).set(body, 4);
       return view;
     }
+    default:
+      return unreachable(packet);
   }
 }
 

@@ -146,7 +146,7 @@ test("rtpAfterByeMs goes on after BYE, and the truth marks those frames", async 
 test("a PCMA leg is tagged in what a recorder transcodes to", async () => {
   const stage = await Stage.open();
   const original = stage.recorder.sdp.bind(stage.recorder);
-  stage.recorder.sdp = (options = {}) => original({ payloadType: 8, ...options });
+  stage.recorder.sdp = (options) => original({ payloadType: 8, ...options });
   stage.dial({ codec: "PCMA" });
   await stage.until(() => stage.recorder.packets.length === 40);
   assert.ok(stage.recorder.packets.every(({ packet }) => packet.payloadType === 8));
@@ -212,8 +212,13 @@ test("sender reports every 5 s; the latest receiver report is kept with its roun
         ssrc: 1,
         blocks: [
           {
-            ...{ ssrc: report.ssrc, fractionLost: 64, cumulativeLost: -3, highestSequence: 70_000 },
-            ...{ jitter: 40, lastSenderReport, delaySinceLastSenderReport: 32_768 },
+            ssrc: report.ssrc,
+            fractionLost: 64,
+            cumulativeLost: -3,
+            highestSequence: 7e4,
+            jitter: 40,
+            lastSenderReport,
+            delaySinceLastSenderReport: 32768,
           },
         ],
       },

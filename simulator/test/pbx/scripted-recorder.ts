@@ -106,13 +106,24 @@ export class ScriptedRecorder {
 
   ok(parts: Partial<ResponseParts> = {}, direction = "recvonly"): ResponseParts {
     return {
-      ...{ status: 200, reason: "OK", toTag: "rec" },
+      status: 200,
+      reason: "OK",
+      toTag: "rec",
       body: this.sdp({ direction }),
       ...parts,
       headers: [
-        { name: "Contact", value: this.contact() },
-        { name: "Allow", value: "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE" },
-        { name: "Content-Type", value: "application/sdp" },
+        {
+          name: "Contact",
+          value: this.contact(),
+        },
+        {
+          name: "Allow",
+          value: "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE",
+        },
+        {
+          name: "Content-Type",
+          value: "application/sdp",
+        },
         ...(parts.headers ?? []),
       ],
     };
@@ -126,7 +137,9 @@ export class ScriptedRecorder {
     const lines = [
       "v=0",
       `o=- 77 ${options.version ?? this.#sdpVersion} IN IP4 192.0.2.10`,
-      ...["s=-", "c=IN IP4 192.0.2.10", "t=0 0"],
+      "s=-",
+      "c=IN IP4 192.0.2.10",
+      "t=0 0",
       `m=audio 40000 RTP/AVP ${options.payloadType ?? 0}`,
       `a=${options.direction ?? "recvonly"}`,
     ];
@@ -241,8 +254,11 @@ export class Stage {
     const { clock, random, udp, tcp } = this.pbx.ports;
     this.caller = new SipCaller(
       {
-        ...{ bindHost: "192.0.2.1", sipPort: 5060, rtpPortBase: 0 },
-        ...{ giveUpMs: 4000, keepPayloads: true },
+        bindHost: "192.0.2.1",
+        sipPort: 5060,
+        rtpPortBase: 0,
+        giveUpMs: 4e3,
+        keepPayloads: true,
         ...options,
       },
       { clock, random, udp, tcp },
@@ -265,8 +281,13 @@ export class Stage {
     Object.assign(this.caller.oddities, oddities);
     return this.caller.dial(
       {
-        ...{ conversation: 7, streamId: "s1", recorderUri: "sip:s1@192.0.2.10:5060" },
-        ...{ node: "c0a80a01", callId: 23, endId: "c0a80a01000003f4", extension: "2001" },
+        conversation: 7,
+        streamId: "s1",
+        recorderUri: "sip:s1@192.0.2.10:5060",
+        node: "c0a80a01",
+        callId: 23,
+        endId: "c0a80a01000003f4",
+        extension: "2001",
         correlationData: null,
         audience: { voices: () => this.voices },
         ...request,

@@ -50,7 +50,10 @@ test("timer A doubles without limit, timer B ends the wait (RFC 3261 §17.1.1.2)
     [1000, 2000, 4000, 8000, 16_000, 32_000].map((ms) => `start A ${ms}`),
   );
   assert.deepEqual(told(stepClient(state, timer("B"), UDP)), [
-    ...["terminated", "stop A", "stop B", "timeout"],
+    "terminated",
+    "stop A",
+    "stop B",
+    "timeout",
   ]);
 });
 
@@ -87,9 +90,14 @@ test("streams repeat nothing and linger nowhere", () => {
 const CALLING: ClientState = { name: "calling", resendMs: 500 };
 const TRYING: ClientState = { name: "trying", resendMs: 500 };
 const STATES: ClientState[] = [
-  ...[CALLING, TRYING, { name: "invite-proceeding" } as const, { name: "accepted" } as const],
-  ...[{ name: "invite-completed" } as const, { name: "proceeding" } as const],
-  ...[{ name: "completed" } as const, { name: "terminated" } as const],
+  CALLING,
+  TRYING,
+  { name: "invite-proceeding" } as const,
+  { name: "accepted" } as const,
+  { name: "invite-completed" } as const,
+  { name: "proceeding" } as const,
+  { name: "completed" } as const,
+  { name: "terminated" } as const,
 ];
 
 const MOVES: [ClientState["name"], ClientInput, string[]][] = [

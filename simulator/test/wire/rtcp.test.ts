@@ -16,8 +16,13 @@ function hex(text: string): Uint8Array {
 }
 
 const BLOCK: ReportBlock = {
-  ...{ ssrc: 0x11223344, fractionLost: 0x40, cumulativeLost: -2, highestSequence: 0x0001fffe },
-  ...{ jitter: 80, lastSenderReport: 0xb7052000, delaySinceLastSenderReport: 0x00054000 },
+  ssrc: 287454020,
+  fractionLost: 64,
+  cumulativeLost: -2,
+  highestSequence: 131070,
+  jitter: 80,
+  lastSenderReport: 0xb7052000,
+  delaySinceLastSenderReport: 344064,
 };
 
 const TABLE: [string, string, RtcpPacket[]][] = [
@@ -27,8 +32,16 @@ const TABLE: [string, string, RtcpPacket[]][] = [
       "81 ca 0003 00000001 01 03 612e62 000000",
     [
       {
-        ...{ type: "sender-report", ssrc: 1, ntp: { seconds: 0x83aa7e80, fraction: 0x80000000 } },
-        ...{ rtpTimestamp: 320, packetCount: 5, octetCount: 800, blocks: [] },
+        type: "sender-report",
+        ssrc: 1,
+        ntp: {
+          seconds: 0x83aa7e80,
+          fraction: 0x80000000,
+        },
+        rtpTimestamp: 320,
+        packetCount: 5,
+        octetCount: 800,
+        blocks: [],
       },
       { type: "cname", ssrc: 1, cname: "a.b" },
     ],

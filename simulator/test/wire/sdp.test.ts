@@ -12,12 +12,24 @@ const HEAD = ["v=0", "o=- 1 2 IN IP4 192.0.2.10", "s=-"];
 
 test("the offer of a leg is written line by line (RFC 8866 §5)", () => {
   const sdp = serializeLegSdp({
-    ...{ sessionId: 5, version: 2, host: "192.0.2.1", connectionHost: "0.0.0.0" },
-    ...{ rtpPort: 50_000, law: "PCMA", direction: "sendonly" },
+    sessionId: 5,
+    version: 2,
+    host: "192.0.2.1",
+    connectionHost: "0.0.0.0",
+    rtpPort: 5e4,
+    law: "PCMA",
+    direction: "sendonly",
   });
   const expected = [
-    ...["v=0", "o=IPOffice 5 2 IN IP4 192.0.2.1", "s=recording", "c=IN IP4 0.0.0.0", "t=0 0"],
-    ...["m=audio 50000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", "a=sendonly"],
+    "v=0",
+    "o=IPOffice 5 2 IN IP4 192.0.2.1",
+    "s=recording",
+    "c=IN IP4 0.0.0.0",
+    "t=0 0",
+    "m=audio 50000 RTP/AVP 8",
+    "a=rtpmap:8 PCMA/8000",
+    "a=ptime:20",
+    "a=sendonly",
   ];
   assert.deepEqual(sdp, bytes(...expected));
 });
@@ -35,11 +47,20 @@ test("a leg's description is read back as it was meant", () => {
         assert.ok(result.ok);
         const payloadType = payloadTypeOf(law);
         assert.deepEqual(result.value, {
-          ...{ username: "IPOffice", sessionId: "9", version: "3", originHost: host },
+          username: "IPOffice",
+          sessionId: "9",
+          version: "3",
+          originHost: host,
           media: [
             {
-              ...{ kind: "audio", port: rtpPort, protocol: "RTP/AVP", payloadTypes: [payloadType] },
-              ...{ connectionHost: host, direction, packetMs: 20, rtcpPort: null },
+              kind: "audio",
+              port: rtpPort,
+              protocol: "RTP/AVP",
+              payloadTypes: [payloadType],
+              connectionHost: host,
+              direction,
+              packetMs: 20,
+              rtcpPort: null,
               encodings: new Map([[payloadType, `${law}/8000`]]),
             },
           ],
@@ -52,9 +73,17 @@ test("a leg's description is read back as it was meant", () => {
 test("media inherit connection and direction, and may say otherwise", () => {
   const result = parseSdp(
     bytes(
-      ...[...HEAD, "c=IN IP4 192.0.2.10/127", "t=0 0", "a=recvonly"],
-      ...["m=audio 40000/2 RTP/AVP 0 101", "a=rtcp:40009 IN IP4 192.0.2.10", "a=silenceSupp:off"],
-      ...["m=video 0 RTP/AVP 96", "c=IN IP6 ::1", "a=inactive", "m=image 9 udptl t38"],
+      ...HEAD,
+      "c=IN IP4 192.0.2.10/127",
+      "t=0 0",
+      "a=recvonly",
+      "m=audio 40000/2 RTP/AVP 0 101",
+      "a=rtcp:40009 IN IP4 192.0.2.10",
+      "a=silenceSupp:off",
+      "m=video 0 RTP/AVP 96",
+      "c=IN IP6 ::1",
+      "a=inactive",
+      "m=image 9 udptl t38",
     ),
   );
   assert.ok(result.ok);

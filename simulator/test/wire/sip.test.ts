@@ -57,10 +57,18 @@ test("a response keeps status and reason, also an empty one", () => {
 
 test("serializing writes Content-Length itself", () => {
   const message: SipMessage = {
-    ...{ type: "response", status: 200, reason: "OK" },
+    type: "response",
+    status: 200,
+    reason: "OK",
     headers: [
-      { name: "Content-Length", value: "99" },
-      { name: "To", value: "<sip:a@b>" },
+      {
+        name: "Content-Length",
+        value: "99",
+      },
+      {
+        name: "To",
+        value: "<sip:a@b>",
+      },
     ],
     body: encoder.encode("ä"),
   };
@@ -118,8 +126,14 @@ const messages: fc.Arbitrary<SipMessage> = fc
     body: fc.uint8Array({ maxLength: 60 }),
   })
   .map(({ method, uri, names, body }) => ({
-    ...{ type: "request", method, uri, body },
-    headers: names.map(([name, text]) => ({ name, value: text })),
+    type: "request",
+    method,
+    uri,
+    body,
+    headers: names.map(([name, text]) => ({
+      name,
+      value: text,
+    })),
   }));
 
 test("any message survives serializing and parsing", () => {
