@@ -1,0 +1,96 @@
+// Structured header values and URIs, byte tables both ways.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  mediaType,
+  parameter,
+  parseCSeq,
+  parseNameAddress,
+  parseReason,
+  parseSessionExpires,
+  parseVia,
+  serializeVia,
+  splitOutside,
+  unquote,
+} from "../../src/sip/header-values.ts";
+
+test("lists are split outside quotes and brackets", () => {
+  const split = splitOutside('"a,b\\",c" <sip:x?y=1,2>, second ,third', ",");
+  assert.deepEqual(split.ok && split.value, ['"a,b\\",c" <sip:x?y=1,2>', "second", "third"]);
+  assert.equal(splitOutside('"open', ",").ok, false);
+  assert.equal(splitOutside("<open", ",").ok, false);
+});
+
+test("Via: parsed and written again", () => {
+  for (const text of [
+    "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKa;rport",
+    "SIP/2.0/TLS [2001:db8::1]:5061;received=2001:db8::2",
+    "SIP/2.0/TCP host.example.com",
+  ]) {
+    const via = parseVia(text);
+    assert.ok(via.ok);
+    assert.equal(serializeVia(via.value), text);
+  }
+  for (const text of [
+    "",
+    "SIP/2.0/UDP",
+    "SIP/2.0/UDP a b",
+    "SIP/2.0/U@P a",
+    "SIP/2.0/UDP a:99999",
+    "SIP/2.0/UDP a;=b",
+    'SIP/2.0/UDP a;b="',
+  ]) {
+    assert.equal(parseVia(text).ok, false, text);
+  }
+});
+
+test("name-addr: display name, URI and parameters", () => {
+  const full = parseNameAddress('"Doe, \\"J\\"" <sip:j@example.com;transport=tcp>;tag=1;x');
+  assert.ok(full.ok && full.value.uri.scheme === "sip");
+  assert.equal(full.value.displayName, 'Doe, "J"');
+  assert.equal(full.value.uriText, "sip:j@example.com;transport=tcp");
+  assert.deepEqual(
+    [parameter(full.value, "tag"), parameter(full.value, "x"), parameter(full.value, "y")],
+    ["1", "", null],
+  );
+  const plain = parseNameAddress("sip:j@example.com;tag=2");
+  assert.ok(plain.ok);
+  assert.deepEqual(
+    [plain.value.displayName, plain.value.uriText, parameter(plain.value, "tag")],
+    [null, "sip:j@example.com", "2"],
+  );
+  for (const text of [
+    "",
+    "<>",
+    "<sip:a@b> x",
+    '"open <sip:a@b>',
+    '"a" b <sip:a@b>',
+    "a<b <sip:a@b>",
+    "<sip:a@b>;tag=",
+    "<sip:@b>",
+  ]) {
+    assert.equal(parseNameAddress(text).ok, false, text);
+  }
+});
+
+test("CSeq, Session-Expires and Reason", () => {
+  const cseq = parseCSeq("2147483647 INVITE");
+  assert.deepEqual(cseq.ok && cseq.value, { sequence: 2_147_483_647, method: "INVITE" });
+  assert.equal(parseCSeq("2147483648 INVITE").ok, false);
+  const expires = parseSessionExpires("1800 ;refresher=UAC;x=y");
+  assert.deepEqual(expires.ok && expires.value, { seconds: 1800, refresher: "uac" });
+  for (const text of ["", "x", "99999999999", "90;=", '90;"'])
+    assert.equal(parseSessionExpires(text).ok, false, text);
+  const reason = parseReason('Q.850 ;cause=16 ;text="Terminated"');
+  assert.deepEqual(reason.ok && reason.value, { protocol: "Q.850", cause: 16, text: "Terminated" });
+  const bare = parseReason("SIP");
+  assert.deepEqual(bare.ok && bare.value, { protocol: "SIP", cause: null, text: null });
+  for (const text of ["a b", "SIP;=x", 'SIP;text="'])
+    assert.equal(parseReason(text).ok, false, text);
+});
+
+test("small values", () => {
+  assert.equal(mediaType("Application/SDP ; charset=x"), "application/sdp");
+  assert.equal(unquote("plain"), "plain");
+  assert.equal(unquote('"a\\\\b"'), "a\\b");
+});
