@@ -103,8 +103,16 @@ test("vector D2: a hunt group rings two phones", () => {
   const trunk = {
     ...PARTY,
     endId: "c0a80a0100002329",
-    ...{ state: 19, tone: 2, publicLine: 1, emergency: 0, equipmentClass: 2, equipmentType: 2 },
-    ...{ description: "5.7", identity: "", did: "5550100", cli: "02079460000" },
+    state: 19,
+    tone: 2,
+    publicLine: 1,
+    emergency: 0,
+    equipmentClass: 2,
+    equipmentType: 2,
+    description: "5.7",
+    identity: "",
+    did: "5550100",
+    cli: "02079460000",
   };
   const record = detail({
     call: { ...CALL, callId: 22, originalGroup: "300", currentGroup: "300" },
