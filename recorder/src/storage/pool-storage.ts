@@ -124,6 +124,10 @@ export class StorageService implements Storage {
     this.#pump();
   }
 
+  pending(): number {
+    return this.#jobs.size;
+  }
+
   drives(): readonly DriveStatus[] {
     return this.#pools.statuses();
   }

@@ -36,6 +36,8 @@ export interface Storage {
   committed(recordingKey: string): { readonly pool: string; readonly drive: string } | null;
   /** Queues for compression; retried with back-off until it succeeds. */
   store(recording: FinishedRecording): void;
+  /** Recordings that are not yet stored. */
+  pending(): number;
   drives(): readonly DriveStatus[];
   /** Waits for the attempt under way, drops the queue (the live pairs remain for the next start). */
   close(): Promise<void>;
