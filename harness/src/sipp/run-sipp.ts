@@ -78,13 +78,18 @@ export async function runSipp(options: SippOptions): Promise<SippOutcome> {
     await writeFiles(folder, options);
     const { localHost } = options;
     const localPort = options.localPort ?? (await freePort(localHost));
-    const mediaPort = options.mediaPort ?? (await freePort(localHost, true));
+    const mediaPort = options.mediaPort ?? evenFrom(await freePort(localHost));
     const given = argumentsOf({ ...options, localPort, mediaPort });
     const ended = await run(program, given, folder, options.timeoutMs);
     return { ...(await collect(folder, ended.output)), ...ended.end, arguments: given };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The kernel hands out odd ports to those who bind to 0; its neighbour is even and mostly free. */
+function evenFrom(port: number): number {
+  return port + (port % 2);
 }
 
 async function writeFiles(folder: string, options: SippOptions): Promise<void> {

@@ -13,6 +13,7 @@ const parties = { callee: "rec", caller: "201", headers: ["User-Agent: IP Office
 const isMissing = findSipp(process.env["PATH"] ?? "") === null;
 // In CI a missing judge is a failure: the test runs and runSipp says what to install.
 const skip = isMissing && process.env["CI"] !== "true" ? `needs Debian's ${SIPP_PACKAGE}` : false;
+const limits = { skip, timeout: 60_000 };
 const isRoot = process.getuid?.() === 0;
 
 function ulaw(frames: number): Uint8Array {
@@ -41,7 +42,7 @@ async function against(
   }
 }
 
-test("OPTIONS is answered; counters, messages and screen are read", { skip }, async () => {
+test("OPTIONS is answered; counters, messages and screen are read", limits, async () => {
   const { outcome, seen } = await against({ transport: "udp", answer: "answer" }, { calls: 2 });
   assert.equal(outcome.exitCode, 0);
   assert.equal(outcome.isTimedOut, false);
@@ -78,7 +79,7 @@ test(
 
 test(
   "captures give each concurrent call a source port of its own",
-  { skip: skip === false && !isRoot ? "playing a capture needs root" : skip },
+  { ...limits, skip: skip === false && !isRoot ? "playing a capture needs root" : skip },
   async () => {
     const audio = ulaw(25);
     const { outcome, seen } = await against(
@@ -101,7 +102,7 @@ test(
   },
 );
 
-test("CANCEL before the answer: 200 for CANCEL, 487 for INVITE, then ACK", { skip }, async () => {
+test("CANCEL before the answer: 200 for CANCEL, 487 for INVITE, then ACK", limits, async () => {
   const { outcome, seen } = await against(
     { transport: "udp", answer: "ring" },
     { scenarioXml: cancelScenario(parties, 50) },
@@ -110,7 +111,7 @@ test("CANCEL before the answer: 200 for CANCEL, 487 for INVITE, then ACK", { ski
   assert.deepEqual(seen.requests, ["INVITE", "CANCEL", "ACK"]);
 });
 
-test("a call over TCP", { skip }, async () => {
+test("a call over TCP", limits, async () => {
   const { outcome, seen } = await against(
     { transport: "tcp", answer: "answer" },
     { scenarioXml: pbxCallScenario({ ...parties, media: { kind: "none" }, durationMs: 50 }) },
@@ -120,7 +121,7 @@ test("a call over TCP", { skip }, async () => {
   assert.match(outcome.messages, /SIP\/2\.0\/TCP/);
 });
 
-test("a refused call is a failed call with SIPp's own words", { skip }, async () => {
+test("a refused call is a failed call with SIPp's own words", limits, async () => {
   const { outcome } = await against(
     { transport: "udp", answer: "refuse" },
     { scenarioXml: pbxCallScenario({ ...parties, media: { kind: "none" }, durationMs: 50 }) },
@@ -131,7 +132,7 @@ test("a refused call is a failed call with SIPp's own words", { skip }, async ()
   assert.match(outcome.errors.join("\n"), /503 Service Unavailable/);
 });
 
-test("silence ends at the time limit and says so", { skip }, async () => {
+test("silence ends at the time limit and says so", limits, async () => {
   const { outcome } = await against(
     { transport: "udp", answer: "ignore" },
     {
@@ -144,7 +145,7 @@ test("silence ends at the time limit and says so", { skip }, async () => {
   assert.equal(outcome.statistics?.callsSuccessful ?? 0, 0);
 });
 
-test("a scenario that SIPp cannot read is an outcome with its message", { skip }, async () => {
+test("a scenario that SIPp cannot read is an outcome with its message", limits, async () => {
   const { outcome } = await against(
     { transport: "udp", answer: "answer" },
     { scenarioXml: "<scenario><nonsense></scenario>" },
@@ -154,7 +155,7 @@ test("a scenario that SIPp cannot read is an outcome with its message", { skip }
   assert.match(outcome.problem ?? "", /no line of figures; SIPp said: ./);
 });
 
-test("a file name that leaves SIPp's folder is refused", { skip }, async () => {
+test("a file name that leaves SIPp's folder is refused", limits, async () => {
   const files = { "../voice.ul": ulaw(1) };
   await assert.rejects(against({ transport: "udp", answer: "answer" }, { files }), RangeError);
 });

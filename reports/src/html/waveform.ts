@@ -1,5 +1,5 @@
 // The waveform of a recording as inline SVG: peaks, shaded spans (pause, gap, held), a lane for
-// each talker, a time axis and a legend. Needs no script. Positions are percentages, so that it fits
+// each talker, a time axis and a legend. Needs no script. Positions are percentages, to fit
 // a phone as well as a printed page.
 import type { AudioSpan, AudioTrack } from "../evidence.ts";
 import { escapeMarkup, formatMoment, plural, visibleLine } from "../text.ts";
