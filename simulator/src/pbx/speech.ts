@@ -73,17 +73,22 @@ export interface MixTarget {
 
 /** Encodes the mix with the tag's bits. One loop a law: each sees one kind of table. */
 function encodeUlaw(bits: Uint8Array, target: Uint8Array, offset: number): void {
-  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
-    const bit = (bits[index >> 3]! >> (7 - (index & 7))) & 1;
-    target[offset + index] = (LINEAR_TO_ULAW[(mix[index]! + 32768) >> 2]! & 0xfe) | bit;
+  for (let at = 0; at < FRAME_SAMPLES; at += 8) {
+    const byte = bits[at >> 3]!;
+    for (let index = 0; index < 8; index += 1) {
+      const code = LINEAR_TO_ULAW[(mix[at + index]! + 32768) >> 2]!;
+      target[offset + at + index] = (code & 0xfe) | ((byte >> (7 - index)) & 1);
+    }
   }
 }
 
 function encodeAlaw(bits: Uint8Array, target: Uint8Array, offset: number): void {
-  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
-    const bit = (bits[index >> 3]! >> (7 - (index & 7))) & 1;
-    const code = LINEAR_TO_ALAW[(mix[index]! + 32768) >> 2]!;
-    target[offset + index] = ALAW_WITH_BIT[(bit << 8) | code]!;
+  for (let at = 0; at < FRAME_SAMPLES; at += 8) {
+    const byte = bits[at >> 3]!;
+    for (let index = 0; index < 8; index += 1) {
+      const code = LINEAR_TO_ALAW[(mix[at + index]! + 32768) >> 2]!;
+      target[offset + at + index] = ALAW_WITH_BIT[((byte << (index + 1)) & 0x100) | code]!;
+    }
   }
 }
 

@@ -87,15 +87,23 @@ class Resonator {
   }
 }
 
+/** Breath between the pulses, drawn once: hashing every sample of every loop takes long. */
+const breath = Float64Array.from(
+  { length: 4096 },
+  (_, index) => (fractionOf(index, 3, 9) - 0.5) * 0.06,
+);
+
 function synthesize(timbre: number): Float64Array {
   const pitchHz = 90 + 140 * fractionOf(timbre + 1, 0, 7);
   const stretch = 0.9 + 0.25 * fractionOf(timbre + 1, 0, 8);
-  const resonators = [new Resonator(), new Resonator(), new Resonator()];
+  const first = new Resonator();
+  const second = new Resonator();
+  const third = new Resonator();
   const sound = new Float64Array(LOOP_SAMPLES);
   let at = 0;
   let phase = 0;
   for (const { samples, loudness, vowel } of syllables(timbre, stretch)) {
-    for (const [index, resonator] of resonators.entries()) {
+    for (const [index, resonator] of [first, second, third].entries()) {
       resonator.tune(Math.min(vowel[index]!, 3500), FORMANT_BANDWIDTHS_HZ[index]!);
     }
     for (let index = 0; index < samples; index += 1, at += 1) {
@@ -106,10 +114,8 @@ function synthesize(timbre: number): Float64Array {
       phase += (pitchHz * (1.06 - 0.12 * progress)) / SAMPLE_RATE;
       const pulse = phase >= 1 ? 1 : 0;
       phase -= pulse;
-      const breath = (fractionOf(timbre + 1, at, 9) - 0.5) * 0.06;
-      let sample = 0;
-      for (const resonator of resonators) sample += resonator.push(pulse + breath);
-      sound[at] = sample * envelope;
+      const input = pulse + breath[(at + 977 * timbre) & 4095]!;
+      sound[at] = (first.push(input) + second.push(input) + third.push(input)) * envelope;
     }
   }
   return sound;
@@ -118,15 +124,16 @@ function synthesize(timbre: number): Float64Array {
 /** Level to VOICE_RMS, with peaks pressed softly below VOICE_PEAK. */
 function level(sound: Float64Array): Int16Array {
   let energy = 0;
-  for (const sample of sound) energy += sample * sample;
+  for (let index = 0; index < sound.length; index += 1) energy += sound[index]! ** 2;
   let gain = VOICE_RMS / Math.sqrt(energy / sound.length);
   const loop = new Int16Array(sound.length);
   // Pressing peaks costs level; a second pass makes up for it.
   for (let pass = 0; pass < 2; pass += 1) {
     let pressed = 0;
-    for (const [index, sample] of sound.entries()) {
-      loop[index] = Math.round(VOICE_PEAK * Math.tanh((sample * gain) / VOICE_PEAK));
-      pressed += loop[index] * loop[index];
+    for (let index = 0; index < sound.length; index += 1) {
+      const value = Math.round(VOICE_PEAK * Math.tanh((sound[index]! * gain) / VOICE_PEAK));
+      loop[index] = value;
+      pressed += value * value;
     }
     gain *= VOICE_RMS / Math.sqrt(pressed / sound.length);
   }
@@ -148,4 +155,9 @@ export function voicePlace(voice: number, conversation: number, frame: number): 
 /** Which loop a voice speaks with. */
 export function voiceTimbre(voice: number): number {
   return mix32(voice, 5) % TIMBRES;
+}
+
+/** Makes all loops now, so that no frame has to wait for one later. */
+export function prepareVoices(): void {
+  for (let timbre = 0; timbre < TIMBRES; timbre += 1) voiceLoop(timbre);
 }
