@@ -22,7 +22,7 @@ interface Bench {
   /** What recordings would hear, in order. */
   readonly news: string[];
   /** Delta3 texts since the last look. */
-  seen(): string[];
+  readonly seen: () => string[];
 }
 
 /** The site of the worked sequences: one ISDN line 5, users 2001 to 2003, group 300. */
