@@ -607,7 +607,7 @@ export class MediaPlaneService {
     this.#state = "stopping";
     this.#secondTimer?.cancel();
     this.#wheel.stop();
-    for (const gate of [...this.#gates]) this.#closeGate(gate);
+    for (const gate of this.#gates) this.#closeGate(gate);
     const lives = [...this.#seats.values()].flatMap((seat) => seat.live ?? []);
     let left = lives.length;
     if (left === 0) {

@@ -243,7 +243,10 @@ export class RecordingStream {
 
   #hold(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
     const kind = this.#payloadTypes.kindOf(header.payloadType);
-    if (kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) {
+    const isEmpty = header.payloadStart === header.payloadEnd;
+    const isAudio = (kind === PAYLOAD_PCMU || kind === PAYLOAD_PCMA) && !isEmpty;
+    // The recording begins with audio; what comes between the first packets is only numbered.
+    if (!isAudio && this.#startHold.length === 0) {
       if (kind === PAYLOAD_UNKNOWN) this.#statistics.stray += 1;
       return;
     }
@@ -291,7 +294,7 @@ export class RecordingStream {
   #process(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
     const current = this.#current;
     if (current === null) return;
-    const isFirst = current.sequence.received === 0;
+    const isFirstOfAll = current.sequence.received === 0;
     const verdict = current.sequence.update(header.sequence);
     if (verdict === "duplicate") {
       this.#statistics.duplicate += 1;
@@ -303,7 +306,7 @@ export class RecordingStream {
       return;
     }
     if (verdict === "ahead") {
-      current.missingPackets += isFirst ? 0 : current.sequence.step - 1;
+      current.missingPackets += isFirstOfAll ? 0 : current.sequence.step - 1;
       this.#change.onPresent();
     }
     const kind = this.#payloadTypes.kindOf(header.payloadType);
@@ -314,11 +317,12 @@ export class RecordingStream {
     }
     this.#setPacket(header.timestamp, samples, from.nowMs);
     if (verdict === "behind") {
+      if (!current.isPlaced) return;
       this.#timeline.placeBehind(this.#packet);
     } else {
       current.jitter.update(header.timestamp, from.nowMs);
-      if (isFirst) this.#placeFirst(current);
-      else this.#placeNext(current, verdict === "restart");
+      if (current.isPlaced) this.#placeNext(current, verdict === "restart");
+      else this.#placeFirst(current);
       if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
     }
     const bytes = kind === PAYLOAD_PCMA ? transcoded(data, header) : payloadOf(data, header);
@@ -344,6 +348,8 @@ export class RecordingStream {
   }
 
   #placeFirst(current: RtpSource): void {
+    current.isPlaced = true;
+    current.missingPackets = 0;
     if (this.#isRestored) {
       this.#isRestored = false;
       this.#timeline.placeAfterRestart(this.#packet, current.ssrc === this.#restoredSsrc);
@@ -409,6 +415,10 @@ export class RecordingStream {
   }
 
   #processOther(packet: HeldPacket): void {
+    if (this.#payloadTypes.kindOf(packet.data[1]! & 0x7f) === PAYLOAD_UNKNOWN) {
+      this.#statistics.stray += 1;
+      return;
+    }
     const silentMs = packet.arrivalMs - this.#timeline.newestArrivalMs;
     const { taken, strays } = this.#change.push(packet, silentMs);
     this.#statistics.stray += strays;

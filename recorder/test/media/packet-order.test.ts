@@ -1,0 +1,115 @@
+// Order, loss and duplicates through the whole plane, as properties (design.md §5, "Timeline").
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { PlaneBench } from "./plane-bench.ts";
+import { FRAME, frame, frames, packet, range } from "./rtp-builder.ts";
+
+const COUNT = 120;
+
+test("any order, loss and duplication within the window gives exactly the expected bytes", async () => {
+  const plan = fc.record({
+    lost: fc.uniqueArray(fc.integer({ min: 1, max: COUNT - 2 }), { maxLength: 25 }),
+    delaysMs: fc.array(fc.integer({ min: 0, max: 90 }), { minLength: COUNT, maxLength: COUNT }),
+    copies: fc.uniqueArray(fc.integer({ min: 0, max: COUNT - 1 }), { maxLength: 20 }),
+    firstSequence: fc.integer({ min: 0, max: 65_535 }),
+    firstTimestamp: fc.integer({ min: 0, max: 4_294_967_295 }),
+    isListened: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(plan, async (given) => {
+      const { firstSequence, firstTimestamp } = given;
+      const bench = await new PlaneBench().start();
+      await bench.open();
+      if (given.isListened) bench.post({ type: "listen", recordingKey: "rec" });
+      const sent = range(0, COUNT).filter((n) => !given.lost.includes(n));
+      const arrivals = [...sent, ...given.copies.filter((n) => sent.includes(n))]
+        .map((n, index) => ({ n, atMs: n * 20 + (given.delaysMs[(n + index) % COUNT] ?? 0) }))
+        .sort((one, other) => one.atMs - other.atMs);
+      let nowMs = 0;
+      for (const { n, atMs } of arrivals) {
+        await bench.clock.advance(atMs - nowMs);
+        nowMs = atMs;
+        bench.datagram(packet(n, { firstSequence, firstTimestamp }));
+      }
+      const closed = await bench.close();
+      const expected = frames(range(0, COUNT));
+      for (const n of given.lost) expected.fill(0xff, n * FRAME, (n + 1) * FRAME);
+      assert.deepEqual(bench.audio(), expected);
+      const { statistics } = closed;
+      assert.equal(statistics.packetsReceived, sent.length);
+      assert.equal(statistics.packetsLost, given.lost.length);
+      assert.equal(statistics.packetsDuplicate, arrivals.length - sent.length);
+      assert.equal(statistics.packetsLate, 0);
+      const filled = bench.lines("gap").flatMap((gap) => {
+        assert.equal(gap.cause, "loss");
+        return range(gap.fromSample / FRAME, (gap.fromSample + gap.samples) / FRAME);
+      });
+      assert.deepEqual(filled, [...given.lost].sort((one, other) => one - other));
+      if (given.isListened) assert.deepEqual(bench.heard().bytes, bench.audio().subarray(0, bench.heard().bytes.length));
+      await bench.stop();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a stalled thread loses nothing: the burst after it stands where it was spoken", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 30);
+  bench.clock.stall(3000);
+  for (const n of range(30, 180)) bench.datagram(packet(n));
+  await bench.send(180, 200);
+  await bench.close();
+  assert.deepEqual(bench.audio(), frames(range(0, 200)));
+  await bench.stop();
+});
+
+test("the first packet may be overtaken: sample 0 is the earliest of the first 100 ms", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  for (const n of [2, 0, 1, 3]) {
+    bench.datagram(packet(n));
+    await bench.clock.advance(20);
+  }
+  await bench.send(4, 40);
+  await bench.close();
+  assert.deepEqual(bench.audio(), frames(range(0, 40)));
+  assert.deepEqual(bench.all("media").map((event) => event.sample), [0]);
+  await bench.stop();
+});
+
+test("a sequence restart keeps both packets that prove it, a lone wild one is a stray", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 50);
+  bench.datagram(packet(20_000));
+  await bench.send(50, 100);
+  await bench.send(100, 150, { firstSequence: 30_000, firstTimestamp: 7_000_000 });
+  const closed = await bench.close();
+  const expected = frames(range(0, 150));
+  assert.deepEqual(bench.audio(), expected);
+  assert.equal(closed.statistics.packetsStray, 1);
+  assert.deepEqual(bench.audio().subarray(100 * FRAME, 101 * FRAME), frame(100));
+  await bench.stop();
+});
+
+test("packets of the SSRC before that are overtaken by the new one still find their place", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 48);
+  await bench.clock.advance(40);
+  const changed = { ssrc: 5, firstSequence: 100 };
+  bench.datagram(packet(50, changed));
+  await bench.clock.advance(20);
+  bench.datagram(packet(51, changed));
+  bench.datagram(packet(49));
+  bench.datagram(packet(48));
+  bench.datagram(packet(48));
+  await bench.clock.advance(20);
+  await bench.send(52, 100, changed);
+  const closed = await bench.close();
+  assert.deepEqual(bench.audio(), frames(range(0, 100)));
+  assert.equal(closed.statistics.packetsDuplicate, 1);
+  await bench.stop();
+});
