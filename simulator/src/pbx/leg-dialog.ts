@@ -4,6 +4,7 @@ import { headerValue, headerValues } from "../wire/sip.ts";
 import type { SipHeader, SipRequest, SipResponse } from "../wire/sip.ts";
 import { parseNameAddress, parseSipUri, splitOutsideQuotes, uriHost } from "../wire/sip-values.ts";
 import type { PbxChance } from "./pbx-chance.ts";
+import type { RecordingLegRequest } from "./recording-leg.ts";
 import { ALLOW, USER_AGENT } from "./sip-responses.ts";
 import type { SipTarget, SipTransportName } from "./sip-transport.ts";
 
@@ -60,6 +61,22 @@ export function dialUri(recorderUri: string, streamId: string | null): string {
     port === null ? "" : `:${port}`,
     transport === undefined ? "" : `;transport=${transport}`,
   ].join("");
+}
+
+/** What ties the INVITE to the call: devlink3.md §13.6. None without a stream id. */
+export function extensionHeaders(request: RecordingLegRequest): SipHeader[] {
+  const { streamId, node, callId, endId, correlationData } = request;
+  if (streamId === null) return [];
+  const headers: SipHeader[] = [
+    { name: "X-DL3-Ver", value: "1" },
+    { name: "X-DL3-Stream", value: streamId },
+    { name: "X-DL3-Node", value: node },
+    { name: "X-DL3-Call", value: String(callId) },
+    { name: "X-DL3-End", value: endId },
+  ];
+  if (correlationData === null) return headers;
+  // A header value is one line, whatever a client gave as its correlation data.
+  return [...headers, { name: "X-DL3-Data", value: correlationData.replace(/\p{Cc}/gu, " ") }];
 }
 
 export class LegDialog {

@@ -3,11 +3,11 @@
 // its RTP. sip-caller.ts owns it.  devlink3.md §13.6; RFC 3261 §9, §13, §15
 import type { Timer } from "@tapeline/recorder/ports";
 import { headerValue } from "../wire/sip.ts";
-import type { SipHeader, SipRequest, SipResponse } from "../wire/sip.ts";
+import type { SipRequest, SipResponse } from "../wire/sip.ts";
 import { parseCSeq } from "../wire/sip-values.ts";
 import { checkDialogRequest } from "./answer-check.ts";
 import type { CallEnvironment } from "./call-environment.ts";
-import { dialUri, targetOf } from "./leg-dialog.ts";
+import { dialUri, extensionHeaders, targetOf } from "./leg-dialog.ts";
 import { LegMedia } from "./leg-media.ts";
 import { LegSession } from "./leg-session.ts";
 import { LegSignalling } from "./leg-signalling.ts";
@@ -226,7 +226,7 @@ export class RecordingCall implements RecordingLeg {
 
   #sendInvite(signalling: LegSignalling): void {
     const sdp = this.#oddities.offerless ? null : signalling.sdp();
-    const headers = [...this.#extensionHeaders(), ...this.#session!.expiresHeaders()];
+    const headers = [...extensionHeaders(this.#request), ...this.#session!.expiresHeaders()];
     const invite = signalling.dialog.request("INVITE", { headers, sdp });
     this.#invite = signalling.send(invite, {
       onResponse: (response) => this.#onInviteResponse(invite, response),
@@ -238,22 +238,6 @@ export class RecordingCall implements RecordingLeg {
         if (this.#phase !== "ended") signalling.sendCopy(invite);
       });
     }
-  }
-
-  #extensionHeaders(): SipHeader[] {
-    const { streamId, node, callId, endId, correlationData } = this.#request;
-    if (streamId === null) return [];
-    const headers: SipHeader[] = [
-      { name: "X-DL3-Ver", value: "1" },
-      { name: "X-DL3-Stream", value: streamId },
-      { name: "X-DL3-Node", value: node },
-      { name: "X-DL3-Call", value: String(callId) },
-      { name: "X-DL3-End", value: endId },
-    ];
-    if (correlationData === null) return headers;
-    // A header value is one line, whatever a client gave as its correlation data.
-    const value = correlationData.replace(/\p{Cc}/gu, " ");
-    return [...headers, { name: "X-DL3-Data", value }];
   }
 
   #onInviteResponse(invite: SipRequest, response: SipResponse): void {
