@@ -10,8 +10,8 @@ const LAGS_BLOCKS = [0, -1, 1, -2, 2] as const;
 /** Length may differ by one Speex frame (20 ms): speexenc is exact, ffmpeg 80 samples short. */
 export const LENGTH_TOLERANCE_SAMPLES = 160;
 export const MINIMUM_CORRELATION = 0.9;
-/** With fewer 20 ms levels a correlation says nothing. */
-const MINIMUM_LEVELS = 10;
+/** Shorter recordings (100 ms) have no loudness over time: their length alone is compared. */
+const MINIMUM_SAMPLES = 800;
 /** Below this spread (standard deviation ÷ mean) a sound is steady: silence, a tone, noise. */
 const STEADY_SPREAD = 0.35;
 /** A steady sound's mean level may change by this factor either way (6 dB). */
@@ -82,10 +82,11 @@ export function compareEnvelopes(reference: Envelope, decoded: Envelope): Envelo
       detail: `${reference.samples} samples became ${decoded.samples}`,
     };
   }
+  if (reference.samples < MINIMUM_SAMPLES) return { same: true, detail: "too short to compare" };
   const wanted = levels(reference);
   const spread = deviation(wanted) / mean(wanted);
   // Where loudness hardly changes (or is zero throughout), correlation is undefined or only noise.
-  const isSteady = wanted.length < MINIMUM_LEVELS || !(spread >= STEADY_SPREAD);
+  const isSteady = !(spread >= STEADY_SPREAD);
   return isSteady ? compareMeans(reference, decoded) : compareCourses(wanted, levels(decoded));
 }
 

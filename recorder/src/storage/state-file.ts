@@ -60,10 +60,7 @@ export class StateFile {
   append(row: Readonly<Record<string, unknown>>): void {
     if (this.#isClosed) return;
     this.#queue.push(`${JSON.stringify(row)}\n`);
-    if (this.#queue.length > QUEUE_LINES) {
-      this.#queue.shift();
-      this.#lostCount += 1;
-    }
+    this.#trim();
     this.#pump();
   }
 
@@ -102,6 +99,13 @@ export class StateFile {
     }
   }
 
+  #trim(): void {
+    while (this.#queue.length > QUEUE_LINES) {
+      this.#queue.shift();
+      this.#lostCount += 1;
+    }
+  }
+
   #pump(): void {
     if (this.#writing === null && this.#retry === null && this.#queue.length > 0) this.#start();
   }
@@ -126,6 +130,7 @@ export class StateFile {
       this.#failures = 0;
     } catch (error) {
       this.#queue = [...batch, ...this.#queue];
+      this.#trim();
       this.#failed(error);
     }
   }
