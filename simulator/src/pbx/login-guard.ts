@@ -16,7 +16,7 @@ export type Proof =
   | { readonly kind: "plain"; readonly password: Uint8Array };
 
 /** SHA-1 over the challenge and the password's first 16 bytes, padded with zeros. */
-export function passwordDigest(challenge: Uint8Array, password: string): Uint8Array {
+function passwordDigest(challenge: Uint8Array, password: string): Uint8Array {
   const padded = new Uint8Array(DIGEST_PASSWORD_BYTES);
   padded.set(new TextEncoder().encode(password).subarray(0, DIGEST_PASSWORD_BYTES));
   return createHash("sha1").update(challenge).update(padded).digest();

@@ -1,4 +1,4 @@
-// Delta3 records: the writer of the simulated IP Office, and a reader for tests and ladders.
+// Delta3 records: what the simulated IP Office writes (a reader is among the tests).
 // XML-like text whose element content is a list of fields by position; devlink3.md §8.
 //
 //   <Detail><Call>…</Call><PartyA>…</PartyA><PartyB>…</PartyB><Target_list>…</Target_list></Detail>

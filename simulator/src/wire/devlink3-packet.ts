@@ -1,7 +1,7 @@
 // DevLink3 packets, both directions: test, authentication, event request, events, read file.
 // What they are, and their reading, between frames and the simulated IP Office's DevLink3 server
-// (and the clients of tests); their writing is devlink3-packet-writer.ts. devlink3.md §3–§7. The recording extension's packets are "unknown" here: see
-// recording-extension.ts.
+// (and the clients of tests); their writing is devlink3-packet-writer.ts. devlink3.md §3–§7.
+// The recording extension's packets are "unknown" here: see recording-extension.ts.
 //
 //   | type (4) | RequestID (4, absent in events) | body by type |
 import { parsed, refused, type Parsed } from "./parsed.ts";

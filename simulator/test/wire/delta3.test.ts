@@ -9,7 +9,7 @@ import {
   type Delta3Party,
   type Delta3Target,
 } from "../../src/wire/delta3.ts";
-import { parseDelta3 } from "../../src/wire/delta3-reader.ts";
+import { parseDelta3 } from "./delta3-reader.ts";
 import { FrameReader } from "../../src/wire/devlink3-frame.ts";
 import { parsePacket } from "../../src/wire/devlink3-packet.ts";
 import { decodeText } from "../../src/wire/devlink3-tuple.ts";

@@ -1,6 +1,6 @@
 // Reads Delta3 text back into records. The PBX itself never needs it: tests compare with it what
-// was written, and the ladder finds CallIDs by it. Lenient as devlink3.md §8.1 asks of a reader.
-import type { Delta3Call, Delta3Party, Delta3Record, Delta3Target } from "./delta3.ts";
+// was written. Lenient as devlink3.md §8.1 asks of a reader.
+import type { Delta3Call, Delta3Party, Delta3Record, Delta3Target } from "../../src/wire/delta3.ts";
 
 const RECORD = /<(Detail|CallLost|LinkLost|AttemptReject)>([\s\S]*?)<\/\1>/g;
 const ENTITIES: Readonly<Record<string, string>> = {
