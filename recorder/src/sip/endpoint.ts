@@ -9,22 +9,17 @@ import type { Problem } from "../parsed.ts";
 import type { Address, Clock, Random, Tcp, TlsOptions, Udp } from "../ports/index.ts";
 import { isAllowed, joinAllowLists, parseAllowList, type AllowList } from "./allow-list.ts";
 import { dialogKey } from "./dialog.ts";
-import { headerList, parseVia, tokenList } from "./header-values.ts";
-import {
-  makeHeader,
-  wireText,
-  type SipHeader,
-  type SipRequest,
-  type SipResponse,
-} from "./message.ts";
+import { headerList, parseVia } from "./header-values.ts";
+import { makeHeader, wireText, type SipRequest, type SipResponse } from "./message.ts";
 import { acceptsSdp, readOffer } from "./offer-body.ts";
 import { parseMessage, SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
+import { intervalRefusal, plainRefusal, refusalOf, type AnswerParts } from "./refusals.ts";
 import { RateGate } from "./rate-gate.ts";
 import { readIdentity, readRequestCore, stampVia, statusOf } from "./request-core.ts";
-import { ALLOW, makeResponse, METHODS, REASONS, SDP_TYPE, SUPPORTED_OPTIONS } from "./responses.ts";
+import { ALLOW, makeResponse, REASONS, SDP_TYPE, SUPPORTED_OPTIONS } from "./responses.ts";
 import type { SipEndpointDelegate, SipSession, SipTransport, WireMessage } from "./session.ts";
 import { restoreSession } from "./session-restore.ts";
-import { MINIMUM_INTERVAL_SECONDS, negotiate } from "./session-timer.ts";
+import { negotiate } from "./session-timer.ts";
 import type { SipTimers } from "./sip-timers.ts";
 import { serializeMessage } from "./serialize.ts";
 import {
@@ -33,7 +28,8 @@ import {
   type ServerTransaction,
 } from "./transaction-layer.ts";
 import { SipTransports, type Flow } from "./transports.ts";
-import { UasSession, type SessionHost } from "./uas-session.ts";
+import type { SessionHost } from "./session-host.ts";
+import { UasSession } from "./uas-session.ts";
 import { addressText, hostText } from "./uri.ts";
 
 export interface SipEndpointLimits {
@@ -249,14 +245,9 @@ export class SipEndpoint {
   }
 
   #refuseStranger(bytes: Uint8Array, flow: Flow): void {
-    const { metrics, clock, log } = this.#ports;
+    const { metrics, clock } = this.#ports;
     metrics.increment("sip_sources_refused_total");
     if (this.#strangerGate.pass(clock.nowMs())) {
-      log.warn("SIP source refused", {
-        code: "SIP_SOURCE_REFUSED",
-        more: this.#strangerGate.takeHeldBack(),
-        ...wireFields(flow),
-      });
       this.#delegate.onSourceRefused(flow.remote, flow.transport);
       const message = parseMessage(bytes, this.#parseLimits);
       const request = message.ok ? message.value : message.request;
@@ -375,9 +366,7 @@ export class SipEndpoint {
     }
     const interval = negotiate(request);
     if (!interval.ok) {
-      const isShort = interval.problem.code === "interval-too-small";
-      const headers = [makeHeader("Min-SE", String(MINIMUM_INTERVAL_SECONDS))];
-      this.#respond(transaction, isShort ? { ...plainRefusal(422), headers } : plainRefusal(400));
+      this.#respond(transaction, intervalRefusal(interval.problem.code));
       return;
     }
     const options = { offer: body.description, interval: interval.value };
@@ -474,33 +463,6 @@ export class SipEndpoint {
       },
     };
   }
-}
-
-interface AnswerParts {
-  readonly status: number;
-  readonly reasonPhrase: string;
-  readonly headers?: readonly SipHeader[];
-}
-
-function plainRefusal(status: keyof typeof REASONS): AnswerParts {
-  return { status, reasonPhrase: REASONS[status] };
-}
-
-/** What a well-formed request is refused for, whatever it is about; in the order of RFC 3261 §8.2. */
-function refusalOf({ request, core }: IncomingRequest): AnswerParts | null {
-  const methods: readonly string[] = METHODS;
-  if (core.maxForwards === 0) return plainRefusal(483);
-  if (!methods.includes(request.method)) {
-    return { ...plainRefusal(405), headers: [makeHeader("Allow", ALLOW)] };
-  }
-  if (core.uri.scheme === "other" && core.uri.name !== "tel") return plainRefusal(416);
-  // "Require and Proxy-Require MUST NOT be used in a SIP CANCEL request, or in an ACK".  §8.2.2.3
-  if (request.method === "CANCEL") return null;
-  const unsupported = tokenList(request, "Require").filter(
-    (option) => !SUPPORTED_OPTIONS.includes(option.toLowerCase()),
-  );
-  if (unsupported.length === 0) return null;
-  return { ...plainRefusal(420), headers: [makeHeader("Unsupported", unsupported.join(", "))] };
 }
 
 function wireFields({ transport, remote }: Flow): { transport: SipTransport; remote: string } {

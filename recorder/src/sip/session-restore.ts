@@ -15,7 +15,7 @@ import { parseMessage } from "./parse.ts";
 import { readIdentity, readRequestCore, type RequestCore } from "./request-core.ts";
 import type { WireMessage } from "./session.ts";
 import { intervalFromAnswer, type SessionInterval } from "./session-timer.ts";
-import type { RestoredState } from "./uas-session.ts";
+import type { RestoredState } from "./session-host.ts";
 import { parseAddress } from "./uri.ts";
 
 export interface RestoredSession {

@@ -14,7 +14,7 @@ import * as server from "./server-transaction.ts";
 import type { SipTimers, TransactionContext } from "./sip-timers.ts";
 import { MachineRunner, type MachineStep } from "./machine-runner.ts";
 import type { Flow, SipTransports } from "./transports.ts";
-import { addressText, hostText } from "./uri.ts";
+import { addressText, DEFAULT_SIP_PORTS, hostText } from "./uri.ts";
 import { headerList, parameter, parseVia } from "./header-values.ts";
 
 /** A request that was parsed, checked and stamped. */
@@ -78,8 +78,6 @@ type ClientInput =
   | { readonly type: "response"; readonly response: SipResponse }
   | { readonly type: "timer"; readonly timer: never }
   | { readonly type: "transportFailed" };
-
-const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
 
 export class TransactionLayer {
   readonly #timers: SipTimers;
@@ -386,13 +384,13 @@ function responseFlow(
   if (flow.connection === null) return { ...flow, remote: responseAddress(flow, via) };
   // A stream that served only to be refused is not worth a new connection.
   if (transports.isOpen(flow) || flow.connection.refusal !== null) return flow;
-  const port = via.port ?? DEFAULT_PORTS[flow.transport];
+  const port = via.port ?? DEFAULT_SIP_PORTS[flow.transport];
   return transports.flowTo(flow.transport, { host: flow.remote.host, port });
 }
 
 function responseAddress(flow: Flow, via: RequestCore["via"]): Address {
   const toSource = flow.connection !== null || parameter(via, "rport") !== null;
-  const port = toSource ? flow.remote.port : (via.port ?? DEFAULT_PORTS[flow.transport]);
+  const port = toSource ? flow.remote.port : (via.port ?? DEFAULT_SIP_PORTS[flow.transport]);
   return { host: flow.remote.host, port };
 }
 

@@ -2,26 +2,24 @@
 // its ACK, answers re-offers, sends BYE.  RFC 3261 §13.3, §14.2, §15; RFC 4028; RFC 3311.
 // Owned by the endpoint, which routes messages here; its news go to the recording by the delegate.
 import { assert, unreachable } from "../assert.ts";
-import type { Logger } from "../log.ts";
-import type { Address, Clock } from "../ports/index.ts";
+import type { Address } from "../ports/index.ts";
 import { parseSessionDescription, type SessionDescription } from "../sdp/session-description.ts";
-import * as repeater from "./answer-repeater.ts";
-import * as dialogs from "./dialog.ts";
-import { parseReason, tokenList } from "./header-values.ts";
-import { MachineRunner } from "./machine-runner.ts";
+import { createDialog } from "./dialog.ts";
+import { DialogChannel, wireMessage } from "./dialog-channel.ts";
+import { parseNameAddress, tokenList } from "./header-values.ts";
 import {
   bodyText,
   headerValue,
   makeHeader,
   NO_BODY,
-  wireText,
   type SipHeader,
   type SipRequest,
   type SipResponse,
 } from "./message.ts";
 import { readOffer } from "./offer-body.ts";
-import { parseNameAddress } from "./header-values.ts";
-import { ALLOW, makeResponse, PRODUCT, REASONS, SDP_TYPE } from "./responses.ts";
+import { PendingAnswer } from "./pending-answer.ts";
+import { intervalRefusal, phraseOf, reasonValue } from "./refusals.ts";
+import { ALLOW, makeResponse, REASONS, SDP_TYPE } from "./responses.ts";
 import { serializeMessage } from "./serialize.ts";
 import type {
   SessionEnd,
@@ -31,71 +29,13 @@ import type {
   WireMessage,
 } from "./session.ts";
 import { SessionRefresher, type RefreshHandlers } from "./session-refresher.ts";
-import { answerHeaders, MINIMUM_INTERVAL_SECONDS, negotiate } from "./session-timer.ts";
+import { answerHeaders, negotiate } from "./session-timer.ts";
 import type { SessionInterval } from "./session-timer.ts";
-import type { SipTimers } from "./sip-timers.ts";
 import { TimerSet } from "./timer-set.ts";
-import type {
-  ClientTransactionHandlers,
-  IncomingRequest,
-  ServerTransaction,
-} from "./transaction-layer.ts";
-import type { Flow } from "./transports.ts";
-import { addressText } from "./uri.ts";
-
-/** What a session needs of the endpoint. */
-export interface SessionHost {
-  readonly clock: Clock;
-  readonly timers: SipTimers;
-  readonly log: Logger;
-  /** A Via value with a new branch. */
-  via(transport: SipTransport): string;
-  contact(transport: SipTransport): string;
-  /** Our address on the wire: never a wildcard. */
-  localText(flow: Flow): string;
-  isOpen(flow: Flow): boolean;
-  flowTo(transport: SipTransport, target: Address): Flow;
-  request(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): void;
-  /** Without a transaction: ACK of a 2xx. */
-  sendOnce(request: SipRequest, flow: Flow): void;
-  /** The session wants no more messages. */
-  onSessionEnded(session: UasSession): void;
-}
-
-export interface UasSessionOptions {
-  readonly transaction: ServerTransaction;
-  readonly localTag: string;
-  readonly offer: SessionDescription | null;
-  readonly interval: SessionInterval | null;
-  /** For a session that was confirmed, or answered, before a restart. */
-  readonly restored?: RestoredState;
-}
-
-export interface RestoredState {
-  readonly invite: WireMessage;
-  readonly dialog: dialogs.Dialog;
-  readonly localSdp: string;
-  readonly remoteVersion: string | null;
-  readonly peerMethods: readonly string[];
-  /** The 2xx that was not yet acknowledged. */
-  readonly unacknowledged: {
-    readonly response: SipResponse;
-    readonly sequence: number;
-    readonly isOfferless: boolean;
-  } | null;
-  readonly wasConfirmed: boolean;
-}
+import type { RestoredState, SessionHost, UasSessionOptions } from "./session-host.ts";
+import type { IncomingRequest, ServerTransaction } from "./transaction-layer.ts";
 
 type State = "invited" | "answered" | "confirmed" | "ending" | "ended";
-
-interface PendingAnswer {
-  readonly sequence: number;
-  /** Our 2xx held the offer: the ACK brings the answer. */
-  readonly isOfferless: boolean;
-  readonly runner: MachineRunner<repeater.AnswerState, repeater.AnswerInput, repeater.AnswerOutput>;
-}
-
-const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
 
 export class UasSession implements SipSession {
   readonly callId: string;
@@ -110,19 +50,17 @@ export class UasSession implements SipSession {
   delegate: SipSessionDelegate = UNSET_DELEGATE;
 
   readonly #host: SessionHost;
+  readonly #channel: DialogChannel;
   readonly #interval: SessionInterval | null;
   readonly #refresher: SessionRefresher;
   readonly #timers: TimerSet;
   #state: State = "invited";
-  #dialog: dialogs.Dialog;
   #pendingAnswer: PendingAnswer | null = null;
   #peerMethods: readonly string[];
   #localSdp = "";
   /** o= version of the peer's last description: a refresh that repeats it changes nothing. */
   #remoteVersion: string | null;
   #wantedBye: { readonly reason: string | undefined } | null = null;
-  /** The stream that the peer used last. */
-  #latestFlow: Flow;
 
   constructor(options: UasSessionOptions, host: SessionHost) {
     const { incoming } = options.transaction;
@@ -136,12 +74,14 @@ export class UasSession implements SipSession {
     this.transport = incoming.flow.transport;
     this.remote = incoming.flow.remote;
     this.localTag = options.localTag;
-    this.invite = restored?.invite ?? this.#wireIn(incoming);
-    this.#dialog =
-      restored?.dialog ?? dialogs.createDialog(incoming.request, incoming.core, options.localTag);
+    const { flow, bytes } = incoming;
+    this.invite = restored?.invite ?? wireMessage(host, { direction: "in", flow, bytes });
+    const dialog =
+      restored?.dialog ?? createDialog(incoming.request, incoming.core, options.localTag);
+    const onMessage = (message: WireMessage): void => this.delegate.onMessage(message);
+    this.#channel = new DialogChannel({ dialog, source: flow, onMessage }, host);
     this.#peerMethods = restored?.peerMethods ?? tokenList(incoming.request, "Allow");
     this.#remoteVersion = restored?.remoteVersion ?? options.offer?.origin.sessionVersion ?? null;
-    this.#latestFlow = incoming.flow;
     this.#timers = new TimerSet(host.clock);
     this.#refresher = new SessionRefresher(host.clock, {
       sendRequest: (method, headers, handlers) => this.#sendRefresh(method, headers, handlers),
@@ -152,7 +92,7 @@ export class UasSession implements SipSession {
   }
 
   get key(): string {
-    return dialogs.dialogKey(this.callId, this.localTag, this.#dialog.remoteTag);
+    return this.#channel.key;
   }
 
   // ---- What the recording asks for.
@@ -206,8 +146,7 @@ export class UasSession implements SipSession {
     const pending = this.#pendingAnswer;
     if (pending === null || pending.sequence !== ack.core.cseq.sequence) return;
     this.#pendingAnswer = null;
-    pending.runner.input({ type: "ack" });
-    this.#latestFlow = ack.flow;
+    pending.acknowledge();
     this.delegate.onMessage(this.#wireIn(ack));
     const isAnswered = !pending.isOfferless || this.#takeAnswer(ack.request);
     if (this.#state === "answered") {
@@ -221,13 +160,10 @@ export class UasSession implements SipSession {
   /** A request in the dialog, other than ACK and CANCEL. */
   handleRequest(transaction: ServerTransaction): void {
     const { request, core, flow } = transaction.incoming;
-    const ordered = dialogs.receive(this.#dialog, core);
-    if (!ordered.ok) {
+    if (!this.#channel.receive(core, flow)) {
       this.#plain(transaction, 500, REASONS[500], [makeHeader("Retry-After", "1")]);
       return;
     }
-    this.#dialog = ordered.value;
-    this.#latestFlow = flow;
     const isBye = request.method === "BYE";
     if (this.#state === "invited" || (this.#state === "ending" && !isBye)) {
       this.#plain(transaction, 481, REASONS[481]);
@@ -292,7 +228,7 @@ export class UasSession implements SipSession {
       this.#refuse(transaction, { status: 481, reasonPhrase: REASONS[481] });
       return;
     }
-    this.#dialog = dialogs.refreshTarget(this.#dialog, core.contact?.uriText ?? null);
+    this.#channel.refreshTarget(core.contact?.uriText ?? null);
     if (headerValue(request, "Allow") !== null) this.#peerMethods = tokenList(request, "Allow");
     if (answer.sdp !== null) this.#localSdp = answer.sdp;
     this.#remoteVersion = body.description?.origin.sessionVersion ?? this.#remoteVersion;
@@ -322,25 +258,13 @@ export class UasSession implements SipSession {
     awaited: { readonly sequence: number; readonly isOfferless: boolean },
   ): void {
     // A request in the dialog proves that an earlier 2xx arrived.
-    this.#pendingAnswer?.runner.stopTimers();
-    const { timers, clock } = this.#host;
-    const first = repeater.begin(timers);
-    const runner = new MachineRunner<
-      repeater.AnswerState,
-      repeater.AnswerInput,
-      repeater.AnswerOutput
-    >(clock, first.state, {
-      step: (state, input) => repeater.step(state, input, timers),
-      timerInput: (timer) => ({ type: "timer", timer }),
-      isOver: (state) => state.name !== "waiting",
-      onOver: () => {},
-      act: (output) => {
-        if (output.type === "send") transaction.respond(response);
-        else if (output.type === "gaveUp") this.#giveUp();
-      },
-    });
-    this.#pendingAnswer = { ...awaited, runner };
-    runner.take(first);
+    this.#pendingAnswer?.stop();
+    const onGaveUp = (): void => this.#giveUp();
+    this.#pendingAnswer = new PendingAnswer(
+      { ...awaited, transaction, response, onGaveUp },
+      this.#host.clock,
+      this.#host.timers,
+    );
   }
 
   #giveUp(): void {
@@ -362,12 +286,12 @@ export class UasSession implements SipSession {
     // The answer belongs into the journal, but a silent peer shall not hold the recording's end.
     this.#timers.start("byeAnswer", this.#host.timers.t2Ms, () => this.#end(end));
     const headers = reason === undefined ? [] : [makeHeader("Reason", reasonValue(reason))];
-    this.#sendRequest(
+    this.#channel.send(
       { method: "BYE", headers },
       {
         onResponse: ({ response, bytes, flow }) => {
           if (response.status < 200 || this.#state === "ended") return;
-          this.delegate.onMessage(this.#wire("in", flow, bytes));
+          this.delegate.onMessage(this.#channel.wire("in", flow, bytes));
           this.#end(end);
         },
         onFailed: () => this.#end(end),
@@ -385,22 +309,19 @@ export class UasSession implements SipSession {
     const body = method === "INVITE" ? Buffer.from(this.#localSdp) : NO_BODY;
     if (method === "INVITE") headers.push(makeHeader("Content-Type", SDP_TYPE));
     let isFinished = false;
-    const sequence = this.#sendRequest(
+    const sequence = this.#channel.send(
       { method, headers, body },
       {
         onResponse: ({ response, bytes, flow }) => {
           if (response.status < 200) return;
           const isSuccess = response.status < 300;
-          if (isFinished) {
-            if (isSuccess && method === "INVITE") this.#sendAck(sequence, false);
-            return;
-          }
+          const isFirst = !isFinished && this.#state === "confirmed";
           isFinished = true;
-          if (this.#state !== "confirmed") return;
-          this.delegate.onMessage(this.#wire("in", flow, bytes));
-          if (isSuccess) this.#takeRefreshAnswer(response);
-          if (isSuccess && method === "INVITE") this.#sendAck(sequence, true);
-          handlers.onFinal(response);
+          if (isFirst) this.delegate.onMessage(this.#channel.wire("in", flow, bytes));
+          if (isFirst && isSuccess) this.#takeRefreshAnswer(response);
+          // Each copy of a 2xx is acknowledged (RFC 3261 §13.2.2.4), also while the call ends.
+          if (isSuccess && method === "INVITE") this.#channel.sendAck(sequence, isFirst);
+          if (isFirst) handlers.onFinal(response);
         },
         onFailed: (reason) => {
           if (this.#state === "confirmed" && !isFinished) handlers.onFailed(reason);
@@ -411,43 +332,12 @@ export class UasSession implements SipSession {
 
   #takeRefreshAnswer(response: SipResponse): void {
     const contact = parseNameAddress(headerValue(response, "Contact") ?? "");
-    this.#dialog = dialogs.refreshTarget(this.#dialog, contact.ok ? contact.value.uriText : null);
+    this.#channel.refreshTarget(contact.ok ? contact.value.uriText : null);
     if (response.body.length === 0) return;
     const answer = parseSessionDescription(bodyText(response));
     if (!answer.ok || answer.value.origin.sessionVersion === this.#remoteVersion) return;
     this.#remoteVersion = answer.value.origin.sessionVersion;
     this.delegate.onAnswer(answer.value);
-  }
-
-  #sendAck(sequence: number, isFirst: boolean): void {
-    const via = this.#host.via(this.transport);
-    const ack = dialogs.makeRequest(this.#dialog, { method: "ACK", sequence, via });
-    const flow = this.#flow();
-    if (isFirst) this.delegate.onMessage(this.#wire("out", flow, serializeMessage(ack)));
-    this.#host.sendOnce(ack, flow);
-  }
-
-  #sendRequest(
-    parts: { method: string; headers: readonly SipHeader[]; body?: Uint8Array },
-    handlers: ClientTransactionHandlers,
-  ): number {
-    this.#dialog = dialogs.advance(this.#dialog);
-    const sequence = this.#dialog.localSequence;
-    const via = this.#host.via(this.transport);
-    const headers = [...parts.headers, makeHeader("User-Agent", PRODUCT)];
-    const request = dialogs.makeRequest(this.#dialog, { ...parts, headers, sequence, via });
-    const flow = this.#flow();
-    this.delegate.onMessage(this.#wire("out", flow, serializeMessage(request)));
-    this.#host.request(request, flow, handlers);
-    return sequence;
-  }
-
-  /** The stream that the peer used last, while it is open; else to the next hop. */
-  #flow(): Flow {
-    const latest = this.#latestFlow;
-    if (latest.connection !== null && this.#host.isOpen(latest)) return latest;
-    const port = DEFAULT_PORTS[this.transport];
-    return this.#host.flowTo(this.transport, dialogs.nextHop(this.#dialog, this.remote, port));
   }
 
   // ---- Answers and the journal.
@@ -506,18 +396,11 @@ export class UasSession implements SipSession {
 
   #journalOut(transaction: ServerTransaction, response: SipResponse): void {
     const flow = { ...transaction.incoming.flow, remote: transaction.target };
-    this.delegate.onMessage(this.#wire("out", flow, serializeMessage(response)));
+    this.delegate.onMessage(this.#channel.wire("out", flow, serializeMessage(response)));
   }
 
   #wireIn({ flow, bytes }: IncomingRequest): WireMessage {
-    return this.#wire("in", flow, bytes);
-  }
-
-  #wire(direction: "in" | "out", flow: Flow, bytes: Uint8Array): WireMessage {
-    const local = this.#host.localText(flow);
-    const remote = addressText(flow.remote);
-    const [from, to] = direction === "in" ? [remote, local] : [local, remote];
-    return { direction, transport: flow.transport, from, to, text: wireText(bytes).text };
+    return this.#channel.wire("in", flow, bytes);
   }
 
   // ---- The end, and the beginning after a restart.
@@ -531,7 +414,7 @@ export class UasSession implements SipSession {
   }
 
   #stop(): void {
-    this.#pendingAnswer?.runner.stopTimers();
+    this.#pendingAnswer?.stop();
     this.#pendingAnswer = null;
     this.#refresher.stop();
     this.#timers.stopAll();
@@ -558,27 +441,4 @@ const UNSET_DELEGATE: SipSessionDelegate = {
 
 function unset(): never {
   return unreachable("session.delegate must be set inside onInvite" as never);
-}
-
-function intervalRefusal(code: string): {
-  status: number;
-  reasonPhrase: string;
-  headers: readonly SipHeader[];
-} {
-  if (code !== "interval-too-small")
-    return { status: 400, reasonPhrase: REASONS[400], headers: [] };
-  const headers = [makeHeader("Min-SE", String(MINIMUM_INTERVAL_SECONDS))];
-  return { status: 422, reasonPhrase: REASONS[422], headers };
-}
-
-function phraseOf(status: number): string {
-  const phrases: Readonly<Record<number, string>> = REASONS;
-  return phrases[status] ?? "Refused";
-}
-
-/** A Reason header's value as it is; any other text becomes one.  RFC 3326 */
-function reasonValue(reason: string): string {
-  const value = parseReason(reason);
-  if (value.ok && value.value.cause !== null) return reason;
-  return `SIP;cause=200;text="${reason.replace(/[\\"]/g, "\\$&")}"`;
 }

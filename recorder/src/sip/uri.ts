@@ -37,6 +37,9 @@ export interface HostPort {
   readonly port: number | null;
 }
 
+/** RFC 3261 §19.1.2. */
+export const DEFAULT_SIP_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
+
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):(.+)$/s;
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9.])?$/;
 const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?$/;

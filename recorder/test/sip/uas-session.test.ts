@@ -422,6 +422,17 @@ test("a refresh that nobody answers ends the call with session-expired", async (
   assert.deepEqual(fixture.first().log.ends, [{ cause: "session-expired" }]);
 });
 
+test("RFC 3261 §13.2.2.4: a 2xx to our re-INVITE is acknowledged even while the call ends", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  establish(fixture, { headers: ["Session-Expires: 200"] });
+  fixture.clock.advance(100_000);
+  const text = fixture.udp.take().at(-1)?.text ?? "";
+  fixture.first().session.bye();
+  assert.match(fixture.send(answerTo(text, "200 OK"))[0]?.text ?? "", /^ACK /);
+  assert.ok(!fixture.first().log.events.some((event) => event.startsWith("out ACK")));
+});
+
 // ---- After a restart.
 
 function journalOf(fixture: Fixture): WireMessage[] {
@@ -533,4 +544,14 @@ test("close leaves no timer and no socket, and says nothing to the caller", asyn
   assert.equal(fixture.udp.isOpen, false);
   assert.deepEqual(fixture.udp.take(), []);
   await fixture.endpoint.close();
+});
+
+test("a session that nobody took says so as a programmer's mistake", async () => {
+  const before = makeFixture();
+  await before.endpoint.start();
+  establish(before);
+  const after = makeFixture();
+  await after.endpoint.start();
+  const session = after.endpoint.restore(journalOf(before));
+  assert.throws(() => session?.delegate.onConfirmed(), { name: "AssertionFailure" });
 });
