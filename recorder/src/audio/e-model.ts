@@ -26,7 +26,8 @@ export interface ListeningMos {
 export function mosOfRating(rating: number): number {
   if (rating < 0) return 1;
   if (rating > 100) return 4.5;
-  return 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating);
+  // Between R 0 and 6.5 the cubic dips below the scale, which begins at 1.
+  return Math.max(1, 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating));
 }
 
 /** R of G.711 at a loss in percent; `burstRatio` is 1 for random loss, more for bursts. */

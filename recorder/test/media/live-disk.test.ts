@@ -77,7 +77,10 @@ test("beyond 30 s of write-behind audio becomes fill, a gap (overflow), and the 
   await bench.send(0, 50);
   bench.disk.mood = "hangs";
   await bench.send(50, 2000);
-  assert.deepEqual(bench.all("degraded").map((event) => event.why), ["write-overflow"]);
+  assert.deepEqual(
+    bench.all("degraded").map((event) => event.why),
+    ["write-overflow"],
+  );
   assert.equal(bench.all("notice").filter((one) => one.code === "WRITE_BEHIND_FULL").length, 1);
   const { writeBehindBytes } = bench.all("metrics").at(-1)!;
   assert.ok(writeBehindBytes <= WRITE_BEHIND_LIMIT_BYTES && writeBehindBytes > 200_000);

@@ -75,7 +75,9 @@ test("PCMA is transcoded; comfort noise, telephone-event and unknown types are n
   assert.equal(audio.length, 5 * FRAME + (closed.samples - 5 * FRAME));
   const expected = Uint8Array.from(alaw, (_, index) => audio[index] ?? 0);
   assert.ok(
-    frame(0).every((code, index) => Math.abs(decodeUlaw(code) - decodeUlaw(expected[index]!)) < 700),
+    frame(0).every(
+      (code, index) => Math.abs(decodeUlaw(code) - decodeUlaw(expected[index]!)) < 700,
+    ),
   );
   assert.deepEqual(audio.subarray(FRAME, 4 * FRAME), makeFill(0, 3 * FRAME, "silence"));
   assert.deepEqual(audio.subarray(4 * FRAME, 5 * FRAME), frame(4));
@@ -195,7 +197,10 @@ test("after a signalled hold with stopped timestamps the clock measures the gap"
   await bench.close();
   assert.deepEqual(bench.audio().subarray(-50 * FRAME), frames(range(50, 100)));
   assert.equal(bench.audio().length, 300 * FRAME);
-  assert.deepEqual(bench.lines("gap").map((gap) => gap.cause), ["hold"]);
+  assert.deepEqual(
+    bench.lines("gap").map((gap) => gap.cause),
+    ["hold"],
+  );
   await bench.stop();
 });
 
@@ -215,7 +220,10 @@ test("a new SSRC goes on at once; a gap before it is measured by arrival (ssrc)"
     bench.lines("gap").map((gap) => [gap.fromSample, gap.samples, gap.cause]),
     [[100 * FRAME, 20 * FRAME, "ssrc"]],
   );
-  assert.deepEqual(bench.all("media").map((event) => event.ssrc), [0xabcd, 7, 8]);
+  assert.deepEqual(
+    bench.all("media").map((event) => event.ssrc),
+    [0xabcd, 7, 8],
+  );
   assert.equal(closed.statistics.packetsReceived, 150);
   assert.equal(closed.statistics.packetsLost, 0);
   await bench.stop();
@@ -270,7 +278,7 @@ test("receiver reports go to the source's port + 1 every 5 s, with LSR and DLSR 
   await bench.send(200, 300);
   const [first] = bench.udp.at(RTP_PORT + 1)?.sent ?? [];
   assert.deepEqual(first?.target, { host: PBX, port: 49_153 });
-  const view = new DataView(first!.data.buffer);
+  const view = new DataView(first.data.buffer);
   assert.equal(view.getUint32(8), 0xabcd);
   assert.equal(view.getUint32(24), 0x2233_4455);
   assert.ok(view.getUint32(28) > 65_536 * 0.9 && view.getUint32(28) < 65_536 * 1.5);
@@ -284,7 +292,10 @@ test("kernel drops make the calls of that port degraded, and are counted", async
   const socket = bench.udp.at(RTP_PORT);
   socket!.drops = 12;
   await bench.send(30, 130);
-  assert.deepEqual(bench.all("degraded").map((event) => event.why), ["kernel-drops"]);
+  assert.deepEqual(
+    bench.all("degraded").map((event) => event.why),
+    ["kernel-drops"],
+  );
   assert.equal(bench.all("metrics").at(-1)?.kernelDrops, 12);
   assert.equal((await bench.close()).statistics.kernelDrops, 12);
   await bench.stop();
@@ -307,10 +318,13 @@ test("journal lines of others are stamped by the plane, also after the close", a
   });
   await bench.finish();
   const rules = bench.lines("rule");
-  assert.deepEqual(rules.map((line) => [line.title, line.sample, line.elapsedMs]), [
-    ["Sales", 50 * FRAME, 1000],
-    ["Later", 50 * FRAME, 1000],
-  ]);
+  assert.deepEqual(
+    rules.map((line) => [line.title, line.sample, line.elapsedMs]),
+    [
+      ["Sales", 50 * FRAME, 1000],
+      ["Later", 50 * FRAME, 1000],
+    ],
+  );
   await bench.stop();
 });
 

@@ -45,8 +45,15 @@ test("any order, loss and duplication within the window gives exactly the expect
         assert.equal(gap.cause, "loss");
         return range(gap.fromSample / FRAME, (gap.fromSample + gap.samples) / FRAME);
       });
-      assert.deepEqual(filled, [...given.lost].sort((one, other) => one - other));
-      if (given.isListened) assert.deepEqual(bench.heard().bytes, bench.audio().subarray(0, bench.heard().bytes.length));
+      assert.deepEqual(
+        filled,
+        [...given.lost].sort((one, other) => one - other),
+      );
+      if (given.isListened)
+        assert.deepEqual(
+          bench.heard().bytes,
+          bench.audio().subarray(0, bench.heard().bytes.length),
+        );
       await bench.stop();
     }),
     { numRuns: 40 },
@@ -75,7 +82,10 @@ test("the first packet may be overtaken: sample 0 is the earliest of the first 1
   await bench.send(4, 40);
   await bench.close();
   assert.deepEqual(bench.audio(), frames(range(0, 40)));
-  assert.deepEqual(bench.all("media").map((event) => event.sample), [0]);
+  assert.deepEqual(
+    bench.all("media").map((event) => event.sample),
+    [0],
+  );
   await bench.stop();
 });
 

@@ -70,7 +70,12 @@ test("silence as fill, and a pause that lasts to the end fills the tail as well"
   await bench.send(50, 60);
   await bench.clock.advance(1000);
   const { samples } = await bench.close();
-  assert.ok(bench.audio().subarray(50 * FRAME).every((code) => code === 0xff));
+  assert.ok(
+    bench
+      .audio()
+      .subarray(50 * FRAME)
+      .every((code) => code === 0xff),
+  );
   assert.ok(samples > 100 * FRAME);
   assert.deepEqual(bench.lines("gap"), [], "paused samples are told by their pause alone");
   await bench.stop();

@@ -70,7 +70,10 @@ test("of the same SSRC the timestamps decide: each frame stands where it was spo
     [[length, 300 * FRAME - length, "restart"]],
   );
   const elapsed = bench.journal().map((line) => line.elapsedMs);
-  assert.deepEqual(elapsed, [...elapsed].sort((one, other) => one - other));
+  assert.deepEqual(
+    elapsed,
+    [...elapsed].sort((one, other) => one - other),
+  );
   await bench.finish();
   await bench.stop();
 });
@@ -180,7 +183,11 @@ test("packets that come while the files are read are kept, commands as well", as
   bench.disk.mood = "hangs";
   resume(bench);
   await goOn(bench, 120, 140);
-  bench.post({ type: "journal", recordingKey: "rec", entry: { type: "rule", title: "t", kind: "k" } });
+  bench.post({
+    type: "journal",
+    recordingKey: "rec",
+    entry: { type: "rule", title: "t", kind: "k" },
+  });
   bench.disk.heal();
   await goOn(bench, 140, 200);
   await bench.close();

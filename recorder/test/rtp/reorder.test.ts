@@ -1,0 +1,132 @@
+// The reorder window (design.md §5: 200 ms): every sample leaves once, in order, without holes.
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { REORDER_WINDOW_MS, ReorderWindow, WINDOW_SAMPLES } from "../../src/rtp/reorder.ts";
+
+class SinkBench {
+  readonly out: number[] = [];
+  readonly gaps: [from: number, samples: number, cause: string][] = [];
+  readonly fills: [from: number, samples: number][] = [];
+  readonly window: ReorderWindow;
+
+  constructor(fromSample = 0) {
+    this.window = new ReorderWindow(
+      {
+        onAudio: (from, bytes) => {
+          assert.equal(from, fromSample + this.out.length);
+          this.out.push(...bytes);
+        },
+        onFill: (from, samples) => {
+          assert.equal(from, fromSample + this.out.length);
+          this.fills.push([from, samples]);
+          for (let n = 0; n < samples; n += 1) this.out.push(0xff);
+        },
+        onGap: (from, samples, cause) => this.gaps.push([from, samples, cause]),
+        writeFill: (target) => target.fill(0xff),
+      },
+      fromSample,
+    );
+  }
+
+  put(sample: number, value: number, nowMs = 0, length = 10): string {
+    return this.window.put(sample, new Uint8Array(length).fill(value), { cause: "loss", nowMs });
+  }
+}
+
+test("in order it leaves at the next commit; a young hole keeps back what follows", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.put(20, 3, 100);
+  bench.window.commit(100 + REORDER_WINDOW_MS - 1);
+  assert.equal(bench.out.length, 10);
+  assert.equal(bench.put(10, 2, 150), "landed");
+  bench.window.commit(150);
+  assert.deepEqual(
+    bench.out,
+    [1, 2, 3].flatMap((value) => Array.from({ length: 10 }, () => value)),
+  );
+  assert.deepEqual(bench.gaps, []);
+});
+
+test("after 200 ms the hole leaves as fill, and its packet is late", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.put(30, 4, 0);
+  bench.window.commit(REORDER_WINDOW_MS);
+  assert.deepEqual(bench.gaps, [[10, 20, "loss"]]);
+  assert.equal(bench.window.base, 40);
+  assert.equal(bench.put(10, 2, 300), "late");
+  assert.equal(bench.put(40, 5, 300), "placed");
+});
+
+test("an old hole that has not left yet is still filled; what is there is not overwritten", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.put(30, 4, 0);
+  assert.equal(bench.put(0, 9, 500), "occupied");
+  assert.equal(bench.put(15, 2, 500), "landed");
+  bench.window.flush();
+  assert.deepEqual(bench.gaps, [
+    [10, 5, "loss"],
+    [25, 5, "loss"],
+  ]);
+  assert.deepEqual(
+    bench.out.slice(15, 25),
+    Array.from({ length: 10 }, () => 2),
+  );
+});
+
+test("a hole of hold keeps nothing back; one longer than the window leaves as a run", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.window.extend(100, "hold");
+  bench.window.extend(50, "hold");
+  bench.window.commit(0);
+  assert.equal(bench.out.length, 100);
+  bench.window.put(1_000_000, Uint8Array.of(7), { cause: "hold", nowMs: 0 });
+  assert.equal(bench.fills.length, 1);
+  bench.window.flush();
+  assert.equal(bench.out.length, 1_000_001);
+  assert.equal(bench.out.at(-1), 7);
+  const filled = bench.gaps.reduce((sum, gap) => sum + gap[1], 0);
+  assert.equal(filled, 90 + 999_900);
+});
+
+test("a burst larger than the window pushes the oldest out, nothing is lost", () => {
+  const bench = new SinkBench(320);
+  const count = Math.ceil((3 * WINDOW_SAMPLES) / 160);
+  for (let n = 0; n < count; n += 1) bench.put(320 + n * 160, n % 200, 0, 160);
+  bench.window.flush();
+  assert.deepEqual(bench.out.length, count * 160);
+  assert.ok(bench.out.every((value, index) => value === Math.floor(index / 160) % 200));
+  assert.equal(bench.window.end, 320 + count * 160);
+});
+
+test("any arrivals: each sample once, in order, audio where it came in time, else fill", () => {
+  const step = fc.record({
+    position: fc.integer({ min: 0, max: 60 }),
+    waitMs: fc.integer({ min: 0, max: 90 }),
+    isCommit: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const bench = new SinkBench();
+      const expected = new Map<number, number>();
+      let nowMs = 0;
+      for (const { position, waitMs, isCommit } of steps) {
+        nowMs += waitMs;
+        const verdict = bench.put(position * 10, 1 + position, nowMs);
+        if (verdict === "placed" || verdict === "landed") expected.set(position, 1 + position);
+        if (isCommit) bench.window.commit(nowMs);
+      }
+      bench.window.flush();
+      assert.equal(bench.out.length, bench.window.end);
+      bench.out.forEach((value, index) => {
+        assert.equal(value, expected.get(Math.floor(index / 10)) ?? 0xff);
+      });
+      const filled = bench.gaps.reduce((sum, gap) => sum + gap[1], 0);
+      assert.equal(filled + expected.size * 10, bench.out.length);
+    }),
+  );
+});
