@@ -92,7 +92,7 @@ interface Sent {
   readonly attributes?: string;
 }
 
-/** Requests outside a dialog; one branch for all of them, so that CANCEL and ACK match the INVITE. */
+/** Requests outside a dialog; one branch for all, so that CANCEL and ACK match the INVITE. */
 function requestLines(
   method: string,
   sequence: number,

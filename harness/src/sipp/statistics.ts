@@ -1,5 +1,5 @@
-// The statistics file of SIPp (-trace_stat): CSV with ";" whose last line is the newest. Codec, read
-// only. Columns by SIPp's reference manual, "Statistics"; "(C)" is cumulative, "(P)" periodic.
+// The statistics file of SIPp (-trace_stat): CSV with ";" whose last line is the newest. Codec,
+// read only. Columns by SIPp's reference manual, "Statistics"; "(C)" is cumulative, "(P)" periodic.
 
 /** The counters of a finished SIPp, over its whole life. */
 export interface SippStatistics {

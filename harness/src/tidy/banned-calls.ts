@@ -111,8 +111,8 @@ function modulesIn(file: SourceFile): readonly Finding[] {
         return [finding(file, found.at, IO, "go through the Udp or Tcp port")];
       }
       const row = MODULES.find(({ pattern }) => pattern.test(found.specifier));
-      // The command line reads and prints what its user names; it is the edge.
-      const isEdge = file.path.startsWith("recorder/src/cli/");
+      // The command line reads and prints what its user names; the worker's entry binds real ports.
+      const isEdge = /^recorder\/src\/(?:cli\/|media\/worker\.ts$)/.test(file.path);
       if (row === undefined || (row.what === IO && isEdge)) return [];
       const { names } = row;
       if (names !== undefined && !found.names.some((name) => names.test(name))) return [];

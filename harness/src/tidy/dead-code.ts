@@ -22,7 +22,12 @@ export function checkDeadCode(
   const fromTests = reach(roots, byPath);
   const dead = files.flatMap((file) => {
     const isAlive = (isInSource(file.path) ? fromProduct : fromTests).has(file.path);
-    if (isAlive || !(isInSource(file.path) || file.path.includes("/test/"))) return [];
+    if (
+      isAlive ||
+      file.path.endsWith(".d.ts") ||
+      !(isInSource(file.path) || file.path.includes("/test/"))
+    )
+      return [];
     const message = isInSource(file.path)
       ? "no entry (main, package exports, script, worker) leads here; use it or delete it"
       : "no test imports it; use it or delete it";

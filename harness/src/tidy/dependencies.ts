@@ -20,6 +20,9 @@ export function checkDependencies(
         if (declared.get(own)?.has(wanted) === true) return [];
         const isForTests = !isInSource(file.path);
         if (isForTests && (declared.get(".")?.has(wanted) === true || isOurs(wanted))) return [];
+        // What is erased needs no package at run time, only its types while we build.
+        const types = `@types/${wanted.replace(/^@(.*)\/(.*)$/, "$1__$2")}`;
+        if (found.isType && declared.get(".")?.has(types) === true) return [];
         const line = lineAt(file.text, found.at);
         const message = `declare ${wanted} in ${own}/package.json, or do without it`;
         return [{ path: file.path, line, rule: "dependency", message }];

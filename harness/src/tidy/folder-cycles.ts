@@ -33,7 +33,7 @@ export function checkFolderCycles(files: readonly SourceFile[]): readonly Findin
 function edgesOf(file: SourceFile): readonly Edge[] {
   const from = folderOf(file.path);
   return file.imports
-    .filter((found) => found.specifier.startsWith("."))
+    .filter((found) => found.specifier.startsWith(".") && !found.isFileName)
     .map((found) => ({
       from,
       to: folderOf(posix.join(posix.dirname(file.path), found.specifier)),

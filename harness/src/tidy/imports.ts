@@ -7,6 +7,8 @@ export interface Import {
   readonly specifier: string;
   /** Gone at run time. */
   readonly isType: boolean;
+  /** Only a file's name, for a worker or child process: another start, not an import. */
+  readonly isFileName: boolean;
   /** Names as the other file exports them; "*" for all of them. */
   readonly names: readonly string[];
 }
@@ -22,7 +24,7 @@ export interface ExportedName {
 const FROM = /\b(import|export)\b(\s+type\b)?([^;'"`()=]*?)\bfrom\s*["']/g;
 const SIDE_EFFECT = /\bimport\s*["']/g;
 const DYNAMIC = /\bimport\s*\(\s*["']/g;
-const FILE_URL = /\bnew\s+URL\s*\(\s*["']/g;
+const FILE_URL = /\bnew\s+URL\s*\(\s*["'`]/g;
 /** recorder/src/ports/node names its worker files so, because a release has them as .js. */
 const SIBLING = /\bsiblingUrl\s*\(\s*["']/g;
 const DECLARATION =
@@ -34,24 +36,28 @@ export function importsOf(text: string, code: string): readonly Import[] {
   for (const match of code.matchAll(FROM)) {
     const clause = match[3] ?? "";
     const isType = match[2] !== undefined || isListOfTypes(clause);
-    found.push({ at: match.index, specifier: read(text, match), isType, names: namesOf(clause) });
+    found.push(imported(match.index, read(text, match), { isType, names: namesOf(clause) }));
   }
   for (const match of code.matchAll(SIDE_EFFECT)) {
-    found.push({ at: match.index, specifier: read(text, match), isType: false, names: [] });
+    found.push(imported(match.index, read(text, match), {}));
   }
   for (const match of code.matchAll(DYNAMIC)) {
-    found.push({ at: match.index, specifier: read(text, match), isType: false, names: ["*"] });
+    found.push(imported(match.index, read(text, match), { names: ["*"] }));
   }
   for (const match of code.matchAll(FILE_URL)) {
-    const specifier = read(text, match);
+    // A worker's file ends as its starter does: .ts here, .js in a release.
+    const specifier = read(text, match).replace(/\$\{.*\}$/, ".ts");
     if (!/^\.{1,2}\/.*\.[jt]s$/.test(specifier)) continue;
-    found.push({ at: match.index, specifier, isType: false, names: [] });
+    found.push(imported(match.index, specifier, { isFileName: true }));
   }
   for (const match of code.matchAll(SIBLING)) {
-    const specifier = `./${read(text, match)}.ts`;
-    found.push({ at: match.index, specifier, isType: false, names: [] });
+    found.push(imported(match.index, `./${read(text, match)}.ts`, { isFileName: true }));
   }
   return found.sort((a, b) => a.at - b.at);
+}
+
+function imported(at: number, specifier: string, more: Partial<Import>): Import {
+  return { at, specifier, isType: false, isFileName: false, names: [], ...more };
 }
 
 /** What a file exports where it declares it, which is the only way of this house. */

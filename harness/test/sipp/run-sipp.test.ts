@@ -1,5 +1,5 @@
-// The SIPp runner against a tiny server on loopback: SIPp in the part of the PBX, its audio byte for
-// byte, its failures as values.
+// The SIPp runner against a tiny server on loopback: SIPp in the part of the PBX, its audio
+// byte for byte, its failures as values.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { argumentsOf, findSipp, runSipp, SIPP_PACKAGE } from "../../src/sipp/run-sipp.ts";

@@ -106,6 +106,14 @@ test("layers: a new folder without a row is refused until the table knows it", (
   assert.match(found[0] ?? "", /has no row/);
 });
 
+test("layers: a worker is started by its file's name, and its entry may bind real ports", () => {
+  const start = "new URL(`../media/worker$" + "{end}`, import.meta.url);";
+  assert.deepEqual(importsOf("recorder/src/cli/start.ts", start), []);
+  const binding = 'import { nodeUdp } from "../ports/node/index.ts";';
+  assert.deepEqual(importsOf("recorder/src/media/worker.ts", binding), []);
+  assert.equal(importsOf("recorder/src/media/plane.ts", binding).length, 1);
+});
+
 test("cycles between folders are found through any number of folders, types too", () => {
   const files = [
     sourceFile("simulator/src/a/x.ts", 'import type { Y } from "../b/y.ts";'),
@@ -237,10 +245,12 @@ test("a file that no entry reaches is dead, also when only a test imports it", (
     sourceFile("recorder/src/main.ts", 'import { a } from "./a.ts"; a();'),
     sourceFile(
       "recorder/src/a.ts",
-      'export function a() { return new URL("./w.ts", import.meta.url); }',
+      'export function a() { return new URL("./w.ts", import.meta.url); }\nnew URL(`./u$' +
+        "{ending}`, x);",
     ),
     sourceFile("recorder/src/w.ts", 'siblingUrl("v", import.meta.url);'),
     sourceFile("recorder/src/v.ts", ""),
+    sourceFile("recorder/src/u.ts", ""),
     sourceFile("recorder/src/dead.ts", "export class B {}"),
     sourceFile("recorder/test/dead.test.ts", 'import { B } from "../src/dead.ts";'),
     sourceFile("recorder/test/builder.ts", ""),
@@ -273,7 +283,7 @@ test("an exported function that nobody imports is found; entries, types and name
 test("an imported package is declared where it is imported", () => {
   const declared = new Map([
     ["recorder", new Set(["zod", "@scope/x"])],
-    [".", new Set(["fast-check"])],
+    [".", new Set(["fast-check", "@types/ws"])],
   ]);
   const check = (path: string, text: string): readonly string[] =>
     messages(checkDependencies([sourceFile(path, text)], declared));
@@ -284,6 +294,8 @@ test("an imported package is declared where it is imported", () => {
     /declare fast-check in recorder\/package\.json/,
   );
   assert.deepEqual(check("recorder/test/a.test.ts", 'import fc from "fast-check";'), []);
+  assert.deepEqual(check("recorder/src/a.ts", 'import type { WebSocket } from "ws";'), []);
+  assert.equal(check("recorder/src/a.ts", 'import { WebSocket } from "ws";').length, 1);
 });
 
 test("every file begins with a comment", () => {
@@ -299,10 +311,8 @@ test("lines of code and comments stay within 100 columns; strings and addresses 
   assert.equal(check(`// ${"x".repeat(98)}`)[0]?.line, 1);
   assert.equal(check(`\nconst ${"x".repeat(98)} = 1;`)[0]?.line, 2);
   assert.deepEqual(check(`const a = "${"x".repeat(120)}";`), []);
-  assert.deepEqual(
-    check(`const a = \`${"x ".repeat(40)}${"${f(abc, def)} "}${"x ".repeat(20)}\`;`),
-    [],
-  );
+  const inserted = "$" + "{f(abc, def)}";
+  assert.deepEqual(check(`const a = \`${"x ".repeat(40)}${inserted}${"x ".repeat(20)}\`;`), []);
   assert.deepEqual(check(`// https://example.org/${"x".repeat(120)}`), []);
   assert.deepEqual(check(`// ${"x".repeat(97)}`), []);
 });
