@@ -9,7 +9,7 @@ export const LINES_MIN_PERCENT = 90;
 
 const RUNS =
   /^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function|class|const|let|await|if|for)\b/m;
-const CALLS = /^[\w$.]+\(/m;
+const CALLS = /^(?:void\s+)?[\w$.]+\s*(?:\(|=[^=>])/m;
 
 /** Files of recorder/src without a line that runs. */
 export function typeOnlyFiles(files: readonly SourceFile[]): readonly string[] {
