@@ -51,8 +51,8 @@ function write(batch: LogBatch): void {
   const told = lost === 0 ? [] : [droppedLine(lost, batch.wallTimeMs)];
   const bytes = Buffer.from([...batch.lines, ...told].map((line) => `${line}\n`).join(""));
   try {
-    const size = open.get(batch.file)?.sizeBytes ?? 0;
-    if (size > 0 && size + bytes.length > options.rotateBytes) rotate(batch.file);
+    const grown = logOf(batch.file).sizeBytes;
+    if (grown > 0 && grown + bytes.length > options.rotateBytes) rotate(batch.file);
     const log = logOf(batch.file);
     let done = 0;
     while (done < bytes.length) done += writeSync(log.descriptor, bytes, done);
