@@ -1,7 +1,7 @@
 // The composition root: builds the audio side and the facts side bottom-up, joins them in the
 // recordings, and owns both. start() and close(); everything else goes through `api`.
 import { FactsService } from "./association/facts.ts";
-import type { Facts, FactsDelegate, LinkStatus } from "./association/facts-service.ts";
+import type { Facts, FactsDelegate, LinkStatus } from "./facts-contract.ts";
 import { parseJournal } from "./audio/journal.ts";
 import { maskSecrets, type RecorderConfig } from "./config.ts";
 import { LinkClient } from "./devlink3/link-client.ts";
@@ -29,6 +29,8 @@ import { Recordings } from "./recording/recordings.ts";
 import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
+import { makeDurableDirectory } from "./storage/durable-directory.ts";
+import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
 import { StorageService } from "./storage/pool-storage.ts";
 import { loadTlsFiles, type TlsFiles } from "./tls-files.ts";
@@ -141,7 +143,7 @@ export class Recorder {
     this.#facts.start();
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });
-    this.#log.info("recorder ready", { sip: endpoint.localAddresses(), rtp: this.#rtpText() });
+    this.#log.info("recorder ready", { sip: this.#sipText(), rtp: this.#rtpText() });
     await this.#storage.start();
     await this.#storeLeftovers();
   }
@@ -167,7 +169,7 @@ export class Recorder {
     const { live, state, log } = this.config;
     for (const path of [live.directory, state.directory, log.directory]) {
       try {
-        await this.#ports.disk.makeDirectory(path);
+        await makeDurableDirectory(this.#ports.disk, path);
       } catch (error) {
         const detail = `${path}: ${systemCode(error) ?? String(error)}`;
         throw new RecorderError("DIRECTORY_NOT_WRITABLE", detail, { cause: error });
@@ -336,11 +338,18 @@ export class Recorder {
   #readiness() {
     return {
       isReady: this.#isReady,
-      sip: this.#endpoint?.localAddresses().join(", ") ?? "not bound",
+      sip: this.#sipText(),
       rtp: this.#rtpText(),
       liveDirectory: this.config.live.directory,
       links: [...this.#links.values()],
     };
+  }
+
+  /** "udp 192.0.2.10:5060, tcp 192.0.2.10:5060". */
+  #sipText(): string {
+    const bound = this.#endpoint?.localAddresses() ?? [];
+    if (bound.length === 0) return "not bound";
+    return bound.map(({ transport, address }) => `${transport} ${addressText(address)}`).join(", ");
   }
 
   #rtpText(): string {

@@ -158,8 +158,8 @@ export class LiveEnvironment implements Environment {
 
   readonly isIdle = async (): Promise<boolean> => {
     const { status, body } = await this.api("GET", "/api/v1/work");
-    const work = body as { readonly recordings?: number; readonly stores?: number };
-    return status === 200 && work.recordings === 0 && work.stores === 0;
+    const work = body as Partial<Record<"recordings" | "stores" | "calls", number>>;
+    return status === 200 && work.recordings === 0 && work.stores === 0 && work.calls === 0;
   };
 
   async stop(): Promise<string[]> {

@@ -65,6 +65,7 @@ export async function collect(
   for (const key of [...keys].sort(byStart)) {
     recordings.push(await readRecording(environment, key, { live, pools }));
   }
+  recordings.sort((left, right) => legNumber(pbx.truth, left) - legNumber(pbx.truth, right));
   const litter = [...live, ...pools.flat()].filter((path) => keyOf(path) === null);
   return {
     scenario,
@@ -85,6 +86,13 @@ export async function collect(
 /** The recordingKey of a finished or live file; null for anything else (`.part`, strays). */
 function keyOf(path: string): string | null {
   return /([0-9a-f-]{36}-\d+)\.(ul|tmpvrtx|vrtx|spx)$/.exec(path)?.[1] ?? null;
+}
+
+/** Several recordings may begin in the same millisecond: the IP Office's own order decides. */
+function legNumber(truth: PbxTruth, recording: RecordedFile): number {
+  const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
+  const legs = truth.conversations.flatMap((conversation) => conversation.legs);
+  return legs.find((leg) => leg.sipCallId === sipCallId)?.leg ?? 0;
 }
 
 function byStart(left: string, right: string): number {

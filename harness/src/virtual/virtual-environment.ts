@@ -239,7 +239,11 @@ export class VirtualEnvironment implements Environment {
   readonly isIdle = (): boolean => {
     if (this.#recorder === null) return false;
     const { api } = this.#recorder;
-    return api.activeRecordings().length === 0 && api.pendingStores() === 0;
+    return (
+      api.activeRecordings().length === 0 &&
+      api.pendingStores() === 0 &&
+      api.metrics.get("calls_tracked") === 0
+    );
   };
 
   async stop(): Promise<string[]> {

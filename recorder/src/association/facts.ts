@@ -8,8 +8,8 @@ import type { LinkState } from "../devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../devlink3/link.ts";
 import type { Timer } from "../ports/index.ts";
 import type { Part } from "../rules/part.ts";
-import type { AssociationFacts, RecordingClues } from "./association-facts.ts";
-import type { Facts, FactsDelegate, LinkStatus } from "./facts-service.ts";
+import type { AssociationFacts, RecordingClues } from "../association-facts.ts";
+import type { Facts, FactsDelegate, LinkStatus } from "../facts-contract.ts";
 import { conversationRow } from "./call-row.ts";
 import { Office, type Match, type OfficePorts } from "./office.ts";
 

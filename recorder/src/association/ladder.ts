@@ -2,7 +2,7 @@
 // event stream has said so far (devlink3.md §13.6). A stage of facts; the look-up itself is pure.
 import type { DetailRecord, SipTrack } from "../devlink3/delta3-record.ts";
 import { isRecorder, isSip, partiesOf } from "../calls/party.ts";
-import type { RecordingClues } from "./association-facts.ts";
+import type { RecordingClues } from "../association-facts.ts";
 
 /** "Rung 4: a START is pending for at most 5 s." */
 export const PENDING_START_MS = 5_000;

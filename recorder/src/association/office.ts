@@ -20,7 +20,7 @@ import { Commander } from "../rules/commander.ts";
 import type { Part } from "../rules/part.ts";
 import { isRecorderLeg, perspectiveOf } from "../rules/perspective.ts";
 import { evaluate } from "../rules/rules.ts";
-import type { AssociationFacts, RecordingClues, Rung } from "./association-facts.ts";
+import type { AssociationFacts, RecordingClues, Rung } from "../association-facts.ts";
 import { Ladder, PENDING_START_MS } from "./ladder.ts";
 
 const STREAM_ID_LENGTH = 20;

@@ -1,6 +1,6 @@
 // What the HTTP side needs of the recorder: one narrow interface, so that routes know no services.
 // Types only.
-import type { LinkStatus } from "../association/facts-service.ts";
+import type { LinkStatus } from "../facts-contract.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CatalogQuery, CatalogRow } from "../ports/index.ts";
 import type { ListenerSink } from "../live/listener-queue.ts";

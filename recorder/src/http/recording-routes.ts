@@ -52,6 +52,7 @@ export function registerRecordings(
   app.get("/api/v1/work", listeners, () => ({
     recordings: api.activeRecordings().length,
     stores: api.pendingStores(),
+    calls: api.metrics.get("calls_tracked"),
   }));
 
   for (const action of ["pause", "resume"] as const) {

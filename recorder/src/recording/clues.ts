@@ -1,6 +1,6 @@
 // What an INVITE shows of the call that it records (devlink3.md §13.6): pure, read once at the
 // beginning of each recording.
-import type { RecordingClues } from "../association/association-facts.ts";
+import type { RecordingClues } from "../association-facts.ts";
 import { parseNameAddress } from "../sip/header-values.ts";
 import { headerValues, type SipRequest } from "../sip/message.ts";
 import { parseUri, type Uri } from "../sip/uri.ts";

@@ -1,6 +1,6 @@
 // One recording: its state, and what is known of it. The service in recordings.ts moves it from
 // state to state; this file holds the data and the small reckonings on it.
-import type { AssociationFacts, CallEvent } from "../association/association-facts.ts";
+import type { AssociationFacts, CallEvent } from "../association-facts.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { Logger } from "../log.ts";
 import type { Why } from "../outcome.ts";

@@ -5,7 +5,7 @@ import type {
   AssociationFacts,
   CallEvent,
   RecordingClues,
-} from "../association/association-facts.ts";
+} from "../association-facts.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";

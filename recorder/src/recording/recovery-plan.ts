@@ -1,7 +1,7 @@
 // What to do with a journal that a crash left behind: pure. The journal's SIP messages tell whether
 // the dialog was still up; its pauses and association go on where they were (design.md §5, "Live
 // pair and crash").
-import type { AssociationFacts } from "../association/association-facts.ts";
+import type { AssociationFacts } from "../association-facts.ts";
 import type { JournalContent } from "../audio/journal.ts";
 import type { AssociationLine, HeaderLine, JournalLine, SipLine } from "../audio/journal-lines.ts";
 import { END_REASONS, type EndReason } from "../end-reason.ts";

@@ -1,6 +1,6 @@
 // A part: one stretch of a conversation that is recorded from one agent's end. Data only; the
 // commander moves it.
-import type { WantedPart } from "../association/facts-service.ts";
+import type { WantedPart } from "../facts-contract.ts";
 import type { ModelCall } from "../calls/call-model.ts";
 import type { Why } from "../outcome.ts";
 import type { Timer } from "../ports/index.ts";

@@ -8,7 +8,7 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "a full file system needs a mount of its own; storage tests do it on real disks",
   drives: 2,
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, surroundings, recorder }) {
     surroundings.driveSpace(0, 2_000);
     const outside = caller();
     const alice = agent("2001");
@@ -17,6 +17,7 @@ export default scenario({
     await alice.isBeingRecorded();
     await talk({ seconds: 30, liveSeconds: 2 });
     await alice.hangsUp();
+    await recorder.hasStored(1);
   },
   expects: { recordings: [{ outcome: "ok", part: 1, drive: 1 }] },
 });

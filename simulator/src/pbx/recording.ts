@@ -190,8 +190,9 @@ export class Recording {
   /** BYE, or CANCEL before the answer. */
   stop(reason: StopReason): void {
     if (this.isOver) return;
-    this.#leg?.hangUp(CAUSE_NORMAL);
+    // Over first: the SIP side reports the end of its leg at once.
     this.#finish(RECORDING_STATE.stopped, { reason });
+    this.#leg?.hangUp(CAUSE_NORMAL);
   }
 
   /** Cancels timers without a word to anybody: the PBX closes. */
@@ -236,8 +237,8 @@ export class Recording {
 
   #onNotSettled(): void {
     if (this.isOver || this.isUp) return;
-    this.#leg?.hangUp(CAUSE_TIMER);
     this.#finish(RECORDING_STATE.failed, { reason: "no answer" });
+    this.#leg?.hangUp(CAUSE_TIMER);
   }
 
   /** Hold and the client's pause both stop the audio; the client hears of each change once. */

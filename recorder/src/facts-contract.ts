@@ -1,5 +1,5 @@
 // The facts side as the composition root and recording/ see it. Types only.
-import type { Why } from "../outcome.ts";
+import type { Why } from "./outcome.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "./association-facts.ts";
 
 /** State of one DevLink3 link, for /readyz, console and logs. */
