@@ -1,6 +1,6 @@
-// The real clock. Monotonic time comes from the system's own monotonic clock (process.hrtime), whose
-// origin is the same in every thread, so that stamps of the media plane's worker and of the main
-// thread can be compared. Wall time is for stamps only.
+// The real clock. Monotonic time comes from the system's own monotonic clock (process.hrtime),
+// whose origin is the same in every thread, so that stamps of the media plane's worker and of the
+// main thread can be compared. Wall time is for stamps only.
 import type { Clock, Timer } from "../clock.ts";
 
 /** Longest delay that the runtime's own timer takes; longer ones are walked in such steps. */

@@ -42,27 +42,10 @@ export interface NodeLogSinkOptions {
   readonly keepFiles?: number;
 }
 
-interface Waiting {
-  lines: string[];
-  dropped: number;
-}
-
 /** Log files in a directory, written by a thread of their own. */
 export function nodeLogSink(options: NodeLogSinkOptions): LogSink {
-  const limit = options.queueCharacters ?? QUEUE_CHARACTERS;
-  const data: LogWorkerData = {
-    directory: options.directory,
-    rotateBytes: options.rotateBytes ?? ROTATE_BYTES,
-    keepFiles: options.keepFiles ?? KEEP_FILES,
-  };
-  const worker = new Worker(siblingUrl("log-worker", import.meta.url), {
-    name: "log",
-    workerData: data,
-  });
-  worker.unref();
-  const waiting = new Map<LogFile, Waiting>();
-  let waitingCharacters = 0;
-  let postedCharacters = 0;
+  const worker = startWorker(options);
+  const queue = new LineQueue(options.queueCharacters ?? QUEUE_CHARACTERS);
   let isFlushDue = false;
   let isOver = false;
   let onEnd: () => void = () => undefined;
@@ -70,7 +53,7 @@ export function nodeLogSink(options: NodeLogSinkOptions): LogSink {
 
   worker.on("message", (answer: LogWorkerAnswer) => {
     if (answer.type === "closed") onEnd();
-    else postedCharacters -= answer.characters;
+    else queue.written(answer.characters);
   });
   // Logging has nowhere to report its own death; lines are dropped from then on.
   worker.on("error", () => undefined);
@@ -79,33 +62,16 @@ export function nodeLogSink(options: NodeLogSinkOptions): LogSink {
     onEnd();
   });
 
+  const post = (request: LogWorkerRequest): void => worker.postMessage(request);
   const flush = (): void => {
     isFlushDue = false;
-    if (isOver || waiting.size === 0) return;
-    const wallTimeMs = Date.now();
-    const batches = [...waiting].map(([file, { lines, dropped }]) => ({
-      file,
-      lines,
-      dropped,
-      wallTimeMs,
-    }));
-    waiting.clear();
-    postedCharacters += waitingCharacters;
-    post({ type: "write", batches, characters: waitingCharacters });
-    waitingCharacters = 0;
+    if (!isOver && !queue.isEmpty) post({ type: "write", ...queue.take(Date.now()) });
   };
-  const post = (request: LogWorkerRequest): void => worker.postMessage(request);
 
   return {
     write(file, line) {
       if (isOver) return;
-      const entry = waiting.get(file) ?? { lines: [], dropped: 0 };
-      waiting.set(file, entry);
-      if (waitingCharacters + postedCharacters + line.length > limit) entry.dropped += 1;
-      else {
-        entry.lines.push(line);
-        waitingCharacters += line.length;
-      }
+      queue.add(file, line);
       if (isFlushDue) return;
       isFlushDue = true;
       setImmediate(flush);
@@ -121,4 +87,60 @@ export function nodeLogSink(options: NodeLogSinkOptions): LogSink {
       await worker.terminate();
     },
   };
+}
+
+function startWorker(options: NodeLogSinkOptions): Worker {
+  const data: LogWorkerData = {
+    directory: options.directory,
+    rotateBytes: options.rotateBytes ?? ROTATE_BYTES,
+    keepFiles: options.keepFiles ?? KEEP_FILES,
+  };
+  const url = siblingUrl("log-worker", import.meta.url);
+  const worker = new Worker(url, { name: "log", workerData: data });
+  worker.unref();
+  return worker;
+}
+
+/** Lines on their way to the disk: those that wait here and those that the worker has. */
+class LineQueue {
+  readonly #limitCharacters: number;
+  readonly #waiting = new Map<LogFile, { lines: string[]; dropped: number }>();
+  #waitingCharacters = 0;
+  #takenCharacters = 0;
+
+  constructor(limitCharacters: number) {
+    this.#limitCharacters = limitCharacters;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Keeps the line, or counts it as dropped when there is no room. */
+  add(file: LogFile, line: string): void {
+    const entry = this.#waiting.get(file) ?? { lines: [], dropped: 0 };
+    this.#waiting.set(file, entry);
+    const heldCharacters = this.#waitingCharacters + this.#takenCharacters;
+    if (heldCharacters + line.length > this.#limitCharacters) {
+      entry.dropped += 1;
+      return;
+    }
+    entry.lines.push(line);
+    this.#waitingCharacters += line.length;
+  }
+
+  /** Everything that waits, for the worker. */
+  take(wallTimeMs: number): { batches: LogBatch[]; characters: number } {
+    const batches = [...this.#waiting].map(([file, entry]) => ({ file, ...entry, wallTimeMs }));
+    const characters = this.#waitingCharacters;
+    this.#waiting.clear();
+    this.#waitingCharacters = 0;
+    this.#takenCharacters += characters;
+    return { batches, characters };
+  }
+
+  /** The worker has done with so many characters. */
+  written(characters: number): void {
+    this.#takenCharacters -= characters;
+  }
 }

@@ -76,7 +76,7 @@ export async function answerTo<Request>(
 }
 
 /** What of an error can cross a channel. */
-export function errorData(error: unknown): ErrorData {
+function errorData(error: unknown): ErrorData {
   return {
     code: systemCode(error),
     message: error instanceof Error ? error.message : String(error),
@@ -84,7 +84,7 @@ export function errorData(error: unknown): ErrorData {
 }
 
 /** An Error with `code`, made of what crossed. */
-export function errorFrom(data: ErrorData): Error {
+function errorFrom(data: ErrorData): Error {
   const error = new Error(data.message);
   return data.code === null ? error : Object.assign(error, { code: data.code });
 }

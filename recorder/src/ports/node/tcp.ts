@@ -77,7 +77,7 @@ function completed(
   socket: Socket,
   wait: { isSecure: boolean; timeoutMs: number; remote: { host: string; port: number } },
 ): Promise<void> {
-  // Stays for good: an error between the handshake and the delegate's first word must not be thrown.
+  // Stays for good: an error between handshake and attachment must not be thrown.
   socket.on("error", () => undefined);
   return new Promise((resolve, reject) => {
     const place = `${wait.remote.host}:${wait.remote.port}`;
