@@ -1,8 +1,8 @@
 // The events of a call: stretches of ringing, queueing, talking, holding and so on, with monotonic
 // times; what recordings are tied to (R7). A stage: changes in, finished events out.
-import type { CallEvent, CallEventKind } from "../association/association-facts.ts";
+import type { CallEvent, CallEventKind } from "../association-facts.ts";
 import type { DetailRecord } from "../devlink3/delta3-record.ts";
-import type { ModelCall } from "./call-model.ts";
+import { attachedDetail, attachedParties, type ModelCall } from "./model-call.ts";
 import {
   isAlerting,
   isConference,
@@ -44,10 +44,8 @@ export class CallEvents {
   /** The call's snapshot or ends have changed. */
   changed(call: ModelCall, nowMs: number): void {
     const timeline = this.#timeline(call);
-    const kind = call.ends.size === 0 ? null : kindOf(call.detail);
-    const parties = partiesOf(call.detail)
-      .filter(({ endId }) => call.ends.has(endId))
-      .map(partyLabel);
+    const kind = call.ends.size === 0 ? null : kindOf(attachedDetail(call));
+    const parties = attachedParties(call).map(partyLabel);
     const { current } = timeline;
     const isSame = current?.kind === kind && current.parties.join() === parties.join();
     if (isSame) return;
@@ -65,7 +63,7 @@ export class CallEvents {
     timeline.count += 1;
     const eventId = `${call.deviceCallId}-${timeline.count}`;
     const parties = timeline.current?.parties ?? [];
-    timeline.finished.push({ eventId, kind: "transferred", fromMs: nowMs, toMs: nowMs, parties });
+    keep(timeline, { eventId, kind: "transferred", fromMs: nowMs, toMs: nowMs, parties });
   }
 
   /** Finished events that end at `fromMs` or later, in order. */
@@ -94,8 +92,12 @@ export class CallEvents {
 
   #finish(timeline: Timeline, nowMs: number): void {
     if (timeline.current === null) return;
-    timeline.finished.push({ ...timeline.current, toMs: nowMs });
-    if (timeline.finished.length > EVENTS_KEPT) timeline.finished.shift();
+    keep(timeline, { ...timeline.current, toMs: nowMs });
     timeline.current = null;
   }
+}
+
+function keep(timeline: Timeline, event: CallEvent): void {
+  timeline.finished.push(event);
+  if (timeline.finished.length > EVENTS_KEPT) timeline.finished.shift();
 }

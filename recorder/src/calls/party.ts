@@ -4,6 +4,7 @@ import type { DetailRecord, Party } from "../devlink3/delta3-record.ts";
 const CONNECTED = 2;
 const PRESERVED = 25;
 const ALERTING: ReadonlySet<number> = new Set([1, 15, 19]);
+const ENDING: ReadonlySet<number> = new Set([3, 21, 23, 24]);
 const PHONES: ReadonlySet<number> = new Set([8, 9, 10, 11, 21, 28]);
 const CONFERENCES: ReadonlySet<number> = new Set([17, 30]);
 const VOICEMAIL = 12;
@@ -23,6 +24,11 @@ export function isConnected(party: Party): boolean {
 
 export function isAlerting(party: Party): boolean {
   return party.state !== null && ALERTING.has(party.state);
+}
+
+/** On its way out: a CallLost follows, or has been here already. */
+export function isEnding(party: Party): boolean {
+  return party.state !== null && ENDING.has(party.state);
 }
 
 export function isPhone(party: Party): boolean {
