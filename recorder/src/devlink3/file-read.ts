@@ -81,8 +81,8 @@ export class FileRead {
   #onConnected(): void {
     const { user } = this.#options;
     const requestId = LOGIN_REQUEST_ID;
-    this.#connection.send({ type: "authRequest", requestId, user, tuples: [] });
     this.#restartSilence(FILE_ANSWER_TIMEOUT_MS);
+    this.#connection.send({ type: "authRequest", requestId, user, tuples: [] });
   }
 
   #onPacket(packet: Packet): void {
@@ -101,14 +101,14 @@ export class FileRead {
         return;
       case "answer":
         this.#login = login.state;
-        this.#connection.answer(ANSWER_REQUEST_ID, login.challenge, this.#options.password);
         this.#restartSilence(FILE_ANSWER_TIMEOUT_MS);
+        this.#connection.answer(ANSWER_REQUEST_ID, login.challenge, this.#options.password);
         return;
       case "success": {
         this.#phase = "asked";
         const { name } = this.#options;
-        this.#connection.send({ type: "fileRequest", requestId: FILE_REQUEST_ID, name });
         this.#restartSilence(FILE_ANSWER_TIMEOUT_MS);
+        this.#connection.send({ type: "fileRequest", requestId: FILE_REQUEST_ID, name });
         return;
       }
       case "failure": {

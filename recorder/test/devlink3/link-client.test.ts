@@ -93,6 +93,8 @@ describe("LinkClient: login", () => {
     assert.deepEqual(delegate.take(), [
       "connecting",
       "authenticating",
+      // Again, now with the version.
+      "authenticating",
       "synchronising",
       "began 1",
       "Detail 192.168.10.1",
@@ -263,7 +265,7 @@ describe("LinkClient: stream", () => {
 
   test("keep-alive: a test packet each 30 s without traffic, and life as long as it is answered", async () => {
     const { client, clock, tcp } = await streaming();
-    clock.advance(29_000);
+    clock.advance(28_000);
     tcp.last.send(event(1));
     clock.advance(29_999);
     const tests = (): number =>
@@ -291,7 +293,7 @@ describe("LinkClient: stream", () => {
     assert.deepEqual(delegate.take(), ["ended", "waiting DEVLINK3_INTEGRITY_LOST"]);
     tcp.last.sendBytes(frameOf("D1"));
     assert.deepEqual(delegate.take(), []);
-    assert.equal(client.state().detail, "bad-mark at byte " + client.state().detail?.slice(17));
+    assert.match(client.state().detail ?? "", /^bad-mark at byte [1-9]\d*$/);
   });
 
   test("a delegate that closes the link from a record is told nothing further", async () => {
