@@ -1,5 +1,6 @@
 // Where a scenario runs: the virtual world or real sockets, behind one interface. The story
 // (story/) is told on it, the checkers read the record that it leaves.
+import type { CatalogRow } from "@tapeline/recorder/ports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import type { DatagramFaults, DatagramFate, StreamFaults } from "@tapeline/simulator/world";
@@ -26,6 +27,12 @@ export interface HeardAudio {
   hasEnded: boolean;
   leave: () => void;
 }
+
+/** Rows of the catalog that a run may have at most. */
+export const CATALOG_ROWS = 1_000;
+
+/** A row of the recorder's catalog: fields by name, whoever tells them (API or HTTP). */
+export type CatalogFact = Readonly<Record<string, unknown>> | CatalogRow;
 
 /** Present files of the recorder. */
 export interface Files {
@@ -62,7 +69,10 @@ export interface Environment {
   readonly directories: Directories;
   readonly files: Files;
   readonly faults: Faults;
-  /** What arrived where, where the mode can tell (virtual); empty otherwise. */
+  /**
+   * Every datagram with its arrivals, on the clock of the IP Office's truth; empty in live mode,
+   * where the wire is not seen at the recorder's end.
+   */
   readonly fates: readonly DatagramFate[];
   /** Datagrams and stream chunks of the IP Office's side, for the capture. */
   readonly packets: readonly CapturedPacket[];
@@ -81,6 +91,8 @@ export interface Environment {
   restart(): Promise<void>;
   /** True when nothing is being recorded, compressed or settled any more. */
   isIdle: Condition;
+  /** The recorder's catalog now. */
+  catalog(): Promise<readonly CatalogFact[]>;
   /** Stops recorder and IP Office in order; what is left over is told. */
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;

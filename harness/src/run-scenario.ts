@@ -69,12 +69,14 @@ function boot(options: RunOptions): Promise<Environment> {
   });
 }
 
-async function play(environment: Environment): Promise<RunRecord> {
+/** Story, healing, settling, stop: a booted environment becomes the record of its run. */
+export async function play(environment: Environment): Promise<RunRecord> {
   const { story, listeners } = tell(environment);
   await environment.drive(environment.scenario.story(story));
   await environment.drive(settle(environment));
+  const catalog = await environment.catalog();
   const leftovers = await environment.stop();
-  return collect(environment, listeners, leftovers);
+  return collect(environment, { listeners, catalog, leftovers });
 }
 
 async function settle(environment: Environment): Promise<void> {
@@ -92,7 +94,8 @@ async function settle(environment: Environment): Promise<void> {
   );
 }
 
-function check(record: RunRecord): CheckResult[] {
+/** The verdict of every checker. */
+export function check(record: RunRecord): CheckResult[] {
   return CHECKERS.map((checker) => {
     const complaints = checker.check(record);
     return {

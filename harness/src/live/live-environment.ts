@@ -11,7 +11,9 @@ import { WebSocket } from "ws";
 import { stringify } from "yaml";
 import {
   StepFailure,
+  CATALOG_ROWS,
   type ApiAnswer,
+  type CatalogFact,
   type Condition,
   type Directories,
   type Environment,
@@ -135,10 +137,12 @@ export class LiveEnvironment implements Environment {
     this.#recorder = new RecorderProcess(this.#configFile);
     const { url } = await this.#recorder.ready();
     this.#url = url;
+    this.observations.life.push({ atMs: this.nowMs(), kind: "ready" });
   }
 
   async crash(): Promise<void> {
     this.note("the recorder is killed");
+    this.observations.life.push({ atMs: this.nowMs(), kind: "process" });
     await this.#recorder?.kill();
   }
 
@@ -161,6 +165,11 @@ export class LiveEnvironment implements Environment {
     const work = body as Partial<Record<"recordings" | "stores" | "calls", number>>;
     return status === 200 && work.recordings === 0 && work.stores === 0 && work.calls === 0;
   };
+
+  async catalog(): Promise<readonly CatalogFact[]> {
+    const { body } = await this.api("GET", `/api/v1/recordings?limit=${CATALOG_ROWS}`);
+    return (body as { readonly recordings?: readonly CatalogFact[] }).recordings ?? [];
+  }
 
   async stop(): Promise<string[]> {
     const code = (await this.#recorder?.stop()) ?? 0;

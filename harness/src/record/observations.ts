@@ -5,9 +5,17 @@ import type { PbxObserver } from "@tapeline/simulator/pbx";
 export type SipObservation = Parameters<PbxObserver["onSip"]>[0];
 export type DevLink3Observation = Parameters<PbxObserver["onDevLink3"]>[0];
 
+/** When the recorder was there: "process" and "power" are the two kinds of crash. */
+export interface LifeEvent {
+  /** On the clock of the IP Office, as all of its truth. */
+  readonly atMs: number;
+  readonly kind: "ready" | "process" | "power";
+}
+
 export class Observations implements PbxObserver {
   readonly sip: SipObservation[] = [];
   readonly devlink3: DevLink3Observation[] = [];
+  readonly life: LifeEvent[] = [];
   readonly notes: { readonly atMs: number; readonly text: string }[] = [];
 
   onSip(message: SipObservation): void {

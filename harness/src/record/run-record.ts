@@ -3,8 +3,8 @@
 import type { PbxTruth } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
 import type { Scenario } from "@tapeline/scenarios";
-import type { Environment, HeardAudio } from "../environment.ts";
-import type { SipObservation } from "./observations.ts";
+import type { CatalogFact, Environment, HeardAudio } from "../environment.ts";
+import type { LifeEvent, SipObservation } from "./observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
 export interface JournalEntry {
@@ -37,24 +37,31 @@ export interface RunRecord {
   readonly mode: "virtual" | "live";
   readonly truth: PbxTruth;
   readonly sip: readonly SipObservation[];
-  /** RTP with its arrivals; empty in live mode. */
+  /** Datagrams with their arrivals; empty in live mode. */
   readonly fates: readonly DatagramFate[];
   readonly recordings: readonly RecordedFile[];
   /** Files in live directory and pools that belong to no recording or are unfinished. */
   readonly litter: readonly string[];
   /** Rows of calls.jsonl. */
   readonly calls: readonly Readonly<Record<string, unknown>>[];
+  /** The recorder's catalog, before it was stopped. */
+  readonly catalog: readonly CatalogFact[];
+  /** Starts and crashes of the recorder. */
+  readonly life: readonly LifeEvent[];
   readonly listeners: readonly HeardAudio[];
   readonly leftovers: readonly string[];
   readonly violations: readonly string[];
   readonly log: readonly string[];
 }
 
-export async function collect(
-  environment: Environment,
-  listeners: readonly HeardAudio[],
-  leftovers: readonly string[],
-): Promise<RunRecord> {
+/** What only the run itself can tell; the rest is read from files and observers. */
+export interface RunEnd {
+  readonly listeners: readonly HeardAudio[];
+  readonly catalog: readonly CatalogFact[];
+  readonly leftovers: readonly string[];
+}
+
+export async function collect(environment: Environment, end: RunEnd): Promise<RunRecord> {
   const { directories, files, pbx, observations, scenario, mode } = environment;
   const live = await files.list(directories.live);
   const pools = await Promise.all(directories.pools.map((pool) => files.list(pool)));
@@ -76,8 +83,8 @@ export async function collect(
     recordings,
     litter,
     calls: await readLines(environment, `${directories.state}/calls.jsonl`),
-    listeners,
-    leftovers,
+    life: observations.life,
+    ...end,
     violations: pbx.violations(),
     log: await environment.recorderLog(),
   };

@@ -13,7 +13,9 @@ import {
 } from "@tapeline/simulator/world";
 import {
   StepFailure,
+  CATALOG_ROWS,
   type ApiAnswer,
+  type CatalogFact,
   type Condition,
   type Directories,
   type Environment,
@@ -22,7 +24,7 @@ import {
   type HeardAudio,
 } from "../environment.ts";
 import { hearing } from "../record/hearing.ts";
-import { Observations } from "../record/observations.ts";
+import { Observations, type LifeEvent } from "../record/observations.ts";
 import { recorderConfig } from "../testbed-config.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
 
@@ -56,6 +58,7 @@ export class VirtualEnvironment implements Environment {
   readonly #recorderHost: VirtualHost;
   readonly #pbxProcess: VirtualProcess;
   readonly #traceMode: "full" | "hash";
+  readonly #pbxOriginMs: number;
   /** Promises of outside the world; time stands still until they are done. */
   readonly #holds: Promise<unknown>[] = [];
   #link: { port: number; user: string; password: string } | null = null;
@@ -78,6 +81,7 @@ export class VirtualEnvironment implements Environment {
     this.faults = virtualFaults(this.#world, this.#recorderHost, this.directories);
     this.#world.network.observe((fate) => this.#observe(fate));
     this.#pbxProcess = pbxHost.boot("ip-office");
+    this.#pbxOriginMs = this.#pbxProcess.ports.clock.nowMs() - this.#world.nowMs();
     this.#plantCertificates();
     this.pbx = new SimulatedIpOffice(
       {
@@ -158,8 +162,17 @@ export class VirtualEnvironment implements Environment {
   }
 
   note(text: string): void {
-    this.observations.notes.push({ atMs: this.nowMs(), text });
+    this.observations.notes.push({ atMs: this.#pbxNowMs(), text });
     this.#world.note(text);
+  }
+
+  /** On the clock of the IP Office, whose truth is what everything else is compared with. */
+  #pbxNowMs(): number {
+    return this.#pbxOriginMs + this.nowMs();
+  }
+
+  #lived(kind: LifeEvent["kind"]): void {
+    this.observations.life.push({ atMs: this.#pbxNowMs(), kind });
   }
 
   async restart(): Promise<void> {
@@ -180,6 +193,7 @@ export class VirtualEnvironment implements Environment {
     );
     this.#recorder = recorder;
     await recorder.start();
+    this.#lived("ready");
   }
 
   #config() {
@@ -206,6 +220,7 @@ export class VirtualEnvironment implements Environment {
 
   async crash(kind: "process" | "power"): Promise<void> {
     this.note(kind === "power" ? "the power fails" : "the recorder is killed");
+    this.#lived(kind);
     this.#process?.crash(kind);
     this.#recorder = null;
     await this.#closeHttp();
@@ -246,6 +261,15 @@ export class VirtualEnvironment implements Environment {
     );
   };
 
+  async catalog(): Promise<readonly CatalogFact[]> {
+    let rows: readonly CatalogFact[] = [];
+    const search = async (): Promise<void> => {
+      rows = await this.#running().api.searchRecordings({ limit: CATALOG_ROWS, offset: 0 });
+    };
+    await this.#run(search());
+    return rows;
+  }
+
   async stop(): Promise<string[]> {
     const leftovers: string[] = [];
     await this.#run(this.#stopAll(leftovers));
@@ -285,8 +309,7 @@ export class VirtualEnvironment implements Environment {
   }
 
   #observe(fate: DatagramFate): void {
-    const isRtp = (fate.data[0] ?? 0) >> 6 === 2;
-    if (isRtp) this.fates.push(fate);
+    this.fates.push(onClock(fate, this.#pbxOriginMs));
     if (this.#traceMode === "full") {
       const wallTimeMs = this.#recorderHost.wallTimeMs();
       const { from, to, data } = fate;
@@ -302,6 +325,12 @@ export class VirtualEnvironment implements Environment {
 }
 
 const CA_PATH = "/etc/tapeline/ca.pem";
+
+/** World time as a process of the IP Office would read it. */
+function onClock(fate: DatagramFate, originMs: number): DatagramFate {
+  const arrivalsMs = fate.arrivalsMs.map((arrivalMs) => originMs + arrivalMs);
+  return { ...fate, sentMs: originMs + fate.sentMs, arrivalsMs };
+}
 
 function sure(held: boolean | Promise<boolean>): boolean {
   if (typeof held === "boolean") return held;
