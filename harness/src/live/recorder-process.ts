@@ -26,9 +26,11 @@ export class RecorderProcess {
   #stdout = "";
   #stderr = "";
 
-  constructor(configFile: string) {
+  /** `environment` is added to this process's own. */
+  constructor(configFile: string, environment: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [BIN, "start", "--config", configFile, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
     });
     this.#exited = once(this.#child, "exit");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
