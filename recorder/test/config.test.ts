@@ -596,9 +596,12 @@ const YAML: readonly [name: string, text: string, expected: RegExp][] = [
   ["an alias to nothing", "recorder: *none", /^\(file\) Unresolved alias/],
   [
     "aliases of aliases",
-    ["a: &a [1,1,1,1,1,1,1,1,1]", "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]", "c: [*b,*b,*b,*b,*b]"].join(
-      "\n",
-    ),
+    [
+      "a: &a [1,1,1,1,1,1,1,1,1]",
+      "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]",
+      "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]",
+      "d: [*c,*c,*c,*c]",
+    ].join("\n"),
     /^\(file\) Excessive alias count/,
   ],
   ["a list within itself", "rules: &a [*a]", /^rules\[0\](\[0\])+ is nested too deeply/],
