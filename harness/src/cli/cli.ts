@@ -64,8 +64,11 @@ function createProgram(exit: (code: number) => void): Command {
     .command("pbx")
     .description("a simulated IP Office on real sockets, until stopped")
     .option("--site <file>", "site (YAML); default: a built-in one")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--json", "print JSON lines only")
-    .action(async (options: { site?: string; json?: boolean }) => exit(await pbxCommand(options)));
+    .action(async (options: { site?: string; host: string; json?: boolean }) =>
+      exit(await pbxCommand(options)),
+    );
   program
     .command("demo")
     .description("the recorder with a simulated IP Office that keeps making calls, until stopped")

@@ -5,33 +5,45 @@ import {
   BUILT_IN_SITE_YAML,
   parseSite,
   SimulatedIpOffice,
+  type PbxAddresses,
   type Site,
 } from "@tapeline/simulator/pbx";
 import { Bustle } from "../bustle.ts";
+import { AUTHORITY_FILE, serverTls } from "../live/test-certificates.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { realPorts, stopSignal } from "./real-ports.ts";
 
-const HOST = "127.0.0.1";
-/** The vendor's ports where they are free (devlink3.md §1); any others where not. */
-const RTP_PORT_BASE = 49_152;
+/** Free ports: the first line tells which. */
+const ANY_PORT = 0;
 
 export async function pbxCommand(options: {
   readonly site?: string;
+  readonly host: string;
   readonly json?: boolean;
 }): Promise<number> {
   const site = await readSite(options.site);
+  const stopped = stopSignal();
   const ports = realPorts();
   const pbx = new SimulatedIpOffice(
     {
       site,
-      listen: { host: HOST, devlink3Port: 0, sipPort: 0, rtpPortBase: RTP_PORT_BASE },
+      listen: {
+        host: options.host,
+        devlink3Port: ANY_PORT,
+        devlink3TlsPort: ANY_PORT,
+        tls: await serverTls(),
+        sipPort: ANY_PORT,
+        rtpPortBase: ANY_PORT,
+      },
       keepPayloads: false,
     },
     ports,
     { onSip: () => undefined, onDevLink3: () => undefined },
   );
-  const addresses = await pbx.start();
-  process.stdout.write(`${JSON.stringify(addresses)}\n`);
+  const { devlink3, sip } = await start(pbx, options.host);
+  // Who connects to the TLS port finds there whom to trust.
+  const trust = devlink3.tlsPort === undefined ? {} : { ca: AUTHORITY_FILE };
+  process.stdout.write(`${JSON.stringify({ devlink3: { ...devlink3, ...trust }, sip })}\n`);
   if (options.json !== true) {
     process.stderr.write(
       `A simulated IP Office is running; Ctrl-C stops it.\n` +
@@ -42,10 +54,18 @@ export async function pbxCommand(options: {
     if (options.json !== true) process.stderr.write(`${text}\n`);
   });
   bustle.start();
-  await stopSignal();
+  await stopped;
   bustle.stop();
   await pbx.close();
   return EXIT.ok;
+}
+
+async function start(pbx: SimulatedIpOffice, host: string): Promise<PbxAddresses> {
+  try {
+    return await pbx.start();
+  } catch (error) {
+    throw new UsageError(`no port can be opened on ${host}: ${String(error)}`);
+  }
 }
 
 async function readSite(path: string | undefined): Promise<Site> {

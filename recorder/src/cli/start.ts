@@ -6,6 +6,7 @@ import { nodePorts } from "../ports/node/index.ts";
 import { Recorder } from "../recorder.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
+import { watchLauncher } from "./launcher.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
@@ -31,13 +32,13 @@ export async function startCommand(
     mediaWorkerUrl: new URL(`../media/worker${import.meta.url.slice(-3)}`, import.meta.url),
     onProblem: (code, detail) => process.stderr.write(`${code}: ${detail}\n`),
   });
-  return run(config, ports, isJson);
+  return run(config, ports, { environment, isJson });
 }
 
 async function run(
   config: RecorderConfig,
   ports: ReturnType<typeof nodePorts>,
-  isJson: boolean,
+  { environment, isJson }: { readonly environment: Environment; readonly isJson: boolean },
 ): Promise<number> {
   const stopped = Promise.withResolvers<number>();
   const recorder = new Recorder(config, ports, {
@@ -46,25 +47,35 @@ async function run(
       stopped.resolve(EXIT.bug);
     },
   });
+  const onSignal = (): void => stopped.resolve(EXIT.ok);
+  process.once("SIGTERM", onSignal);
+  process.once("SIGINT", onSignal);
+  process.once("uncaughtException", endAsBug);
+  const launcher = { environment, parentId: () => process.ppid };
+  const watch = watchLauncher(launcher, ports.clock, onSignal);
   let http: HttpServer | null = null;
   try {
     await recorder.start();
     http = await HttpServer.create(recorder.api, recorder.keys);
     const port = await http.listen(config.http.host, config.http.port);
     announce(recorder, config, { port, isJson });
-    const onSignal = (): void => stopped.resolve(EXIT.ok);
-    process.once("SIGTERM", onSignal);
-    process.once("SIGINT", onSignal);
     const code = await stopped.promise;
     if (code !== EXIT.ok) process.exit(code);
     return code;
   } finally {
+    watch.cancel();
     const limit = ports.clock.setTimer("stop", STOP_LIMIT_MS, () => process.exit(EXIT.failed));
     await http?.close();
     await recorder.close();
     await ports.close();
     limit.cancel();
   }
+}
+
+/** A programmer's mistake: nothing is trusted any more; the next start recovers every call. */
+function endAsBug(error: Error): void {
+  process.stderr.write(`bug: ${error.stack ?? error.message}\n`);
+  process.exit(EXIT.bug);
 }
 
 function announce(
