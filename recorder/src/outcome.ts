@@ -77,6 +77,11 @@ const TABLE = {
     sentence: "The recorder refused the SIP call: {detail}.",
     remedy: "See library.log for the SIP call.",
   },
+  cancelled: {
+    outcome: "failed",
+    sentence: "IP Office {pbx} cancelled its SIP call before it was answered.",
+    remedy: "See library.log for the SIP call; a slow live disk delays the answer.",
+  },
   "recorder-unreachable": {
     outcome: "failed",
     sentence: "IP Office {pbx} could not reach the recorder at {recorder}.",

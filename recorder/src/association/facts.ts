@@ -1,22 +1,24 @@
 // The facts service: one office a link, and the recordings that wait to be tied to their calls. Here
 // the two streams meet: what the PBX said of a call, and the SIP call that brought its audio (R7).
-import { agentSet } from "../calls/agents.ts";
-import type { Conversation, ModelCall } from "../calls/call-model.ts";
-import { partiesOf, partyLabel } from "../calls/party.ts";
-import type { Delta3Record } from "../devlink3/delta3-record.ts";
+import { agentSet, type UserFacts } from "../calls/agents.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../devlink3/link.ts";
-import type { Timer } from "../ports/index.ts";
+import { parseUserList, USER_LIST_FILE } from "../devlink3/user-list.ts";
 import type { Part } from "../rules/part.ts";
-import type { AssociationFacts, RecordingClues } from "../association-facts.ts";
+import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
 import type { Facts, FactsDelegate, LinkStatus } from "../facts-contract.ts";
-import { conversationRow } from "./call-row.ts";
-import { Office, type Match, type OfficePorts } from "./office.ts";
+import { conversationRow, lostConversationRow, partRow } from "./call-row.ts";
+import { newEntry, orphanFacts, type Entry } from "./entry.ts";
+import { clipEvent, spanOf } from "./event-history.ts";
+import { isUp, LinkNews, statusOf } from "./link-news.ts";
+import type { Match } from "./match.ts";
+import { Office, type ConversationView, type OfficePorts } from "./office.ts";
+import { ResumedParts } from "./resumed-parts.ts";
 
 /** "Retry the match until 30 s after the end" (devlink3.md §13.6). */
 export const LATE_MATCH_MS = 30_000;
 /** The IP Office ends a part's SIP call itself; after this we do. */
-const STOP_GRACE_MS = 2_000;
+export const STOP_GRACE_MS = 2_000;
 
 export interface FactsOptions {
   readonly links: readonly { readonly pbx: string; readonly scn: boolean }[];
@@ -33,18 +35,6 @@ export interface FactsPorts extends OfficePorts {
   readonly makeLink: (index: number, delegate: LinkDelegate) => Link;
 }
 
-/** A recording, from its INVITE to its settling. */
-interface Entry {
-  readonly clues: RecordingClues;
-  office: Office | null;
-  match: Match | null;
-  facts: AssociationFacts | null;
-  readonly toldEvents: Set<string>;
-  isEnded: boolean;
-  blocked: "privacy" | "consent" | null;
-  timer: Timer | null;
-}
-
 interface Side {
   readonly office: Office;
   readonly link: Link;
@@ -57,48 +47,49 @@ export class FactsService implements Facts {
   readonly #sides: readonly Side[];
   readonly #entries = new Map<string, Entry>();
   readonly #nodeHosts = new Set<string>();
+  readonly #resumed = new ResumedParts();
+  #isClosed = false;
 
   constructor(options: FactsOptions, ports: FactsPorts, delegate: FactsDelegate) {
     this.#options = options;
     this.#ports = ports;
     this.#delegate = delegate;
-    this.#sides = options.links.map((_, index) => this.#createSide(index));
+    this.#sides = options.links.map((link, index) => this.#createSide(link, index));
   }
 
-  #createSide(index: number): Side {
-    const { pbx = "", scn = false } = this.#options.links[index] ?? {};
+  #createSide({ pbx, scn }: { readonly pbx: string; readonly scn: boolean }, index: number): Side {
+    const agents = agentSet(this.#options.agents);
     const office = new Office(
-      {
-        ...this.#options,
-        pbx,
-        agents: agentSet(this.#options.agents),
-        control: () => link.control,
-      },
+      { ...this.#options, pbx, agents, control: () => link.control },
       this.#ports,
       {
         onChanged: () => this.#onChanged(),
-        onPartOver: (part, blocked) => this.#onPartOver(part, blocked),
+        onPartOver: (part) => this.#onPartOver(part),
         onPartFailed: (part, why, detail) => {
           const { recorderText: recorder } = this.#options;
           const facts = { pbx, extension: part.extension, recorder, detail };
           this.#delegate.onPartFailed(part, { why, facts });
         },
-        onCallOver: (call) => this.#onCallOver(call),
-        onConversationEnded: (conversation, parts) => this.#endRow(pbx, conversation, parts),
+        onResumed: (recordingKey, match) => this.#onResumed(office, recordingKey, match),
+        onConversationEnded: (view) => this.#writeRow(pbx, view, { isOpen: false }),
       },
     );
+    const news = new LinkNews(pbx, this.#ports);
     const link = this.#ports.makeLink(index, {
       onState: (state) => this.#onState(pbx, state),
-      onStreamBegan: () => undefined,
+      onStreamBegan: () => {
+        office.streamBegan();
+        void this.#readUsers({ office, link });
+      },
       onSnapshotFinished: () => office.snapshotFinished(),
       onStreamEnded: () => office.streamEnded(),
       onRecord: (record, nodeHost) => {
-        this.#logRecord(pbx, record);
+        news.record(record);
         if (scn) this.#seeNode(nodeHost);
         office.record(record);
       },
       onSipTrack: (track) => {
-        this.#ports.eventsLog(`${pbx} SIPTrack ${JSON.stringify(track)}`);
+        news.sipTrack(track);
         office.sipTrack(track);
       },
       onRecordingStatus: (status) => {
@@ -113,9 +104,17 @@ export class FactsService implements Facts {
     for (const { link } of this.#sides) link.start();
   }
 
+  /** What goes on without us is written down as open. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { office } of this.#sides) {
+      for (const view of office.openConversations()) {
+        this.#writeRow(office.pbx, view, { isOpen: true });
+      }
+      office.close();
+    }
     for (const entry of this.#entries.values()) entry.timer?.cancel();
-    for (const { office } of this.#sides) office.close();
+    this.#entries.clear();
     await Promise.all(this.#sides.map(({ link }) => link.close()));
   }
 
@@ -126,14 +125,16 @@ export class FactsService implements Facts {
   // -- Recordings ----------------------------------------------------------------------------
 
   recordingBegan(clues: RecordingClues): void {
-    const entry = this.#enter(clues);
-    this.#tryMatch(entry);
+    // Its events follow with the next record: the recording's files are not open yet.
+    this.#tryMatch(this.#enter(clues));
   }
 
   recordingResumed(clues: RecordingClues, association: AssociationFacts | null): void {
     const entry = this.#enter(clues);
     if (association === null || association.rung === "orphan") return this.#tryMatch(entry);
     entry.facts = association;
+    entry.resumedWallMs = Math.floor(this.#ports.clock.wallTimeMs());
+    this.#resumed.add(clues.recordingKey, association);
     for (const { office } of this.#sides) office.restore(association, clues.recordingKey);
   }
 
@@ -147,42 +148,33 @@ export class FactsService implements Facts {
 
   recordingEnded(recordingKey: string): void {
     const entry = this.#entries.get(recordingKey);
-    if (entry === undefined || entry.isEnded) return;
-    entry.isEnded = true;
+    if (entry === undefined || entry.endedMs !== null) return;
+    entry.endedMs = this.#ports.clock.nowMs();
     entry.timer?.cancel();
-    if (entry.facts !== null) return this.#settle(entry);
-    if (!this.#mayStillMatch()) return this.#settle(entry);
+    const part = entry.match?.part ?? null;
+    if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
+    if (entry.facts !== null || !this.#mayStillMatch()) return this.#settle(entry);
     entry.timer = this.#ports.clock.setTimer("facts.late", LATE_MATCH_MS, () =>
       this.#settle(entry),
     );
   }
 
   #enter(clues: RecordingClues): Entry {
-    const entry: Entry = {
-      clues,
-      office: null,
-      match: null,
-      facts: null,
-      toldEvents: new Set(),
-      isEnded: false,
-      blocked: null,
-      timer: null,
-    };
+    const entry = newEntry(clues);
     this.#entries.set(clues.recordingKey, entry);
     return entry;
   }
 
   #mayStillMatch(): boolean {
-    return this.#sides.some(({ link }) => {
-      const { name } = link.state();
-      return name === "streaming" || name === "synchronising";
-    });
+    return this.#sides.some(({ link }) => isUp(link.state()));
   }
 
   #onChanged(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.facts === null) this.#tryMatch(entry);
-      else this.#tellFinishedEvents(entry);
+      // A part may begin for an end that was found first.
+      const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
+      if (isOpen) this.#tryMatch(entry);
+      this.#tellFinishedEvents(entry);
     }
   }
 
@@ -191,15 +183,16 @@ export class FactsService implements Facts {
     for (const { office } of this.#sides) {
       const match = office.match(entry.clues);
       if (match === null || this.#isTaken(match.part, recordingKey)) continue;
+      if (entry.facts !== null && match.part === null) continue;
+      office.recordingCame(match, recordingKey);
       const facts = office.factsOf(match);
       entry.office = office;
       entry.match = match;
-      entry.facts = entry.isEnded ? { ...facts, late: true } : facts;
-      if (match.part !== null) office.recordingCame(match.part, recordingKey);
+      entry.facts = entry.endedMs === null ? facts : { ...facts, late: true };
       this.#delegate.onAssociated(recordingKey, entry.facts);
-      this.#tellFinishedEvents(entry);
-      if (match.part?.state === "over") this.#stopSoon(entry, 0);
-      if (entry.isEnded) this.#settle(entry);
+      if (entry.endedMs !== null) return this.#settle(entry);
+      // Not within the news that it began: who tells has not done so yet.
+      if (match.part !== null && match.part.endedMs !== null) this.#stopSoon(entry, 0);
       return;
     }
   }
@@ -208,40 +201,46 @@ export class FactsService implements Facts {
   #isTaken(part: Part | null, recordingKey: string): boolean {
     const holder = part?.recordingKey ?? null;
     if (holder === null || holder === recordingKey) return false;
-    return this.#entries.get(holder)?.isEnded === false;
+    return this.#entries.get(holder)?.endedMs === null;
+  }
+
+  #onResumed(office: Office, recordingKey: string, match: Match | null): void {
+    const entry = this.#entries.get(recordingKey);
+    if (entry === undefined || entry.endedMs !== null) return;
+    entry.office = office;
+    entry.match = match;
+    if (match === null) this.#stopSoon(entry, STOP_GRACE_MS);
+  }
+
+  #onPartOver(part: Part): void {
+    const entry = part.recordingKey === null ? undefined : this.#entries.get(part.recordingKey);
+    if (entry === undefined || entry.endedMs !== null) return;
+    if (part.block === null) this.#stopSoon(entry, STOP_GRACE_MS);
+    else this.#delegate.onStopWanted(entry.clues.recordingKey);
+  }
+
+  #stopSoon(entry: Entry, graceMs: number): void {
+    entry.timer?.cancel();
+    entry.timer = this.#ports.clock.setTimer("facts.stop", graceMs, () =>
+      this.#delegate.onStopWanted(entry.clues.recordingKey),
+    );
   }
 
   #tellFinishedEvents(entry: Entry): void {
     const { office, match } = entry;
     if (office === null || match === null) return;
-    const fromMs = match.part === null || match.part.part === 1 ? -Infinity : match.part.beganMs;
-    for (const event of office.finishedEvents(match.call, fromMs)) {
-      if (entry.toldEvents.has(event.eventId)) continue;
-      entry.toldEvents.add(event.eventId);
-      this.#delegate.onCallEvent(entry.clues.recordingKey, event);
-    }
+    for (const event of office.finishedEvents(match)) this.#tellEvent(entry, event);
   }
 
-  #onCallOver(call: ModelCall): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.match?.call === call) this.#tellFinishedEvents(entry);
-    }
-  }
-
-  #onPartOver(part: Part, blocked: "privacy" | "consent" | null): void {
-    const entry = part.recordingKey === null ? undefined : this.#entries.get(part.recordingKey);
-    if (entry === undefined || entry.isEnded) return;
-    entry.blocked = blocked;
-    this.#stopSoon(entry, blocked === null ? STOP_GRACE_MS : 0);
-  }
-
-  #stopSoon(entry: Entry, graceMs: number): void {
-    const { recordingKey } = entry.clues;
-    entry.timer?.cancel();
-    if (graceMs === 0) return this.#delegate.onStopWanted(recordingKey);
-    entry.timer = this.#ports.clock.setTimer("facts.stop", graceMs, () =>
-      this.#delegate.onStopWanted(recordingKey),
-    );
+  #tellEvent(entry: Entry, event: CallEvent): void {
+    if (entry.toldEvents.has(event.eventId)) return;
+    const clipped = clipEvent(event, spanOf(entry.match?.part ?? null, entry.endedMs));
+    if (clipped === null) return;
+    entry.toldEvents.add(event.eventId);
+    // The journal has events of the process before: its numbers come again, its times do not.
+    const eventId =
+      entry.resumedWallMs === null ? event.eventId : `${event.eventId}-${entry.resumedWallMs}`;
+    this.#delegate.onCallEvent(entry.clues.recordingKey, { ...clipped, eventId });
   }
 
   #settle(entry: Entry): void {
@@ -249,15 +248,15 @@ export class FactsService implements Facts {
     if (!this.#entries.delete(recordingKey)) return;
     entry.timer?.cancel();
     if (entry.facts === null) {
-      this.#delegate.onAssociated(recordingKey, orphan(callerUsers));
-    } else {
-      this.#tellFinishedEvents(entry);
-      const { office, match } = entry;
-      const running = match === null ? null : (office?.runningEvent(match.call) ?? null);
-      if (running !== null && !entry.facts.late) this.#delegate.onCallEvent(recordingKey, running);
+      this.#delegate.onAssociated(recordingKey, orphanFacts(callerUsers));
     }
-    const { blocked } = entry;
-    this.#delegate.onSettled(recordingKey, { keep: blocked === null, why: blocked });
+    this.#tellFinishedEvents(entry);
+    const { office, match } = entry;
+    const running = match === null ? null : (office?.runningEvent(match) ?? null);
+    if (running !== null) this.#tellEvent(entry, running);
+    const block = match?.part?.block ?? null;
+    this.#delegate.onSettled(recordingKey, { keep: block === null, why: block });
+    if (entry.resumedWallMs !== null && match === null) this.#writeLostRow(entry);
   }
 
   // -- Links ---------------------------------------------------------------------------------
@@ -265,9 +264,9 @@ export class FactsService implements Facts {
   #onState(pbx: string, state: LinkState): void {
     this.#delegate.onLinkStatus(statusOf(pbx, state));
     // Nothing more can come: who waited for a match settles now.
-    if (this.#mayStillMatch()) return;
+    if (this.#isClosed || this.#mayStillMatch()) return;
     for (const entry of this.#entries.values()) {
-      if (entry.isEnded && entry.facts === null) this.#settle(entry);
+      if (entry.endedMs !== null && entry.facts === null) this.#settle(entry);
     }
   }
 
@@ -277,54 +276,38 @@ export class FactsService implements Facts {
     this.#delegate.onNodeHosts([host]);
   }
 
-  #endRow(pbx: string, conversation: Conversation, parts: readonly Part[]): void {
-    const endedWallMs = this.#ports.clock.wallTimeMs();
-    this.#delegate.onCallEnded(conversationRow(pbx, conversation, { parts, endedWallMs }));
-  }
-
-  #logRecord(pbx: string, record: Delta3Record): void {
-    this.#ports.eventsLog(`${pbx} ${JSON.stringify(record)}`);
-    if (record.kind === "Detail") {
-      const { node, callId } = record.call;
-      const parties = partiesOf(record);
-      this.#ports.log.info("DevLink event Detail", {
-        deviceCallId: `${node}-${callId}`,
-        ends: parties.map(({ endId }) => endId),
-        parties: parties.map(partyLabel),
-      });
-    } else if (record.kind !== "unknown") {
-      const { kind, node, endId } = record;
-      this.#ports.log.info(`DevLink event ${kind}`, { node, endId });
+  /** Agents may be configured by the names that only the PBX's user list has. */
+  async #readUsers({ office, link }: Side): Promise<void> {
+    const { agents } = this.#options;
+    if (agents === "all") return;
+    const file = await link.readFile(USER_LIST_FILE);
+    if (file === null || this.#isClosed) return;
+    const users = new Map<string, UserFacts>();
+    for (const { extension, shortName, fullName } of parseUserList(file)) {
+      users.set(extension, { names: [fullName, shortName].filter(Boolean), groups: [] });
     }
+    office.setAgents(agentSet(agents, users));
+  }
+
+  // -- Rows ----------------------------------------------------------------------------------
+
+  #writeRow(pbx: string, view: ConversationView, { isOpen }: { readonly isOpen: boolean }): void {
+    const { conversation, calls } = view;
+    const { callKey } = conversation;
+    const own = view.parts.map((part) => partRow(part, callKey));
+    const parts = [...this.#resumed.without(callKey, own), ...own];
+    const isOver = !isOpen || calls.every(({ ends }) => ends.size === 0);
+    const endedWallMs = isOver ? this.#ports.clock.wallTimeMs() : null;
+    this.#delegate.onCallEnded(conversationRow(conversation, { pbx, calls, parts, endedWallMs }));
+    this.#resumed.forget(callKey);
+  }
+
+  /** The PBX has not shown the call since the restart: what the journal knew of it. */
+  #writeLostRow({ facts, clues }: Entry): void {
+    const callKey = facts?.callKey ?? null;
+    if (facts === null || callKey === null || !this.#resumed.has(callKey)) return;
+    const parts = this.#resumed.without(callKey, []);
+    const row = lostConversationRow(callKey, { pbx: clues.sourceHost, known: facts, parts });
+    this.#delegate.onCallEnded(row);
   }
 }
-
-function orphan(callerUsers: readonly string[]): AssociationFacts {
-  return {
-    rung: "orphan",
-    callKey: null,
-    part: null,
-    deviceCallId: null,
-    endId: null,
-    agent: null,
-    extension: null,
-    parties: callerUsers,
-    liveStreamId: null,
-  };
-}
-
-function statusOf(pbx: string, state: LinkState): LinkStatus {
-  const { name, code, detail, version, build, flags, hasRecordingControl } = state;
-  return {
-    pbx,
-    state: name,
-    code: code ?? (name === "streaming" && !hasRecordingControl ? UNAVAILABLE : null),
-    detail,
-    version,
-    build,
-    flags,
-    recordingControl: hasRecordingControl,
-  };
-}
-
-const UNAVAILABLE = "RECORDING_CONTROL_UNAVAILABLE";

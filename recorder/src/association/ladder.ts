@@ -6,11 +6,21 @@ import type { RecordingClues } from "../association-facts.ts";
 
 /** "Rung 4: a START is pending for at most 5 s." */
 export const PENDING_START_MS = 5_000;
-/** SIP Call-IDs remembered; older ones give way. */
-const REMEMBERED_CALL_IDS = 10_000;
+/** SIP Call-IDs and ends remembered; older ones give way. */
+export const REMEMBERED_CALL_IDS = 10_000;
 
 export type LadderHit =
-  | { readonly rung: 1; readonly streamId: string }
+  /** A stream id that we gave out. */
+  | { readonly rung: 1; readonly streamId: string; readonly at: null }
+  /**
+   * A stream id that an earlier process gave out: the headers beside it name the end, or at least
+   * the call.
+   */
+  | {
+      readonly rung: 1;
+      readonly streamId: string;
+      readonly at: { readonly endId: string | null; readonly deviceCallId: string | null };
+    }
   /** The end that the PBX's own records tie to the SIP Call-ID. */
   | { readonly rung: 2 | 3; readonly endId: string }
   | { readonly rung: 4; readonly extension: string };
@@ -45,23 +55,32 @@ export class Ladder {
     }
   }
 
-  /** First hit wins. */
-  climb(clues: RecordingClues, starts: PendingStarts): LadderHit | null {
-    const streams = [clues.requestUser, clues.extensionHeaders["x-dl3-stream"]];
-    for (const streamId of streams) {
-      if (typeof streamId === "string" && starts.isKnownStream(streamId)) {
-        return { rung: 1, streamId };
-      }
-    }
+  /** All hits in the order of the rungs: the first one that can be found in the calls wins. */
+  climb(clues: RecordingClues, starts: PendingStarts): LadderHit[] {
+    const hits: LadderHit[] = streamHits(clues, starts);
     const tracked = this.#related.get(this.#tracks.get(clues.sipCallId) ?? "");
-    if (tracked !== undefined) return { rung: 2, endId: tracked };
+    if (tracked !== undefined) hits.push({ rung: 2, endId: tracked });
     const described = this.#descriptions.get(clues.sipCallId);
-    if (described !== undefined) return { rung: 3, endId: described };
-    const pending = starts.pendingExtensions();
-    const matching = pending.filter((extension) => clues.callerUsers.includes(extension));
-    const [extension, ...more] = matching;
-    return extension !== undefined && more.length === 0 ? { rung: 4, extension } : null;
+    if (described !== undefined) hits.push({ rung: 3, endId: described });
+    const [extension, ...more] = starts
+      .pendingExtensions()
+      .filter((pending) => clues.callerUsers.includes(pending));
+    // "Extension of exactly one party."
+    if (extension !== undefined && more.length === 0) hits.push({ rung: 4, extension });
+    return hits;
   }
+}
+
+function streamHits(clues: RecordingClues, starts: PendingStarts): LadderHit[] {
+  const { requestUser, extensionHeaders: headers } = clues;
+  const named = headers["x-dl3-stream"] ?? "";
+  const ours = [requestUser ?? "", named].find((id) => id !== "" && starts.isKnownStream(id));
+  if (ours !== undefined) return [{ rung: 1, streamId: ours, at: null }];
+  const endId = headers["x-dl3-end"] ?? null;
+  const [node, callId] = [headers["x-dl3-node"], headers["x-dl3-call"]];
+  const deviceCallId = node === undefined || callId === undefined ? null : `${node}-${callId}`;
+  if (named === "" || (endId === null && deviceCallId === null)) return [];
+  return [{ rung: 1, streamId: named, at: { endId, deviceCallId } }];
 }
 
 function remember(map: Map<string, string>, key: string, value: string): void {

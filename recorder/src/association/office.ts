@@ -1,7 +1,6 @@
-// One IP Office as the facts side knows it: its calls, their events, whose part is being recorded,
-// and the ladder for SIP calls that come from it. Records go in; news go to the delegate.
+// One IP Office as the facts side knows it: its calls, whose part is being recorded, and the ladder
+// for SIP calls that come from it. Records go in; news go to the delegate.
 import { agentName, type AgentSet } from "../calls/agents.ts";
-import { CallEvents } from "../calls/call-events.ts";
 import {
   CallModel,
   type CallChange,
@@ -10,7 +9,7 @@ import {
   type Moment,
 } from "../calls/call-model.ts";
 import { partiesOf, partyLabel } from "../calls/party.ts";
-import type { Delta3Record, Party, SipTrack } from "../devlink3/delta3-record.ts";
+import type { Delta3Record, SipTrack } from "../devlink3/delta3-record.ts";
 import type { RecordingControl, RecordingStatus } from "../devlink3/recording-control.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -18,22 +17,15 @@ import type { Why } from "../outcome.ts";
 import type { Clock, Random, Timer } from "../ports/index.ts";
 import { Commander } from "../rules/commander.ts";
 import type { Part } from "../rules/part.ts";
-import { isRecorderLeg, perspectiveOf } from "../rules/perspective.ts";
-import { evaluate } from "../rules/rules.ts";
-import type { AssociationFacts, RecordingClues, Rung } from "../association-facts.ts";
-import { Ladder, PENDING_START_MS } from "./ladder.ts";
+import { isRecorderLeg } from "../rules/perspective.ts";
+import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
+import { EventHistory } from "./event-history.ts";
+import { Ladder } from "./ladder.ts";
+import { findMatch, type Match } from "./match.ts";
+import { PartBook } from "./part-book.ts";
+import { PartKeeper, type PartKeeperDelegate, type PartKeeperOptions } from "./part-keeper.ts";
 
-const STREAM_ID_LENGTH = 20;
-/** 62 of them; with rejection above 247 each is equally likely. */
-const STREAM_ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/** Parts kept for SIP calls that come late, over all calls. */
-const PARTS_KEPT = 10_000;
-
-export interface OfficeOptions {
-  /** Host as configured. */
-  readonly pbx: string;
-  readonly agents: AgentSet;
-  readonly recordFromBeginning: boolean;
+export interface OfficeOptions extends PartKeeperOptions {
   readonly recorderUriFor: (streamId: string) => string;
   readonly control: () => RecordingControl;
 }
@@ -46,23 +38,19 @@ export interface OfficePorts {
   readonly metrics: Metrics;
 }
 
-export interface OfficeDelegate {
+export interface OfficeDelegate extends PartKeeperDelegate {
   /** After each record: ladders may be climbed again, events may have finished. */
   onChanged(): void;
-  onPartOver(part: Part, blocked: "privacy" | "consent" | null): void;
   onPartFailed(part: Part, why: Why, detail: string): void;
-  /** Before the call's events are forgotten. */
-  onCallOver(call: ModelCall): void;
-  onConversationEnded(conversation: Conversation, parts: readonly Part[]): void;
+  onConversationEnded(ended: ConversationView): void;
 }
 
-/** Where a SIP call belongs. */
-export interface Match {
-  readonly rung: Exclude<Rung, "orphan">;
-  readonly call: ModelCall;
-  /** null: the PBX records an end that is not the perspective's. */
-  readonly part: Part | null;
-  readonly endId: string;
+/** A conversation with what belongs into its row. */
+export interface ConversationView {
+  readonly conversation: Conversation;
+  /** Without recording legs. */
+  readonly calls: readonly ModelCall[];
+  readonly parts: readonly Part[];
 }
 
 export class Office {
@@ -70,13 +58,12 @@ export class Office {
   readonly #ports: OfficePorts;
   readonly #delegate: OfficeDelegate;
   readonly #model = new CallModel();
-  readonly #events = new CallEvents();
+  readonly #history = new EventHistory();
   readonly #ladder = new Ladder();
+  readonly #book = new PartBook();
   readonly #commander: Commander;
-  readonly #current = new Map<ModelCall, Part>();
-  /** By stream id, oldest first. */
-  readonly #parts = new Map<string, Part>();
-  readonly #restored = new Map<string, { facts: AssociationFacts; recordingKey: string }>();
+  readonly #keeper: PartKeeper;
+  #streamBeganMs = 0;
   #expiry: Timer | null = null;
 
   constructor(options: OfficeOptions, ports: OfficePorts, delegate: OfficeDelegate) {
@@ -85,7 +72,10 @@ export class Office {
     this.#delegate = delegate;
     this.#commander = new Commander(options, ports, {
       onFailed: (part, why, detail) => delegate.onPartFailed(part, why, detail),
+      onAdopted: (part, streamId) => this.#book.adopt(part, streamId),
     });
+    const state = { model: this.#model, book: this.#book, commander: this.#commander };
+    this.#keeper = new PartKeeper(options, ports, { ...state, delegate });
   }
 
   get pbx(): string {
@@ -93,6 +83,10 @@ export class Office {
   }
 
   // -- From the link -------------------------------------------------------------------------
+
+  streamBegan(): void {
+    this.#streamBeganMs = this.#ports.clock.nowMs();
+  }
 
   record(record: Delta3Record): void {
     if (record.kind === "Detail") this.#ladder.detail(record);
@@ -106,9 +100,7 @@ export class Office {
   }
 
   status(status: RecordingStatus): void {
-    const part = this.#parts.get(status.streamId);
-    if (part === undefined || status.state !== "failed") return;
-    this.#commander.sipFailed(part, status.sipStatus, status.reason ?? "");
+    this.#commander.status(this.#book.ofStream(status.streamId), status);
   }
 
   streamEnded(): void {
@@ -117,13 +109,20 @@ export class Office {
 
   snapshotFinished(): void {
     this.#apply(this.#model.dropUnconfirmed());
-    this.#restored.clear();
+    this.#keeper.forgetRestored();
+    this.#commander.reconcile(() => this.#book.current(), this.#streamBeganMs);
+    this.#delegate.onChanged();
+  }
+
+  /** The PBX's list of users is known (or known anew): others may be agents now. */
+  setAgents(agents: AgentSet): void {
+    this.#keeper.setAgents(agents);
     this.#delegate.onChanged();
   }
 
   close(): void {
     this.#expiry?.cancel();
-    for (const part of this.#parts.values()) part.timer?.cancel();
+    for (const part of this.#book.all()) part.timer?.cancel();
   }
 
   // -- For the facts service -----------------------------------------------------------------
@@ -133,7 +132,7 @@ export class Office {
     const { callKey, deviceCallId, part } = facts;
     if (callKey === null || deviceCallId === null || part === null) return;
     this.#model.restore({ callKey, deviceCallId, part });
-    this.#restored.set(deviceCallId, { facts, recordingKey });
+    this.#keeper.restore(deviceCallId, part, { facts, recordingKey });
   }
 
   restoreConversation(known: {
@@ -146,58 +145,45 @@ export class Office {
 
   match(clues: RecordingClues): Match | null {
     const nowMs = this.#ports.clock.nowMs();
-    const hit = this.#ladder.climb(clues, {
-      isKnownStream: (streamId) => this.#parts.has(streamId),
-      pendingExtensions: () =>
-        [...this.#current.values()]
-          .filter(({ state, requestedMs }) => isPending(state, nowMs - requestedMs))
-          .map(({ extension }) => extension),
-    });
-    if (hit === null) return null;
-    const parts = [...this.#parts.values()];
-    if (hit.rung === 1) {
-      const part = this.#parts.get(hit.streamId);
-      return part === undefined ? null : matchOf(1, part);
-    }
-    if (hit.rung === 4) {
-      const part = parts.findLast(({ extension }) => extension === hit.extension);
-      return part === undefined ? null : matchOf(4, part);
-    }
-    const part = parts.findLast(({ endId }) => endId === hit.endId);
-    if (part !== undefined) return matchOf(hit.rung, part);
-    const call = this.#model.callOfEnd(hit.endId);
-    return call === null ? null : { rung: hit.rung, call, part: null, endId: hit.endId };
+    return findMatch(clues, { ladder: this.#ladder, book: this.#book, model: this.#model, nowMs });
   }
 
-  /** A SIP call has been tied to the part. */
-  recordingCame(part: Part, recordingKey: string): void {
-    part.recordingKey = recordingKey;
-    part.failure = null;
-    this.#commander.recording(part);
+  /** A SIP call has been tied to the match's part, if it has one. */
+  recordingCame(match: Match, recordingKey: string): void {
+    this.#keeper.recordingCame(match, recordingKey);
   }
 
   factsOf(match: Match): AssociationFacts {
     const { rung, call, part, endId } = match;
     const party = partiesOf(call.detail).find((candidate) => candidate.endId === endId);
+    const asked = part === null || part.requestedMs < 0 ? null : part.liveStreamId;
     return {
       rung,
-      callKey: call.conversation.callKey,
+      callKey: part?.callKey ?? call.conversation.callKey,
       part: part?.part ?? null,
       deviceCallId: call.deviceCallId,
       endId,
-      agent: part?.agent ?? (party === undefined ? null : agentName(this.#options.agents, party)),
+      agent: part?.agent ?? (party === undefined ? null : agentName(this.#keeper.agents, party)),
       extension: part?.extension ?? party?.identity ?? null,
       parties: partiesOf(call.detail).map(partyLabel),
-      liveStreamId: part === null || part.requestedMs < 0 ? null : part.liveStreamId,
+      liveStreamId: match.streamId ?? asked,
     };
   }
 
-  finishedEvents(call: ModelCall, fromMs: number) {
-    return this.#events.finishedSince(call, fromMs);
+  /** Events of the match's call, and of the one to which its end has moved. */
+  finishedEvents({ call, part }: Match): CallEvent[] {
+    const calls = new Set([call, part?.call ?? call]);
+    return [...calls].flatMap((one) => this.#history.finished(one));
   }
 
-  runningEvent(call: ModelCall) {
-    return this.#events.running(call, this.#ports.clock.nowMs());
+  runningEvent({ call, part }: Match): CallEvent | null {
+    return this.#history.running(part?.call ?? call, this.#ports.clock.nowMs());
+  }
+
+  /** Conversations of people that are not over, with their parts. */
+  openConversations(): ConversationView[] {
+    const open = new Set(this.#model.calls().map(({ conversation }) => conversation));
+    return [...open].map((one) => this.#view(one)).filter(({ calls }) => calls.length > 0);
   }
 
   // -- Changes -------------------------------------------------------------------------------
@@ -220,126 +206,29 @@ export class Office {
       case "began":
         return;
       case "partyLeft":
-        return this.#events.partyLeft(change.call, change.cause, nowMs);
+        return this.#history.partyLeft(change.call, change.cause, nowMs);
       case "changed":
-        this.#events.changed(change.call, nowMs);
-        return this.#look(change.call, nowMs);
+        this.#history.changed(change.call, nowMs);
+        return this.#keeper.look(change.call);
       case "ended":
-        this.#events.changed(change.call, nowMs);
-        this.#endPart(change.call, null);
-        this.#delegate.onCallOver(change.call);
-        return this.#events.ended(change.call);
+        this.#history.ended(change.call, nowMs);
+        return this.#keeper.callEnded(change.call);
       case "conversationEnded":
         return this.#conversationEnded(change.conversation);
     }
   }
 
-  /** Whose perspective it is now, and what follows. */
-  #look(call: ModelCall, nowMs: number): void {
-    this.#resumeRestored(call, nowMs);
-    const current = this.#current.get(call) ?? null;
-    const isOurStream = (streamId: string): boolean => this.#parts.has(streamId);
-    const { agents } = this.#options;
-    const perspective = perspectiveOf(call, current?.endId ?? null, { agents, isOurStream });
-    switch (perspective.kind) {
-      case "stays":
-        return;
-      case "blocked":
-        return this.#endPart(call, perspective.why);
-      case "nobody":
-        return this.#endPart(call, null);
-      case "agent":
-        this.#endPart(call, null);
-        return this.#beginPart(call, perspective.party, nowMs);
-    }
-  }
-
-  #beginPart(call: ModelCall, party: Party, nowMs: number): void {
-    if (!evaluate(this.#options, call.conversation).isWanted) return;
-    const part = this.#addPart(call, {
-      liveStreamId: this.#newStreamId(),
-      part: call.conversation.lastPart + 1,
-      endId: party.endId,
-      agent: agentName(this.#options.agents, party),
-      extension: party.identity,
-      nowMs,
-    });
-    this.#commander.start(part);
-  }
-
-  #addPart(
-    call: ModelCall,
-    about: Pick<Part, "liveStreamId" | "part" | "endId" | "agent" | "extension"> & {
-      readonly nowMs: number;
-    },
-  ): Part {
-    const { nowMs, ...facts } = about;
-    const part: Part = {
-      ...facts,
-      callKey: call.conversation.callKey,
-      deviceCallId: call.deviceCallId,
-      pbx: this.#options.pbx,
-      call,
-      beganMs: nowMs,
-      state: "passive",
-      recordingKey: null,
-      requestedMs: -1,
-      retries: 0,
-      sipRetries: 0,
-      pendingFailure: null,
-      failure: null,
-      timer: null,
-    };
-    call.conversation.lastPart = Math.max(call.conversation.lastPart, part.part);
-    this.#current.set(call, part);
-    this.#parts.set(part.liveStreamId, part);
-    if (this.#parts.size > PARTS_KEPT) {
-      const [oldest] = this.#parts.keys();
-      if (oldest !== undefined) this.#parts.delete(oldest);
-    }
-    return part;
-  }
-
-  /** After a restart: the part that is being recorded already is not begun again. */
-  #resumeRestored(call: ModelCall, nowMs: number): void {
-    const restored = this.#restored.get(call.deviceCallId);
-    if (restored === undefined) return;
-    this.#restored.delete(call.deviceCallId);
-    const { facts, recordingKey } = restored;
-    const { endId, extension, part } = facts;
-    if (endId === null || extension === null || part === null || !call.ends.has(endId)) return;
-    const resumed = this.#addPart(call, {
-      liveStreamId: facts.liveStreamId ?? this.#newStreamId(),
-      part,
-      endId,
-      agent: facts.agent ?? extension,
-      extension,
-      nowMs,
-    });
-    if (facts.liveStreamId !== null) resumed.requestedMs = nowMs;
-    this.recordingCame(resumed, recordingKey);
-  }
-
-  #endPart(call: ModelCall, blocked: "privacy" | "consent" | null): void {
-    const part = this.#current.get(call);
-    if (part === undefined) return;
-    this.#current.delete(call);
-    if (blocked !== null) {
-      part.pendingFailure = { why: blocked, detail: "" };
-      part.failure = { why: blocked, outcome: "blocked" };
-    }
-    this.#commander.end(part);
-    this.#delegate.onPartOver(part, blocked);
-  }
-
   #conversationEnded(conversation: Conversation): void {
-    const isOurStream = (streamId: string): boolean => this.#parts.has(streamId);
-    // A recording leg is no conversation of people.
-    if ([...conversation.calls].some((call) => isRecorderLeg(call, isOurStream))) return;
-    const parts = [...this.#parts.values()].filter(
-      ({ call }) => call.conversation === conversation,
+    const view = this.#view(conversation);
+    if (view.calls.length > 0) this.#delegate.onConversationEnded(view);
+  }
+
+  /** A recording leg is no call of people: a conversation of legs alone has no row. */
+  #view(conversation: Conversation): ConversationView {
+    const calls = [...conversation.calls].filter(
+      (call) => !isRecorderLeg(call, this.#keeper.isOurStream),
     );
-    this.#delegate.onConversationEnded(conversation, parts);
+    return { conversation, calls, parts: this.#book.ofConversation(conversation) };
   }
 
   #scheduleExpiry(nowMs: number): void {
@@ -351,18 +240,6 @@ export class Office {
       this.#apply(this.#model.expire(this.#ports.clock.nowMs()));
       this.#delegate.onChanged();
     });
-  }
-
-  #newStreamId(): string {
-    let text = "";
-    while (text.length < STREAM_ID_LENGTH) {
-      for (const byte of this.#ports.random.bytes(STREAM_ID_LENGTH)) {
-        if (byte < STREAM_ID_CHARACTERS.length * 4 && text.length < STREAM_ID_LENGTH) {
-          text += STREAM_ID_CHARACTERS[byte % STREAM_ID_CHARACTERS.length] ?? "";
-        }
-      }
-    }
-    return text;
   }
 
   #tell(change: CallChange): void {
@@ -380,12 +257,4 @@ export class Office {
       ...(change.type === "partyLeft" ? { endId: change.endId, cause: change.cause } : {}),
     });
   }
-}
-
-function matchOf(rung: Match["rung"], part: Part): Match {
-  return { rung, call: part.call, part, endId: part.endId };
-}
-
-function isPending(state: Part["state"], ageMs: number): boolean {
-  return (state === "requested" || state === "accepted") && ageMs <= PENDING_START_MS;
 }

@@ -1,5 +1,5 @@
 // A part: one stretch of a conversation that is recorded from one agent's end. Data only; the
-// commander moves it.
+// commander moves its state, association/ its place.
 import type { WantedPart } from "../facts-contract.ts";
 import type { ModelCall } from "../calls/call-model.ts";
 import type { Why } from "../outcome.ts";
@@ -7,22 +7,68 @@ import type { Timer } from "../ports/index.ts";
 
 /**
  * waiting (to ask again) → requested → accepted (the INVITE is awaited) → recording → over; or
- * failed. `passive`: the PBX offers no recording control, it may call by itself.
+ * failed. `passive`: nothing can be asked now; the PBX may call by itself.
  */
 export type PartState =
   "waiting" | "requested" | "accepted" | "recording" | "passive" | "failed" | "over";
 
+/** A wish that forbids recording; a `why` of outcome "blocked". */
+export type Block = "privacy" | "consent";
+
 export interface Part extends WantedPart {
-  readonly call: ModelCall;
+  /** Another one when the PBX turns out to record this end under a stream of before a restart. */
+  liveStreamId: string;
+  /** The call in which the recorded end is now. */
+  call: ModelCall;
+  /** Another one when the agent comes back by another end (unpark). */
+  endId: string;
   readonly beganMs: number;
+  endedMs: number | null;
   state: PartState;
+  block: Block | null;
   recordingKey: string | null;
-  /** When the last START was sent; rung 4 looks back 5 s. */
+  isRecordingEnded: boolean;
+  /** When the last START was sent, negative for never; rung 4 looks back 5 s. */
   requestedMs: number;
+  /** The stream id is of before a restart; its SIP call may be lost. */
+  isAdopted: boolean;
   retries: number;
   sipRetries: number;
   /** The refusal that a retry may still mend. */
   pendingFailure: { readonly why: Why; readonly detail: string } | null;
   failure: { readonly why: Why; readonly outcome: "failed" | "blocked" } | null;
   timer: Timer | null;
+}
+
+export type PartBeginning = Pick<
+  Part,
+  | "liveStreamId"
+  | "callKey"
+  | "part"
+  | "deviceCallId"
+  | "endId"
+  | "agent"
+  | "extension"
+  | "pbx"
+  | "call"
+  | "beganMs"
+>;
+
+/** A part of which nothing has been asked yet. */
+export function newPart(beginning: PartBeginning): Part {
+  return {
+    ...beginning,
+    endedMs: null,
+    state: "passive",
+    block: null,
+    recordingKey: null,
+    isRecordingEnded: false,
+    requestedMs: -1,
+    isAdopted: false,
+    retries: 0,
+    sipRetries: 0,
+    pendingFailure: null,
+    failure: null,
+    timer: null,
+  };
 }

@@ -3,37 +3,51 @@
 // parts"). Pure.
 import { isAgent, type AgentSet } from "../calls/agents.ts";
 import type { ModelCall } from "../calls/call-model.ts";
+import { attachedDetail, attachedParties } from "../calls/model-call.ts";
 import {
   FLAG_CONSENT_REFUSED,
   FLAG_PRIVACY,
   isConnected,
+  isParkSlot,
   isRecorder,
   isSip,
   isTalking,
   partiesOf,
 } from "../calls/party.ts";
 import type { Party } from "../devlink3/delta3-record.ts";
+import type { Block } from "./part.ts";
+
+/** devlink3.md §8.5. */
+const CAUSE_PARKED = 117;
 
 /** From whose end a call should be recorded now. */
 export type Perspective =
-  /** The end that is recorded stays on: ringing, held or parked make no difference. */
+  /** What is recorded goes on: ringing, held or parked make no difference. */
   | { readonly kind: "stays" }
+  /** The agent is back by another end: unparked. */
+  | { readonly kind: "returns"; readonly party: Party }
   | { readonly kind: "agent"; readonly party: Party }
-  | { readonly kind: "blocked"; readonly why: "privacy" | "consent" }
+  /** `party`: who would be recorded; null while that is nobody. */
+  | { readonly kind: "blocked"; readonly block: Block; readonly party: Party | null }
   | { readonly kind: "nobody" };
 
-/** `currentEndId`: the end of the part that is going on, or null. */
+/** `current`: the end of the part that is going on. */
 export function perspectiveOf(
   call: ModelCall,
-  currentEndId: string | null,
+  current: { readonly endId: string; readonly extension: string } | null,
   options: { readonly agents: AgentSet; readonly isOurStream: (streamId: string) => boolean },
 ): Perspective {
   if (call.ends.size === 0 || isRecorderLeg(call, options.isOurStream)) return { kind: "nobody" };
-  const forbidden = forbiddenBy(call);
-  if (forbidden !== null) return { kind: "blocked", why: forbidden };
-  if (currentEndId !== null && call.ends.has(currentEndId)) return { kind: "stays" };
-  const party = firstAgent(call, options.agents);
-  return party === null ? { kind: "nobody" } : { kind: "agent", party };
+  const parties = attachedParties(call);
+  const agent = firstAgent(call, options.agents);
+  const currentParty = parties.find(({ endId }) => endId === current?.endId) ?? null;
+  const block = blockOf(parties);
+  if (block !== null) return { kind: "blocked", block, party: currentParty ?? agent };
+  if (currentParty !== null) return { kind: "stays" };
+  // "Hold and park: same part": the agent's end goes, yet the caller waits for somebody.
+  if (agent === null) return current !== null && isParked(call) ? { kind: "stays" } : NOBODY;
+  const isBack = current !== null && agent.identity === current.extension;
+  return { kind: isBack ? "returns" : "agent", party: agent };
 }
 
 /** Never record a recording: devlink3.md §9.3. */
@@ -46,8 +60,13 @@ export function isRecorderLeg(
   );
 }
 
-function forbiddenBy(call: ModelCall): "privacy" | "consent" | null {
-  const parties = partiesOf(call.detail);
+const NOBODY: Perspective = { kind: "nobody" };
+
+function isParked(call: ModelCall): boolean {
+  return call.lastCause === CAUSE_PARKED || attachedParties(call).some(isParkSlot);
+}
+
+function blockOf(parties: readonly Party[]): Block | null {
   if (parties.some(({ flags }) => (flags & FLAG_PRIVACY) !== 0)) return "privacy";
   if (parties.some(({ flags }) => (flags & FLAG_CONSENT_REFUSED) !== 0)) return "consent";
   return null;
@@ -55,12 +74,10 @@ function forbiddenBy(call: ModelCall): "privacy" | "consent" | null {
 
 /** "Earliest connected, ties by end id." */
 function firstAgent(call: ModelCall, agents: AgentSet): Party | null {
-  if (!isTalking(call.detail)) return null;
-  const candidates = partiesOf(call.detail)
-    .filter((party) => call.ends.has(party.endId) && isConnected(party) && isAgent(agents, party))
-    .sort((left, right) => {
-      const since = (party: Party): number => call.connectedMs.get(party.endId) ?? 0;
-      return since(left) - since(right) || (left.endId < right.endId ? -1 : 1);
-    });
+  if (!isTalking(attachedDetail(call))) return null;
+  const since = (party: Party): number => call.connectedMs.get(party.endId) ?? 0;
+  const candidates = attachedParties(call)
+    .filter((party) => isConnected(party) && isAgent(agents, party))
+    .sort((left, right) => since(left) - since(right) || (left.endId < right.endId ? -1 : 1));
   return candidates[0] ?? null;
 }

@@ -20,5 +20,5 @@ export default scenario({
     await talk({ seconds: 5 });
     await alice.hangsUp();
   },
-  expects: { recordings: [] },
+  expects: { recordings: [], failedParts: ["cancelled"] },
 });

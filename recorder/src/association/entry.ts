@@ -1,0 +1,47 @@
+// A recording as the facts side knows it, from its INVITE to its settling. Data only.
+import type { AssociationFacts, RecordingClues } from "../association-facts.ts";
+import type { Timer } from "../ports/index.ts";
+import type { Match } from "./match.ts";
+import type { Office } from "./office.ts";
+
+export interface Entry {
+  readonly clues: RecordingClues;
+  office: Office | null;
+  match: Match | null;
+  /** What was told last; of a resumed recording, what its journal says. */
+  facts: AssociationFacts | null;
+  readonly toldEvents: Set<string>;
+  /** Monotonic; null while the SIP call is up. */
+  endedMs: number | null;
+  /** When a recording of an earlier process was found again. */
+  resumedWallMs: number | null;
+  timer: Timer | null;
+}
+
+export function newEntry(clues: RecordingClues): Entry {
+  return {
+    clues,
+    office: null,
+    match: null,
+    facts: null,
+    toldEvents: new Set(),
+    endedMs: null,
+    resumedWallMs: null,
+    timer: null,
+  };
+}
+
+/** Nobody asked for it, or nobody can tell. */
+export function orphanFacts(callerUsers: readonly string[]): AssociationFacts {
+  return {
+    rung: "orphan",
+    callKey: null,
+    part: null,
+    deviceCallId: null,
+    endId: null,
+    agent: null,
+    extension: null,
+    parties: callerUsers,
+    liveStreamId: null,
+  };
+}

@@ -1,0 +1,85 @@
+// From a hit of the ladder to the call and part that it means (devlink3.md §13.6). Pure.
+import type { RecordingClues, Rung } from "../association-facts.ts";
+import type { CallModel, ModelCall } from "../calls/call-model.ts";
+import type { Part } from "../rules/part.ts";
+import { PENDING_START_MS, type Ladder, type LadderHit } from "./ladder.ts";
+import type { PartBook } from "./part-book.ts";
+
+/** Where a SIP call belongs. */
+export interface Match {
+  readonly rung: Exclude<Rung, "orphan">;
+  readonly call: ModelCall;
+  /** null: the PBX records an end that is not the perspective's. */
+  readonly part: Part | null;
+  readonly endId: string;
+  /** The stream id that the SIP call itself names. */
+  readonly streamId: string | null;
+}
+
+interface Known {
+  readonly ladder: Ladder;
+  readonly book: PartBook;
+  readonly model: CallModel;
+  readonly nowMs: number;
+}
+
+/** First hit wins, of those that lead to a call. */
+export function findMatch(clues: RecordingClues, known: Known): Match | null {
+  const pending = known.book.current().filter((part) => isPending(part, known.nowMs));
+  const hits = known.ladder.climb(clues, {
+    isKnownStream: (streamId) => known.book.ofStream(streamId) !== null,
+    pendingExtensions: () => pending.map(({ extension }) => extension),
+  });
+  for (const hit of hits) {
+    const match = resolve(hit, pending, known);
+    if (match !== null) return match;
+  }
+  return null;
+}
+
+function isPending({ state, requestedMs }: Part, nowMs: number): boolean {
+  const isOpen = state === "requested" || state === "accepted";
+  return isOpen && nowMs - requestedMs <= PENDING_START_MS;
+}
+
+function resolve(hit: LadderHit, pending: readonly Part[], known: Known): Match | null {
+  const { book, model } = known;
+  switch (hit.rung) {
+    case 1:
+      return hit.at === null ? ofPart(1, book.ofStream(hit.streamId)) : ofHeaders(hit, known);
+    case 2:
+    case 3: {
+      const part = book.ofEnd(hit.endId);
+      if (part !== null) return ofPart(hit.rung, part);
+      return ofCall(hit.rung, model.callOfEnd(hit.endId), hit.endId);
+    }
+    case 4:
+      return ofPart(4, pending.find(({ extension }) => extension === hit.extension) ?? null);
+  }
+}
+
+/** The INVITE that a START of an earlier process has brought. */
+function ofHeaders(
+  { streamId, at }: Extract<LadderHit, { readonly rung: 1; readonly at: object }>,
+  { book, model }: Known,
+): Match | null {
+  const call = at.deviceCallId === null ? null : model.find(at.deviceCallId);
+  const ofEnd = at.endId === null ? null : book.ofEnd(at.endId);
+  // Without an end, the call's part is as good a guess as there is.
+  const part = ofEnd ?? (call === null || at.endId !== null ? null : book.currentOf(call));
+  const match =
+    part !== null
+      ? ofPart(1, part)
+      : ofCall(1, at.endId === null ? null : (model.callOfEnd(at.endId) ?? call), at.endId);
+  return match === null ? null : { ...match, streamId };
+}
+
+function ofPart(rung: Match["rung"], part: Part | null): Match | null {
+  if (part === null) return null;
+  const streamId = rung === 1 ? part.liveStreamId : null;
+  return { rung, call: part.call, part, endId: part.endId, streamId };
+}
+
+function ofCall(rung: Match["rung"], call: ModelCall | null, endId: string | null): Match | null {
+  return call === null || endId === null ? null : { rung, call, part: null, endId, streamId: null };
+}

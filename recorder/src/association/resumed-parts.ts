@@ -1,0 +1,34 @@
+// Parts that an earlier process began, by conversation: a row of calls.jsonl names them too. Known
+// from the journals of recordings that went on, until the conversation's row is written.
+import type { AssociationFacts } from "../association-facts.ts";
+import { resumedPartRow, type PartRow } from "./call-row.ts";
+
+export class ResumedParts {
+  /** callKey → rows; as many as there were live pairs at the start. */
+  readonly #byCallKey = new Map<string, PartRow[]>();
+
+  add(recordingKey: string, facts: AssociationFacts): void {
+    const row = resumedPartRow(recordingKey, facts);
+    if (facts.callKey === null || row === null) return;
+    const rows = [...(this.#byCallKey.get(facts.callKey) ?? []), row];
+    this.#byCallKey.set(
+      facts.callKey,
+      rows.sort((one, other) => one.part - other.part),
+    );
+  }
+
+  has(callKey: string): boolean {
+    return this.#byCallKey.has(callKey);
+  }
+
+  /** Those that are not among `own`. */
+  without(callKey: string, own: readonly PartRow[]): readonly PartRow[] {
+    const keys = new Set(own.map(({ recordingKey }) => recordingKey));
+    const rows = this.#byCallKey.get(callKey) ?? [];
+    return rows.filter(({ recordingKey }) => !keys.has(recordingKey));
+  }
+
+  forget(callKey: string): void {
+    this.#byCallKey.delete(callKey);
+  }
+}
