@@ -7,19 +7,22 @@ export class JournalStamps {
   readonly #clock: Clock;
   /** Monotonic time of the header; before this process's start after a recovery. */
   readonly #headerMs: number;
+  /** A packet's line follows other news by a moment, with the packet's own, earlier time. */
+  #latestMs = -Infinity;
 
   constructor(clock: Clock, headerMs: number) {
     this.#clock = clock;
     this.#headerMs = headerMs;
   }
 
-  /** The line of `entry` for something that happened at monotonic `atMs`. */
+  /** The line of `entry` for something that happened at monotonic `atMs`; time never runs back. */
   line(entry: JournalEntry, sample: number, atMs = this.#clock.nowMs()): string {
     const { type, ...fields } = entry;
+    this.#latestMs = Math.max(this.#latestMs, atMs);
     return serializeJournalLine({
       ...fields,
-      at: new Date(this.wallTimeAt(atMs)).toISOString(),
-      elapsedMs: Math.round(atMs - this.#headerMs),
+      at: new Date(this.wallTimeAt(this.#latestMs)).toISOString(),
+      elapsedMs: Math.round(this.#latestMs - this.#headerMs),
       sample,
       type,
     });
