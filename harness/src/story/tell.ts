@@ -16,6 +16,8 @@ import { StepFailure, type Environment, type HeardAudio } from "../environment.t
 const STEP_LIMIT_MS = 30_000;
 /** Talk in live mode, unless the scenario says otherwise. */
 const LIVE_TALK_SECONDS = 3;
+/** A person takes a moment to pick up; where time is free, it is taken. */
+const REACTION_MS = 3_000;
 const OUTSIDE_NUMBER = "+4930123456";
 
 export interface Told {
@@ -77,6 +79,7 @@ function agent(environment: Environment, extension: string): Agent {
     },
     async answers() {
       await until("rings", () => pbx.isRinging(extension));
+      if (environment.mode === "virtual") await environment.sleep(REACTION_MS);
       await act("answers", () => pbx.answer(extension));
       await until("talks", () => pbx.isTalking(extension));
     },
