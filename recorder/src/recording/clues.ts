@@ -46,5 +46,7 @@ function requestUser(text: string): string | null {
 }
 
 function userOf(uri: Uri): string | null {
-  return uri.scheme === "other" ? null : uri.user;
+  if (uri.scheme !== "other") return uri.user;
+  // "tel:2002;phone-context=…", as P-Asserted-Identity often has it (RFC 3966, RFC 3325 §9.1).
+  return uri.name === "tel" ? (/^tel:([^;]+)/i.exec(uri.text)?.[1] ?? null) : null;
 }

@@ -1,11 +1,9 @@
 // The outcome of a recording from what was seen of it (design.md §5, "Outcome"). Pure.
-import type { EndReason } from "../end-reason.ts";
 import { type Outcome, WHYS, type Why } from "../outcome.ts";
 import type { RecordingStatistics } from "../ports/index.ts";
 
 export interface RecordingFacts {
   readonly samples: number;
-  readonly endReason: EndReason;
   readonly statistics: RecordingStatistics;
   /** Degradations told by the media plane while the call ran. */
   readonly degradedBy: ReadonlySet<Why>;

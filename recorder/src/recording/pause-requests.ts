@@ -15,9 +15,14 @@ export interface PauseAnswer {
   readonly sample: number;
 }
 
+interface Waiting {
+  readonly recordingKey: string;
+  readonly resolve: (answer: PauseAnswer) => void;
+}
+
 export class PauseRequests {
   readonly #media: MediaPlane;
-  readonly #waiting = new Map<number, (answer: PauseAnswer) => void>();
+  readonly #waiting = new Map<number, Waiting>();
   #lastRequestId = 0;
 
   constructor(media: MediaPlane) {
@@ -31,13 +36,22 @@ export class PauseRequests {
   ): Promise<PauseAnswer> {
     const requestId = ++this.#lastRequestId;
     return new Promise((resolve) => {
-      this.#waiting.set(requestId, resolve);
+      this.#waiting.set(requestId, { recordingKey, resolve });
       this.#media.post({ type: action, requestId, recordingKey, ...request });
     });
   }
 
   onApplied(event: MediaEvent & { type: "pauseApplied" }): void {
-    this.#waiting.get(event.requestId)?.({ result: event.result, sample: event.sample });
+    this.#waiting.get(event.requestId)?.resolve({ result: event.result, sample: event.sample });
     this.#waiting.delete(event.requestId);
+  }
+
+  /** The recording is gone: who still waits is not left waiting. */
+  forget(recordingKey: string): void {
+    for (const [requestId, waiting] of this.#waiting) {
+      if (waiting.recordingKey !== recordingKey) continue;
+      this.#waiting.delete(requestId);
+      waiting.resolve({ result: "no-recording", sample: 0 });
+    }
   }
 }

@@ -22,7 +22,7 @@ export interface ClosedAudio {
   readonly statistics: RecordingStatistics;
 }
 
-export interface Recording {
+export interface RecordingIdentity {
   readonly recordingKey: string;
   readonly sipCallId: string;
   /** null when a crash ended the dialog and only the files are left. */
@@ -30,7 +30,11 @@ export interface Recording {
   readonly beganTimeMs: number;
   /** Set at recovery: the journal's `end` says recovered. */
   readonly recovered: boolean;
-  readonly log: Logger;
+}
+
+export interface Recording extends RecordingIdentity {
+  /** Carries the three tags (R19); the stream id once it is known. */
+  log: Logger;
   state: RecordingState;
   association: AssociationFacts | null;
   /** Sample and monotonic time of a packet: from them other samples are reckoned. */
@@ -40,6 +44,8 @@ export interface Recording {
   verdict: { readonly keep: boolean; readonly why: Why | null } | null;
   endReason: EndReason | null;
   closed: ClosedAudio | null;
+  /** Call events that came after the dialog's end: told when the number of samples is known. */
+  heldEvents: CallEvent[];
   readonly description: OurDescription;
   /** One at a time: silence after a restart, or the limit on settling. */
   timer: Timer | null;
@@ -47,42 +53,55 @@ export interface Recording {
 
 const SAMPLES_PER_MS = 8;
 
+/** What others may see of a recording in progress. */
+export interface RecordingView {
+  readonly recordingKey: string;
+  readonly liveStreamId: string | null;
+  readonly sipCallId: string;
+  readonly state: string;
+  readonly isPaused: boolean;
+  readonly beganTimeMs: number;
+  readonly association: AssociationFacts | null;
+}
+
+/** A recording of which nothing is known yet. */
+export function blankRecording(
+  identity: RecordingIdentity,
+  made: { readonly log: Logger; readonly description: OurDescription },
+): Recording {
+  return {
+    ...identity,
+    ...made,
+    state: "announced",
+    association: null,
+    anchor: null,
+    isPaused: false,
+    degradedBy: new Set(),
+    verdict: null,
+    endReason: null,
+    closed: null,
+    heldEvents: [],
+    timer: null,
+  };
+}
+
+export function viewOf(recording: Recording): RecordingView {
+  const { recordingKey, sipCallId, state, isPaused, beganTimeMs, association } = recording;
+  const liveStreamId = association?.liveStreamId ?? null;
+  return { recordingKey, liveStreamId, sipCallId, state, isPaused, beganTimeMs, association };
+}
+
+/** Its SIP call is up, or about to be. */
+export function isUp({ state }: Recording): boolean {
+  return state === "announced" || state === "opening" || state === "answered";
+}
+
 /** The sample at a monotonic time, within what was recorded; 0 while nothing was. */
 export function sampleAt(recording: Recording, atMs: number): number {
   const { anchor, closed } = recording;
   if (anchor === null) return 0;
   const sample = Math.round(anchor.sample + (atMs - anchor.atMs) * SAMPLES_PER_MS);
   return Math.max(0, Math.min(sample, closed?.samples ?? Number.MAX_SAFE_INTEGER));
-}
-
-/** The journal's `event` line (formats.md). */
-export function eventEntry(recording: Recording, event: CallEvent) {
-  return {
-    type: "event",
-    eventId: event.eventId,
-    kind: event.kind,
-    fromSample: sampleAt(recording, event.fromMs),
-    toSample: sampleAt(recording, event.toMs),
-    parties: event.parties,
-  };
-}
-
-/** The journal's `association` line (formats.md). */
-export function associationEntry(facts: AssociationFacts) {
-  const { rung, late, callKey, part, deviceCallId, endId, agent, extension, parties } = facts;
-  return {
-    type: "association",
-    rung,
-    ...(late === undefined ? {} : { late }),
-    callKey,
-    part,
-    deviceCallId,
-    endId,
-    agent,
-    extension,
-    parties,
-    ...(facts.liveStreamId === null ? {} : { liveStreamId: facts.liveStreamId }),
-  };
 }
 
 /** The catalog's row of a recording whose audio is closed and whose outcome is decided. */

@@ -1,44 +1,49 @@
 // The recordings: each SIP call from an IP Office becomes one. This service answers the call when
 // the media plane has opened the files, tells the facts side what came, hears from it what it was,
 // and hands the finished pair to storage (design.md §2).
-import type {
-  AssociationFacts,
-  CallEvent,
-  RecordingClues,
-} from "../association-facts.ts";
+import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { explain, isWhy, type Outcome, type Why } from "../outcome.ts";
-import type {
-  CatalogRow,
-  Clock,
-  MediaEvent,
-  MediaNegotiation,
-  MediaPlane,
-  Random,
-} from "../ports/index.ts";
-import { negotiationFrom } from "../sdp/answer.ts";
-import type { SessionDescription } from "../sdp/session-description.ts";
-import type { SessionEnd, SipSession, WireMessage } from "../sip/session.ts";
+import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
+import type { SessionEnd, SipSession } from "../sip/session.ts";
 import { cluesOf } from "./clues.ts";
-import { decideOutcome } from "./decide-outcome.ts";
+import {
+  dialogDelegate,
+  firstDescription,
+  negotiationOf,
+  refuse,
+  type DialogListener,
+} from "./dialog-side.ts";
+import { decide, finalCommands } from "./final-commands.ts";
+import { associationEntry, eventEntry, headerEntry } from "./journal-entries.ts";
 import { OurDescription } from "./our-description.ts";
 import { PauseRequests, type PauseAnswer, type PauseRequest } from "./pause-requests.ts";
 import type { ResumePlan } from "./recovery-plan.ts";
 import {
-  associationEntry,
+  blankRecording,
   catalogRow,
-  eventEntry,
-  type ClosedAudio,
+  isUp,
+  viewOf,
   type Recording,
+  type RecordingIdentity,
+  type RecordingView,
 } from "./recording.ts";
+
+export type { RecordingView } from "./recording.ts";
 
 /** After the dialog's end the facts side has this long (design.md §5, "Live pair and crash"). */
 export const SETTLE_LIMIT_MS = 35_000;
 
 /** A call rebuilt after a crash that is silent for this long is over (design.md §5). */
 export const RECOVERY_SILENCE_MS = 10_000;
+
+/**
+ * Recordings whose call is over wait for their association and for the disk; so many of them, for
+ * each that may be up, that a limit on calls is one on calls.
+ */
+const WAITING_SHARE = 4;
 
 /** Above any that the process before the crash may have used. */
 const RECOVERED_SDP_VERSION = 1_000;
@@ -62,22 +67,13 @@ export interface RecordingsOptions {
   readonly maximumRecordings: number;
 }
 
+const RETRY_LATER = ["Retry-After", "10"] as const;
+
 interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-}
-
-/** What others may see of a recording in progress. */
-export interface RecordingView {
-  readonly recordingKey: string;
-  readonly liveStreamId: string | null;
-  readonly sipCallId: string;
-  readonly state: string;
-  readonly isPaused: boolean;
-  readonly beganTimeMs: number;
-  readonly association: AssociationFacts | null;
 }
 
 export class Recordings {
@@ -87,6 +83,10 @@ export class Recordings {
   readonly #delegate: RecordingsDelegate;
   readonly #byKey = new Map<string, Recording>();
   readonly #pauses: PauseRequests;
+  readonly #dialogs: DialogListener = {
+    onHeard: (recording) => this.#heard(recording),
+    onEnded: (recording, end) => this.#sessionEnded(recording, end),
+  };
   #isClosing = false;
   #whenEmpty: (() => void) | null = null;
 
@@ -107,22 +107,17 @@ export class Recordings {
 
   /** A call from an allowed source. */
   onInvite(session: SipSession): void {
-    if (this.#isClosing || this.#byKey.size >= this.#options.maximumRecordings) {
+    if (this.#isClosing || this.#isFull()) {
       this.#ports.metrics.increment("sip_calls_refused_total");
-      session.delegate = ignoreSession;
-      session.reject(503, "Service Unavailable", [["Retry-After", "10"]]);
-      return;
+      return refuse(session, 503, { phrase: "Service Unavailable", header: RETRY_LATER });
     }
-    const negotiation = negotiationOf(session.offer, session.remote.host);
+    const negotiation = negotiationOf(session);
     if (negotiation === null) {
-      session.delegate = ignoreSession;
-      session.reject(488, "Not Acceptable Here", [
-        ["Warning", '305 tapeline "No PCMU or PCMA audio in the offer"'],
-      ]);
-      return;
+      const header = ["Warning", '305 tapeline "No PCMU or PCMA audio in the offer"'] as const;
+      return refuse(session, 488, { phrase: "Not Acceptable Here", header });
     }
     const recording = this.#create(session);
-    session.delegate = this.#sessionDelegate(recording, session);
+    session.delegate = this.#dialogDelegate(recording, session);
     this.#delegate.onBegan(
       cluesOf(session.request, {
         recordingKey: recording.recordingKey,
@@ -135,7 +130,7 @@ export class Recordings {
     this.#media.post({
       type: "open",
       recordingKey: recording.recordingKey,
-      header: this.#header(recording),
+      header: headerEntry(recording, this.#options.recorder),
       entries: [
         { type: "sip", ...session.invite },
         ...(association === null ? [] : [associationEntry(association)]),
@@ -143,6 +138,13 @@ export class Recordings {
       negotiation,
     });
     recording.log.info("SIP call came in", { from: session.invite.from });
+  }
+
+  #isFull(): boolean {
+    const { maximumRecordings } = this.#options;
+    if (this.#byKey.size < maximumRecordings) return false;
+    if (this.#byKey.size >= maximumRecordings * WAITING_SHARE) return true;
+    return [...this.#byKey.values()].filter(isUp).length >= maximumRecordings;
   }
 
   #create(session: SipSession): Recording {
@@ -159,32 +161,18 @@ export class Recordings {
     return recording;
   }
 
-  #blank(identity: {
-    readonly recordingKey: string;
-    readonly session: SipSession | null;
-    readonly sipCallId: string;
-    readonly beganTimeMs: number;
-    readonly recovered: boolean;
-  }): Recording {
-    const { recordingKey, sipCallId } = identity;
-    return {
-      ...identity,
-      log: this.#ports.log.child({ sipCallId, recordingId: recordingKey }),
-      state: "announced",
-      association: null,
-      anchor: null,
-      isPaused: false,
-      degradedBy: new Set(),
-      verdict: null,
-      endReason: null,
-      closed: null,
-      description: new OurDescription(
-        this.#options.address,
-        String(identity.beganTimeMs),
-        identity.recovered ? RECOVERED_SDP_VERSION : 1,
-      ),
-      timer: null,
-    };
+  #blank(identity: RecordingIdentity): Recording {
+    const log = this.#logOf({ ...identity, association: null });
+    const { address } = this.#options;
+    const version = identity.recovered ? RECOVERED_SDP_VERSION : 1;
+    const description = new OurDescription(address, String(identity.beganTimeMs), version);
+    return blankRecording(identity, { log, description });
+  }
+
+  #logOf(of: Pick<Recording, "sipCallId" | "recordingKey" | "association">): Logger {
+    const { sipCallId, recordingKey, association } = of;
+    const liveStreamId = association?.liveStreamId ?? null;
+    return this.#ports.log.child({ sipCallId, recordingId: recordingKey, liveStreamId });
   }
 
   #add(recording: Recording): void {
@@ -192,64 +180,19 @@ export class Recordings {
     this.#ports.metrics.set("recordings_open", this.#byKey.size);
   }
 
-  #header(recording: Recording) {
-    const streamId = recording.association?.liveStreamId ?? null;
-    return {
-      type: "header",
-      format: "tapeline-vrtx",
-      version: 1,
-      recordingKey: recording.recordingKey,
-      recorder: this.#options.recorder,
-      files: [`${recording.recordingKey}.ul`],
-      codec: "PCMU",
-      sampleRate: 8000,
-      ...(streamId === null ? {} : { liveStreamId: streamId }),
-      sipCallId: recording.sipCallId,
-    };
-  }
-
-  #sessionDelegate(recording: Recording, session: SipSession): SipSession["delegate"] {
-    const { recordingKey } = recording;
-    return {
-      onMessage: (message: WireMessage) => {
-        if (message.direction === "in") this.#heard(recording);
-        this.#media.post({ type: "journal", recordingKey, entry: { type: "sip", ...message } });
-        recording.log.debug("SIP message", { direction: message.direction, text: message.text });
-      },
-      onConfirmed: () => recording.log.debug("SIP call confirmed"),
-      onReoffer: (offer) => this.#reoffer(recording, session, offer),
-      onAnswer: (answer) => this.#answered(recording, session, answer),
-      onEnded: (end) => this.#sessionEnded(recording, end),
-    };
-  }
-
-  #reoffer(
-    recording: Recording,
-    session: SipSession,
-    offer: SessionDescription | null,
-  ): { readonly sdp: string } | { readonly status: number } {
-    if (offer === null) return { sdp: recording.description.offer() };
-    const answer = recording.description.answer(offer, session.remote.host);
-    if (!answer.ok) return { status: answer.status };
-    const { negotiation, sdp } = answer;
-    this.#media.post({ type: "renegotiate", recordingKey: recording.recordingKey, negotiation });
-    return { sdp };
-  }
-
-  #answered(recording: Recording, session: SipSession, answer: SessionDescription): void {
-    const negotiation = negotiationFrom(answer, session.remote.host);
-    if (negotiation === null) return;
-    this.#media.post({ type: "renegotiate", recordingKey: recording.recordingKey, negotiation });
+  #dialogDelegate(recording: Recording, session: SipSession): SipSession["delegate"] {
+    return dialogDelegate(recording, session, { media: this.#media, listener: this.#dialogs });
   }
 
   #sessionEnded(recording: Recording, end: SessionEnd): void {
-    if (end.cause === "rejected" || (end.cause === "cancelled" && recording.state === "opening")) {
-      recording.state = "erasing";
-      recording.log.info("SIP call ended before it was answered", { cause: end.cause });
-      this.#media.post({ type: "close", recordingKey: recording.recordingKey });
-      return;
-    }
-    this.#end(recording, end.cause === "cancelled" ? "cancelled" : end.cause);
+    if (recording.state === "done") return;
+    const wasAnswered = recording.recovered || recording.state !== "opening";
+    if (end.cause !== "rejected" && wasAnswered) return this.#end(recording, end.cause);
+    // No 200 was sent: nobody was promised a recording.
+    recording.state = "erasing";
+    recording.log.info("SIP call ended before it was answered", { cause: end.cause });
+    this.#media.post({ type: "close", recordingKey: recording.recordingKey });
+    this.#delegate.onEnded(recording.recordingKey);
   }
 
   // -- Media side ----------------------------------------------------------------------------
@@ -296,26 +239,29 @@ export class Recordings {
     if (event.inMemory) recording.log.warn("live disk is slow, recording into memory");
     if (recording.state !== "opening") return;
     recording.state = "answered";
-    if (recording.recovered) return this.#resumed(recording);
+    if (recording.recovered) return this.#resumed(recording, event.samples);
     const { session } = recording;
     if (session === null) return;
-    const sdp = this.#firstDescription(recording, session);
+    const sdp = firstDescription(recording, session);
     if (sdp === null) return session.reject(488, "Not Acceptable Here");
     this.#ports.metrics.increment("sip_calls_accepted_total");
     session.accept(sdp);
     recording.log.info("SIP call answered", { rtpPort: event.rtpPort });
   }
 
-  #firstDescription(recording: Recording, session: SipSession): string | null {
-    if (session.offer === null) return recording.description.offer();
-    const answer = recording.description.answer(session.offer, session.remote.host);
-    return answer.ok ? answer.sdp : null;
-  }
-
   #openFailed(recording: Recording, event: MediaEvent & { type: "openFailed" }): void {
+    const { session, state, recovered, recordingKey } = recording;
     recording.log.error(event.detail, { code: event.code });
     this.#forget(recording);
-    recording.session?.reject(503, "Service Unavailable", [["Retry-After", "10"]]);
+    if (state !== "opening") return;
+    if (recovered) {
+      // The pair stays as it is for the next start; nothing more can be recorded of this call.
+      session?.bye();
+    } else {
+      this.#ports.metrics.increment("sip_calls_refused_total");
+      session?.reject(503, "Service Unavailable", [RETRY_LATER]);
+    }
+    this.#delegate.onEnded(recordingKey);
   }
 
   #noMedia(recording: Recording): void {
@@ -350,6 +296,8 @@ export class Recordings {
       return;
     }
     recording.state = "settling";
+    for (const held of recording.heldEvents) this.#tellEvent(recording, held);
+    recording.heldEvents = [];
     this.#finishWhenSettled(recording);
   }
 
@@ -358,44 +306,8 @@ export class Recordings {
     if (recording.state !== "settling" || verdict === null || closed === null) return;
     recording.state = "finishing";
     recording.timer?.cancel();
-    const { outcome, why } = this.#decide(recording, closed, verdict);
-    const { recordingKey } = recording;
-    if (outcome === "discarded" || outcome === "blocked") {
-      this.#media.post({ type: "erase", recordingKey });
-      return;
-    }
-    this.#media.post({
-      type: "journal",
-      recordingKey,
-      entry: { type: "statistics", ...closed.statistics },
-    });
-    this.#media.post({
-      type: "finish",
-      recordingKey,
-      end: {
-        type: "end",
-        reason: recording.endReason ?? "recovered",
-        outcome,
-        ...(why === null ? {} : { why }),
-        samples: closed.samples,
-        sha256: closed.sha256,
-        ...(recording.recovered ? { recovered: true } : {}),
-      },
-    });
-  }
-
-  #decide(
-    recording: Recording,
-    closed: ClosedAudio,
-    verdict: { readonly keep: boolean; readonly why: Why | null },
-  ) {
-    return decideOutcome({
-      samples: closed.samples,
-      endReason: recording.endReason ?? "recovered",
-      statistics: closed.statistics,
-      degradedBy: recording.degradedBy,
-      verdict,
-    });
+    const decided = decide(recording, closed, verdict);
+    for (const command of finalCommands(recording, closed, decided)) this.#media.post(command);
   }
 
   #finished(recording: Recording): void {
@@ -403,13 +315,9 @@ export class Recordings {
     const wasErased = recording.state === "erasing";
     this.#forget(recording);
     if (wasErased || closed === null || verdict === null) return;
-    const decided = this.#decide(recording, closed, verdict);
+    const decided = decide(recording, closed, verdict);
     this.#ports.metrics.increment("recordings_total");
-    recording.log.info("recording complete", {
-      liveStreamId: recording.association?.liveStreamId ?? null,
-      samples: closed.samples,
-      ...decided,
-    });
+    recording.log.info("recording complete", { samples: closed.samples, ...decided });
     const row = catalogRow(recording, closed, decided);
     this.#delegate.onFinished(recording.recordingKey, row, decided.outcome);
   }
@@ -418,6 +326,7 @@ export class Recordings {
     recording.state = "done";
     recording.timer?.cancel();
     this.#byKey.delete(recording.recordingKey);
+    this.#pauses.forget(recording.recordingKey);
     this.#ports.metrics.set("recordings_open", this.#byKey.size);
     if (this.#byKey.size === 0) this.#whenEmpty?.();
   }
@@ -426,11 +335,11 @@ export class Recordings {
 
   associate(recordingKey: string, facts: AssociationFacts): void {
     const recording = this.#byKey.get(recordingKey);
-    if (recording === undefined) return;
+    if (recording === undefined || isDecided(recording)) return;
     recording.association = facts;
+    recording.log = this.#logOf(recording);
     recording.log.info("recording associated", {
       rung: facts.rung,
-      liveStreamId: facts.liveStreamId,
       deviceCallId: facts.deviceCallId,
       agent: facts.agent,
     });
@@ -442,7 +351,14 @@ export class Recordings {
 
   callEvent(recordingKey: string, event: CallEvent): void {
     const recording = this.#byKey.get(recordingKey);
-    if (recording === undefined || recording.state === "finishing") return;
+    if (recording === undefined || isDecided(recording)) return;
+    // How many samples there are is known when the audio is closed: events end there.
+    if (recording.state === "ending") recording.heldEvents.push(event);
+    else this.#tellEvent(recording, event);
+  }
+
+  #tellEvent(recording: Recording, event: CallEvent): void {
+    const { recordingKey } = recording;
     this.#media.post({ type: "journal", recordingKey, entry: eventEntry(recording, event) });
   }
 
@@ -481,15 +397,7 @@ export class Recordings {
 
   /** Recordings in progress, oldest first. */
   list(): RecordingView[] {
-    return [...this.#byKey.values()].map((recording) => ({
-      recordingKey: recording.recordingKey,
-      liveStreamId: recording.association?.liveStreamId ?? null,
-      sipCallId: recording.sipCallId,
-      state: recording.state,
-      isPaused: recording.isPaused,
-      beganTimeMs: recording.beganTimeMs,
-      association: recording.association,
-    }));
+    return [...this.#byKey.values()].map(viewOf);
   }
 
   // -- Restart and stop ----------------------------------------------------------------------
@@ -509,22 +417,25 @@ export class Recordings {
       association,
       isPaused: plan.isPaused,
     };
+    recording.log = this.#logOf(recording);
     this.#add(recording);
     if (!plan.isDialogOver) recording.degradedBy.add("restart");
     recording.endReason = plan.endReason;
-    if (session !== null) session.delegate = this.#sessionDelegate(recording, session);
+    if (session !== null) session.delegate = this.#dialogDelegate(recording, session);
     this.#media.post({
       type: "resumeFile",
       recordingKey,
       negotiation: plan.negotiation,
       rtpPort: plan.rtpPort,
+      ...(plan.source === null ? {} : { source: plan.source }),
       entries: [],
     });
     recording.log.info("recording found after a restart", { isDialogOver: plan.isDialogOver });
     return recording;
   }
 
-  #resumed(recording: Recording): void {
+  #resumed(recording: Recording, samples: number): void {
+    recording.anchor = { sample: samples, atMs: this.#ports.clock.nowMs() };
     if (recording.session === null) return this.#end(recording, recording.endReason ?? "recovered");
     recording.timer = this.#ports.clock.setTimer("recording.silence", RECOVERY_SILENCE_MS, () => {
       this.#end(recording, "recovered");
@@ -552,24 +463,7 @@ export class Recordings {
   }
 }
 
-/** Without an offer all is open until the answer comes in the ACK. */
-function negotiationOf(
-  offer: SessionDescription | null,
-  signallingHost: string,
-): MediaNegotiation | null {
-  if (offer !== null) return negotiationFrom(offer, signallingHost);
-  return {
-    remote: null,
-    signallingHost,
-    payloadTypes: { pcmu: 0, pcma: 8, telephoneEvent: 101, comfortNoise: 13 },
-    expectsMedia: true,
-  };
+/** Its last journal line is written or about to be. */
+function isDecided({ state }: Recording): boolean {
+  return state === "finishing" || state === "erasing";
 }
-
-const ignoreSession: SipSession["delegate"] = {
-  onMessage: () => undefined,
-  onConfirmed: () => undefined,
-  onReoffer: () => ({ status: 488 }),
-  onAnswer: () => undefined,
-  onEnded: () => undefined,
-};

@@ -4,8 +4,8 @@
 import type { AssociationFacts } from "../association-facts.ts";
 import type { JournalContent } from "../audio/journal.ts";
 import type { AssociationLine, HeaderLine, JournalLine, SipLine } from "../audio/journal-lines.ts";
-import { END_REASONS, type EndReason } from "../end-reason.ts";
-import type { MediaNegotiation } from "../ports/index.ts";
+import type { EndReason } from "../end-reason.ts";
+import type { Address, MediaNegotiation } from "../ports/index.ts";
 import { negotiationFrom } from "../sdp/answer.ts";
 import { parseSessionDescription, type SessionDescription } from "../sdp/session-description.ts";
 import { bodyText, headerValue, type SipMessage } from "../sip/message.ts";
@@ -22,6 +22,8 @@ export interface ResumePlan {
   readonly isPaused: boolean;
   readonly negotiation: MediaNegotiation;
   readonly rtpPort: number;
+  /** Where the audio came from, last; null when none had come. */
+  readonly source: Address | null;
   /** All that the dialog is rebuilt from. */
   readonly messages: readonly WireMessage[];
   /** A BYE stands in the journal: only the end is to be written. */
@@ -64,20 +66,32 @@ interface Dialog {
   readonly rtpPort: number;
 }
 
+/** The dialog as its messages moved it, one after the other. */
 function readDialog(lines: readonly SipLine[]): Dialog {
   let isAnswered = false;
   let endReason: EndReason | null = null;
   let remote: SessionDescription | null = null;
+  let offered: SessionDescription | null = null;
   let rtpPort = 0;
   for (const line of lines) {
     const parsed = parseMessage(new TextEncoder().encode(line.text));
     if (!parsed.ok) continue;
     const message = parsed.value;
     const sdp = descriptionOf(message);
-    if (line.direction === "in") remote = sdp ?? remote;
-    else rtpPort = sdp?.media.find((media) => media.port !== 0)?.port ?? rtpPort;
-    if (isAcceptance(line, message)) isAnswered = true;
-    endReason = endOf(line, message) ?? endReason;
+    if (line.direction === "in") {
+      // An offer counts once we have taken it; what an ACK or a 2xx brings is an answer.
+      if (isOffer(message)) offered = sdp;
+      else remote = sdp ?? remote;
+    } else {
+      rtpPort = sdp?.media.find((media) => media.port !== 0)?.port ?? rtpPort;
+    }
+    const accepted = acceptedMethod(line, message);
+    if (accepted !== null) {
+      remote = offered ?? remote;
+      offered = null;
+      isAnswered ||= accepted === "INVITE";
+    }
+    endReason = endOf(line, message, isAnswered) ?? endReason;
   }
   const from = parseAddress(lines.find((line) => line.direction === "in")?.from ?? "");
   return {
@@ -96,6 +110,10 @@ function readDialog(lines: readonly SipLine[]): Dialog {
   };
 }
 
+function isOffer(message: SipMessage): boolean {
+  return message.kind === "request" && (message.method === "INVITE" || message.method === "UPDATE");
+}
+
 function descriptionOf(message: SipMessage): SessionDescription | null {
   const text = bodyText(message);
   if (text === "") return null;
@@ -103,20 +121,18 @@ function descriptionOf(message: SipMessage): SessionDescription | null {
   return sdp.ok ? sdp.value : null;
 }
 
-function isAcceptance(line: SipLine, message: SipMessage): boolean {
-  return (
-    line.direction === "out" &&
-    message.kind === "response" &&
-    message.status >= 200 &&
-    message.status < 300 &&
-    (headerValue(message, "cseq") ?? "").endsWith("INVITE")
-  );
+/** Of our 2xx: what it accepts. */
+function acceptedMethod(line: SipLine, message: SipMessage): string | null {
+  if (line.direction !== "out" || message.kind !== "response") return null;
+  if (message.status < 200 || message.status >= 300) return null;
+  return /(INVITE|UPDATE)$/.exec(headerValue(message, "cseq") ?? "")?.[0] ?? null;
 }
 
-function endOf(line: SipLine, message: SipMessage): EndReason | null {
+function endOf(line: SipLine, message: SipMessage, isAnswered: boolean): EndReason | null {
   if (message.kind !== "request") return null;
   if (message.method === "BYE") return line.direction === "in" ? "remote-bye" : "local-bye";
-  return message.method === "CANCEL" ? "cancelled" : null;
+  // "If the UAS has already sent a final response, the CANCEL has no effect"  RFC 3261 §9.2
+  return message.method === "CANCEL" && !isAnswered ? "cancelled" : null;
 }
 
 function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialog): ResumePlan {
@@ -131,10 +147,17 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     isPaused: isPausedAtEnd(lines),
     negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: dialog.signallingHost },
     rtpPort: dialog.rtpPort,
+    source: lastSource(lines),
     messages: dialog.messages,
     isDialogOver: dialog.endReason !== null,
     endReason: dialog.endReason,
   };
+}
+
+function lastSource(lines: readonly JournalLine[]): Address | null {
+  const line = lines.findLast((candidate) => candidate.type === "media");
+  const address = parseAddress(line?.source ?? "");
+  return address.ok ? address.value : null;
 }
 
 function lastAssociation(
@@ -168,8 +191,4 @@ export function associationFacts(
 function isPausedAtEnd(lines: readonly JournalLine[]): boolean {
   const last = lines.findLast((line) => line.type === "pause" || line.type === "resume");
   return last?.type === "pause";
-}
-
-export function isEndReason(word: string): word is EndReason {
-  return END_REASONS.some((reason) => reason === word);
 }

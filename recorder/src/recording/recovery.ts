@@ -20,7 +20,7 @@ interface Ports {
   readonly wallTimeMs: () => number;
 }
 
-/** Returns the keys of finished pairs that may still have to be stored. */
+/** Puts every live pair in order; resolves when each has been resumed, finished or removed. */
 export async function recover(
   liveDirectory: string,
   ports: Ports,
@@ -65,7 +65,8 @@ async function recoverJournal(
       return removeIfThere(disk, journalPath);
     case "rebuild":
       await removeIfThere(disk, journalPath);
-      if (audio === null || audio.sizeBytes === 0) return;
+      if (audio === null) return;
+      if (audio.sizeBytes === 0) return removeIfThere(disk, `${directory}/${key}.ul`);
       return recoverAudio(directory, key, ports, target);
     case "resume": {
       if (audio === null) await createEmpty(disk, `${directory}/${key}.ul`);

@@ -1,0 +1,89 @@
+// A recording's dialog: what the SIP call tells goes to the journal and the media plane, and what
+// we say of our media comes from here. recordings.ts decides; this file carries.
+import type { MediaNegotiation, MediaPlane } from "../ports/index.ts";
+import { negotiationFrom } from "../sdp/answer.ts";
+import type { SessionDescription } from "../sdp/session-description.ts";
+import type { SessionEnd, SipSession, WireMessage } from "../sip/session.ts";
+import type { Recording } from "./recording.ts";
+
+export interface DialogListener {
+  /** A message came in: the far end lives. */
+  onHeard(recording: Recording): void;
+  onEnded(recording: Recording, end: SessionEnd): void;
+}
+
+export function dialogDelegate(
+  recording: Recording,
+  session: SipSession,
+  to: { readonly media: MediaPlane; readonly listener: DialogListener },
+): SipSession["delegate"] {
+  const { recordingKey } = recording;
+  const { media, listener } = to;
+  return {
+    onMessage: (message: WireMessage) => {
+      if (message.direction === "in") listener.onHeard(recording);
+      media.post({ type: "journal", recordingKey, entry: { type: "sip", ...message } });
+      recording.log.debug("SIP message", { direction: message.direction, text: message.text });
+    },
+    onConfirmed: () => recording.log.debug("SIP call confirmed"),
+    onReoffer: (offer) => {
+      if (offer === null) return { sdp: recording.description.offer() };
+      const answer = recording.description.answer(offer, session.remote.host);
+      if (!answer.ok) return { status: answer.status };
+      media.post({ type: "renegotiate", recordingKey, negotiation: answer.negotiation });
+      return { sdp: answer.sdp };
+    },
+    onAnswer: (answer) => {
+      const negotiation = negotiationFrom(answer, session.remote.host);
+      if (negotiation === null) {
+        recording.log.warn("the answer in the ACK has no audio that can be recorded");
+        return;
+      }
+      media.post({ type: "renegotiate", recordingKey, negotiation });
+    },
+    onEnded: (end) => listener.onEnded(recording, end),
+  };
+}
+
+/** What the INVITE negotiates; without an offer all is open until the answer comes in the ACK. */
+export function negotiationOf(session: SipSession): MediaNegotiation | null {
+  const { offer, remote } = session;
+  if (offer !== null) return negotiationFrom(offer, remote.host);
+  return {
+    remote: null,
+    signallingHost: remote.host,
+    payloadTypes: { pcmu: 0, pcma: 8, telephoneEvent: 101, comfortNoise: 13 },
+    expectsMedia: true,
+  };
+}
+
+/** Our description for the 200; null when the offer cannot be answered after all. */
+export function firstDescription(
+  recording: Recording,
+  {
+    offer,
+    remote,
+  }: { readonly offer: SessionDescription | null; readonly remote: { host: string } },
+): string | null {
+  if (offer === null) return recording.description.offer();
+  const answer = recording.description.answer(offer, remote.host);
+  return answer.ok ? answer.sdp : null;
+}
+
+/** Refuses a call of which nothing is kept. */
+export function refuse(
+  session: SipSession,
+  status: number,
+  refusal: { readonly phrase: string; readonly header: readonly [name: string, value: string] },
+): void {
+  session.delegate = UNHEARD;
+  session.reject(status, refusal.phrase, [refusal.header]);
+}
+
+const UNHEARD: SipSession["delegate"] = {
+  onMessage: () => undefined,
+  onConfirmed: () => undefined,
+  onReoffer: () => ({ status: 488 }),
+  onAnswer: () => undefined,
+  onEnded: () => undefined,
+};
