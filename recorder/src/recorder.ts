@@ -28,6 +28,7 @@ import { rowFromJournal } from "./recording/journal-row.ts";
 import { Recordings } from "./recording/recordings.ts";
 import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
+import { WaitingCalls } from "./recording/waiting-calls.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
 import { makeDurableDirectory } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
@@ -117,11 +118,12 @@ export class Recorder {
     const tls = await loadTlsFiles(config, ports.disk);
     await this.#startMedia();
     this.#facts = this.#createFacts(tls);
+    const calls = new WaitingCalls((session) => this.#recordings.onInvite(session));
     this.#endpoint = new SipEndpoint(
       sipOptions(config, tls),
       { ...ports, log: this.#log, metrics: this.metrics },
       {
-        onInvite: (session) => this.#recordings.onInvite(session),
+        onInvite: (session) => calls.onInvite(session),
         onSourceRefused: (source, transport) =>
           this.#log.warn("SIP from an address that is not allowed", {
             code: "SIP_SOURCE_REFUSED",
@@ -140,6 +142,7 @@ export class Recorder {
         resume: (plan, session) => this.#resume(plan, session),
       },
     );
+    calls.open();
     this.#facts.start();
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });

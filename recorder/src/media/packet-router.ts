@@ -35,6 +35,8 @@ export interface Claim<T> {
   hasMedia: boolean;
   lastPacketMs: number;
   ssrc: number;
+  /** Before this no other source is guessed for it. */
+  guessFromMs: number;
 }
 
 export interface Terms {
@@ -77,6 +79,34 @@ export class PacketRouter<T> {
 
   /** A new dialog. `rivals` are older ones with the same pair. Packets count from now on. */
   open(owner: T, terms: Terms): { readonly claim: Claim<T>; readonly rivals: readonly T[] } {
+    const claim = this.#newClaim(owner, terms);
+    if (terms.remote === null) return { claim, rivals: [] };
+    this.#expired += this.#takeHeld(terms.remote).length;
+    return { claim, rivals: this.#join(claim, terms.remote) };
+  }
+
+  /**
+   * A dialog that went on over a crash. What it heard is known, so for a while nothing is guessed:
+   * a source whose own dialog is still to be rebuilt must not fall to it. `held` is the call's.
+   */
+  reopen(
+    owner: T,
+    terms: Terms,
+    before: { readonly source: Address | null; readonly guessFromMs: number },
+  ): { readonly claim: Claim<T>; readonly held: readonly HeldPacket[] } {
+    const claim = this.#newClaim(owner, terms);
+    claim.guessFromMs = before.guessFromMs;
+    const { source } = before;
+    if (source !== null && !isSame(source, terms.remote)) {
+      claim.latched = source;
+      this.#join(claim, source);
+    }
+    if (terms.remote !== null) this.#join(claim, terms.remote);
+    const sources = [terms.remote, claim.latched].filter((pair) => pair !== null);
+    return { claim, held: sources.flatMap((pair) => this.#takeHeld(pair)) };
+  }
+
+  #newClaim(owner: T, terms: Terms): Claim<T> {
     const claim: Claim<T> = {
       owner,
       ...terms,
@@ -84,11 +114,10 @@ export class PacketRouter<T> {
       hasMedia: false,
       lastPacketMs: 0,
       ssrc: -1,
+      guessFromMs: 0,
     };
     this.#claims.add(claim);
-    if (terms.remote === null) return { claim, rivals: [] };
-    this.#expired += this.#takeHeld(terms.remote).length;
-    return { claim, rivals: this.#join(claim, terms.remote) };
+    return claim;
   }
 
   /** A re-offer. `held` came from the new pair before it was named. */
@@ -212,7 +241,7 @@ export class PacketRouter<T> {
   }
 
   #lacksMedia(claim: Claim<T>, source: Address, nowMs: number): boolean {
-    if (!claim.expectsMedia) return false;
+    if (!claim.expectsMedia || nowMs < claim.guessFromMs) return false;
     if (claim.hasMedia && nowMs - claim.lastPacketMs < SOURCE_SILENCE_MS) return false;
     return this.#localPortDecides || isOfHost(claim, source.host);
   }
@@ -223,11 +252,15 @@ export class PacketRouter<T> {
   }
 
   #join(claim: Claim<T>, pair: Address): readonly T[] {
+    const rivals = this.#pairs.get(pair.host)?.get(pair.port) ?? [];
+    // A guess yields to the dialog whose SDP names the pair.
+    if (isSame(pair, claim.remote)) {
+      for (const rival of rivals) if (isSame(pair, rival.latched)) this.#unlatch(rival);
+    }
     const ports = this.#pairs.get(pair.host) ?? new Map<number, Claim<T>[]>();
     this.#pairs.set(pair.host, ports);
-    const claims = ports.get(pair.port) ?? [];
-    ports.set(pair.port, [...claims, claim]);
-    return claims.map((rival) => rival.owner);
+    ports.set(pair.port, [...(ports.get(pair.port) ?? []), claim]);
+    return rivals.map((rival) => rival.owner);
   }
 
   #leave(claim: Claim<T>, pair: Address): void {

@@ -69,6 +69,8 @@ export type MediaCommand =
       readonly negotiation: MediaNegotiation;
       /** The RTP port of the old SDP answer, to be bound again in range mode. */
       readonly rtpPort: number;
+      /** Where the audio came from before the crash; absent when none had come. */
+      readonly source?: Address;
       /** Wall time of the restart; the gap's length is taken from it where no RTP tells better. */
       readonly entries: readonly JournalEntry[];
     }
