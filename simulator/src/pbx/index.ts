@@ -23,3 +23,4 @@ export {
 export type { Site, SiteDevLink3, SiteGroup, SiteTrunk, SiteUser } from "./site.ts";
 export { isSpeaking, mixedFrame } from "./speech.ts";
 export type * from "./truth.ts";
+export { ALAW_TO_ULAW } from "../wire/g711.ts";
