@@ -1,6 +1,13 @@
 // association: each recording is tied to the call, end and extension that the IP Office recorded,
-// and parts of a conversation are numbered in order (R7, R22).
-import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+// to call events within its audio, and parts of a conversation are numbered in order (R7, R22).
+import type { TruthConversation, TruthLeg } from "@tapeline/simulator/pbx";
+import {
+  count,
+  entries,
+  type JournalEntry,
+  type RecordedFile,
+  type RunRecord,
+} from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { legOf } from "./leg-audio.ts";
 
@@ -8,8 +15,10 @@ export const associationChecker: Checker = {
   name: "association",
   check(record) {
     return [
-      ...record.recordings.flatMap((recording) => checkRecording(record, recording)),
-      ...checkParts(record),
+      ...record.recordings.flatMap((recording) =>
+        checkRecording(record, recording).map((text) => `${recording.recordingKey} ${text}`),
+      ),
+      ...record.truth.conversations.flatMap((conversation) => checkParts(record, conversation)),
     ];
   },
 };
@@ -18,34 +27,76 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   const leg = legOf(record, recording);
   const association = entries(recording, "association").at(-1);
   if (leg === null) return [];
-  if (association === undefined) return [`${recording.recordingKey} has no association line`];
-  if (association["rung"] === "orphan") return [];
-  const complaints: string[] = [];
-  if (association["extension"] !== leg.extension) {
-    complaints.push(`is tied to ${String(association["extension"])}, spoken at ${leg.extension}`);
-  }
-  if (association["endId"] !== leg.endId) {
-    complaints.push(`is tied to end ${String(association["endId"])}, was ${leg.endId}`);
-  }
-  return complaints.map((text) => `${recording.recordingKey} ${text}`);
+  if (association === undefined) return ["has no association line"];
+  if (association["rung"] === "orphan") return checkOrphan(record, leg);
+  return [...checkTies(record, association, leg), ...checkEvents(recording)];
 }
 
-/** Within a conversation of the PBX all associated parts share a callKey and count from 1. */
-function checkParts(record: RunRecord): string[] {
+/** Without a start request of ours there may be no tie; with one, only a scenario may expect it. */
+function checkOrphan(record: RunRecord, leg: TruthLeg): string[] {
+  const isExpected = record.scenario.expects?.recordings?.some(({ rung }) => rung === "orphan");
+  if (leg.streamId === null || isExpected === true) return [];
+  return [`is an orphan although the recorder asked for it as stream ${leg.streamId}`];
+}
+
+function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg): string[] {
   const complaints: string[] = [];
-  for (const conversation of record.truth.conversations) {
-    const lines = record.recordings
-      .filter((recording) => legOf(record, recording)?.conversation === conversation.conversation)
-      .map((recording) => entries(recording, "association").at(-1))
-      .filter((line) => line !== undefined && line["rung"] !== "orphan");
-    const callKeys = new Set(lines.map((line) => line?.["callKey"]));
-    if (callKeys.size > 1) {
-      complaints.push(`conversation ${conversation.conversation} has ${callKeys.size} callKeys`);
-    }
-    const parts = lines.map((line) => Number(line?.["part"]));
-    if (parts.some((part, index) => index > 0 && part <= (parts[index - 1] ?? 0))) {
-      complaints.push(`parts of conversation ${conversation.conversation}: ${parts.join(", ")}`);
-    }
+  const { extension, endId, callKey, deviceCallId, part } = association;
+  if (extension !== leg.extension) {
+    complaints.push(`is tied to ${String(extension)}, spoken at ${leg.extension}`);
+  }
+  if (endId !== leg.endId) complaints.push(`is tied to end ${String(endId)}, was ${leg.endId}`);
+  const callIds = record.truth.conversations
+    .find(({ conversation }) => conversation === leg.conversation)
+    ?.callIds.map(String);
+  const callId = /^[^-]+-(\d+)$/.exec(String(deviceCallId))?.[1];
+  if (callId === undefined || callIds?.includes(callId) !== true) {
+    complaints.push(`is tied to the device call ${String(deviceCallId)}, which is another one`);
+  }
+  if (!/^[^-]+-\d+-\d{13}$/.test(String(callKey))) {
+    complaints.push(`has the callKey ${String(callKey)}, not node-CallID-time`);
+  }
+  if (!Number.isInteger(part)) complaints.push(`has the part ${String(part)}`);
+  return complaints;
+}
+
+function checkEvents(recording: RecordedFile): string[] {
+  const end = entries(recording, "end")[0];
+  const samples = end === undefined ? Infinity : count(end, "samples");
+  const events = entries(recording, "event");
+  const complaints: string[] = [];
+  if (samples > 0 && !events.some(({ kind }) => kind === "talking" || kind === "conference")) {
+    complaints.push("is tied to no event in which somebody talks");
+  }
+  for (const event of events) {
+    const [from, to] = [count(event, "fromSample"), count(event, "toSample")];
+    if (from >= 0 && from <= to && to <= samples) continue;
+    complaints.push(`has the event ${String(event["eventId"])} at ${from}–${to} of ${samples}`);
   }
   return complaints;
+}
+
+/** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */
+function checkParts(record: RunRecord, { conversation }: TruthConversation): string[] {
+  const lines = record.recordings
+    .filter((recording) => legOf(record, recording)?.conversation === conversation)
+    .map((recording) => entries(recording, "association").at(-1))
+    .filter((line) => line !== undefined && line["rung"] !== "orphan");
+  const callKeys = new Set(lines.map((line) => line?.["callKey"]));
+  if (callKeys.size > 1) return [`conversation ${conversation} has ${callKeys.size} callKeys`];
+  const parts = lines.map((line) => Number(line?.["part"]));
+  const isInOrder = parts.every((part, index) => index === 0 || part > (parts[index - 1] ?? 0));
+  const [callKey] = callKeys;
+  const all = new Set([...parts, ...failedParts(record, callKey)]);
+  const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
+  return isInOrder && isWhole
+    ? []
+    : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
+}
+
+function failedParts(record: RunRecord, callKey: unknown): number[] {
+  return record.calls
+    .filter((row) => row["callKey"] === callKey)
+    .flatMap((row) => (Array.isArray(row["parts"]) ? (row["parts"] as unknown[]) : []))
+    .map((part) => Number((part as { readonly part?: unknown }).part));
 }

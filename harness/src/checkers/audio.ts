@@ -1,21 +1,15 @@
-// audio: every spoken frame that reached the recorder stands once, at its sample; what was lost is
-// fill of the same length; what was paused is fill; no byte of another call is anywhere.
-import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
-import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+// audio: every spoken frame that reached the recorder stands once, at its sample; every other sample
+// is fill that the journal explains; what was paused is fill; no byte of another call is anywhere.
+import { ALAW_TO_ULAW, findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
+import type { RecordedFile, RunRecord } from "../record/run-record.ts";
+import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
-import {
-  FRAME_SAMPLES,
-  gapSpans,
-  legOf,
-  overlaps,
-  pausedSpans,
-  placeFrames,
-  type PlacedFrame,
-  type Span,
-} from "./leg-audio.ts";
+import { findNotTone, findSound, SILENCE } from "./fill.ts";
+import { dutiesOf, forgottenSsrcs, type DutyFrame } from "./frame-duty.ts";
+import { gapSpans, legOf, pausedSpans, placeFrames } from "./leg-audio.ts";
+import { checkMediaLines } from "./media-lines.ts";
 
-/** Frames that may be missing around a crash: 500 ms (design.md §5). */
-const CRASH_FRAMES = 25;
+const PCMA = 8;
 
 export const audioChecker: Checker = {
   name: "audio",
@@ -29,20 +23,18 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (audio === null) return [];
   const leg = legOf(record, recording);
   if (leg === null) return [`${recordingKey} is no call that the IP Office made`];
+  const placement = placeFrames(record, leg, recording);
+  const duties = dutiesOf(record, leg, recording, placement);
+  const forgotten = forgottenSsrcs(record, leg, placement);
   const complaints = [
-    ...checkLength(recording, audio),
     ...checkForeign(audio, leg),
     ...checkPauses(recording, audio),
-    ...checkFrames(record, recording, leg),
+    ...checkMediaLines(record, recording, { leg, placement }),
+    ...forgotten.map((ssrc) => `packets of SSRC ${ssrc} arrived and no media line names it`),
+    ...checkFrames(recording, audio, duties),
+    ...checkLength(record, leg, { duties, samples: audio.length }),
   ];
   return complaints.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
-}
-
-function checkLength(recording: RecordedFile, audio: Uint8Array): string[] {
-  const end = entries(recording, "end")[0];
-  if (end === undefined) return ["has no end line"];
-  const samples = count(end, "samples");
-  return samples === audio.length ? [] : [`has ${audio.length} bytes, its journal says ${samples}`];
 }
 
 /** Every tag that can be read at any offset must be of this leg, and none twice. */
@@ -64,73 +56,86 @@ function checkForeign(audio: Uint8Array, leg: TruthLeg): string[] {
 }
 
 function checkPauses(recording: RecordedFile, audio: Uint8Array): string[] {
-  return pausedSpans(recording).flatMap(({ from, to }) => {
+  return pausedSpans(recording).flatMap(({ from, to, fill }) => {
     const paused = audio.subarray(from, Math.min(to, audio.length));
     const found = findFrameTags(paused)[0];
-    return found === undefined
-      ? []
-      : [`voice frame ${found.tag.frame} stands in the paused span, at ${from + found.offset}`];
+    if (found !== undefined) {
+      return [
+        `voice frame ${found.tag.frame} stands in the paused span, at ${from + found.offset}`,
+      ];
+    }
+    const at = fill === "tone" ? findNotTone(paused) : findSound(paused);
+    return at < 0 ? [] : [`sample ${from + at} is paused and not ${fill}`];
   });
 }
 
-function checkFrames(record: RunRecord, recording: RecordedFile, leg: TruthLeg): string[] {
-  const audio = recording.audio ?? new Uint8Array(0);
-  const pauses = pausedSpans(recording);
+/** What explains a sample. */
+const NOTHING = 0;
+const VOICE = 1;
+const PAUSED = 2;
+
+function checkFrames(
+  recording: RecordedFile,
+  audio: Uint8Array,
+  duties: readonly DutyFrame[],
+): string[] {
+  const explained = new Uint8Array(audio.length);
+  for (const { from, to } of pausedSpans(recording)) explained.fill(PAUSED, from, to);
   const gaps = gapSpans(recording);
-  const excused = excusedFrames(record, recording, leg);
   const complaints: string[] = [];
-  const placed = placeFrames(record, leg, recording);
-  if (placed.length === 0 && leg.frames.length > 0 && audio.length > 0) {
-    complaints.push("no frame of the leg can be placed");
-  }
-  for (const item of placed) {
-    if (overlaps(pauses, item.sample, item.sample + FRAME_SAMPLES)) continue;
-    const isThere = holds(audio, item);
-    if (item.arrivedMs === null) {
-      if (isThere) complaints.push(`frame ${item.frame.tag.frame} was lost and yet is there`);
-      continue;
+  for (const item of duties) {
+    if (item.duty === "absent") continue;
+    if (holds(audio, item, explained)) cover(explained, item);
+    else if (item.duty === "kept") {
+      const { frame, sample } = item;
+      const gap = gaps.find(({ from, to }) => sample < to && sample + expected(item).length > from);
+      const why = gap === undefined ? "no gap there" : `gap: ${gap.cause}`;
+      complaints.push(`frame ${frame.tag.frame} arrived and is not at sample ${sample} (${why})`);
     }
-    if (isThere || excused.has(item.frame.tag.frame)) continue;
-    complaints.push(complaintOf(item, gaps));
   }
-  return complaints;
+  return [...complaints, ...checkRest(recording, audio, explained)];
 }
 
-function holds(audio: Uint8Array, { frame, sample }: PlacedFrame): boolean {
-  const { payload } = frame;
-  if (payload === null || sample < 0 || sample + payload.length > audio.length) return false;
-  for (let index = 0; index < payload.length; index += 1) {
-    if (audio[sample + index] !== payload[index]) return false;
+/** True when the frame stands at its place, as far as that is not paused. */
+function holds(audio: Uint8Array, item: DutyFrame, explained: Uint8Array): boolean {
+  if (item.isCorrupted) return true;
+  const bytes = expected(item);
+  if (bytes.length === 0) return false;
+  for (const [index, byte] of bytes.entries()) {
+    const at = item.sample + index;
+    if (explained[at] !== PAUSED && audio[at] !== byte) return false;
   }
   return true;
 }
 
-function complaintOf({ frame, sample }: PlacedFrame, gaps: readonly (Span & { cause: string })[]) {
-  const gap = gaps.find((span) => sample < span.to && sample + FRAME_SAMPLES > span.from);
-  const why = gap === undefined ? "no gap there" : `gap: ${gap.cause}`;
-  return `frame ${frame.tag.frame} arrived and is not at sample ${sample} (${why})`;
+function cover(explained: Uint8Array, item: DutyFrame): void {
+  const end = Math.min(item.sample + expected(item).length, explained.length);
+  for (let at = Math.max(item.sample, 0); at < end; at += 1) {
+    if (explained[at] === NOTHING) explained[at] = VOICE;
+  }
 }
 
-/** Frames that need not be there: outside the dialog, around a restart, too late to be used. */
-function excusedFrames(
-  record: RunRecord,
-  recording: RecordedFile,
-  leg: TruthLeg,
-): ReadonlySet<number> {
-  const excused = new Set<number>();
-  const placed = placeFrames(record, leg, recording);
-  const restarts = gapSpans(recording).filter(({ cause }) => cause === "restart");
-  let newest = -Infinity;
-  for (const { frame, sample, arrivedMs } of placed) {
-    const isOutside =
-      arrivedMs !== null && ((leg.endedMs !== null && arrivedMs >= leg.endedMs) || sample < 0);
-    const isAtRestart = restarts.some(
-      ({ from, to }) =>
-        sample < to && sample + FRAME_SAMPLES > from - CRASH_FRAMES * FRAME_SAMPLES * 0,
-    );
-    const isLate = arrivedMs !== null && frame.sentMs + 200 < arrivedMs && arrivedMs > newest;
-    if (isOutside || isAtRestart || isLate) excused.add(frame.tag.frame);
-    newest = Math.max(newest, arrivedMs ?? -Infinity);
+/** The bytes that a frame leaves in a µ-law file. */
+function expected({ frame }: DutyFrame): Uint8Array {
+  const payload = frame.payload ?? new Uint8Array(0);
+  return frame.payloadType === PCMA
+    ? payload.map((code) => ALAW_TO_ULAW[code] ?? SILENCE)
+    : payload;
+}
+
+/** Samples without a frame are silence, and each lies in a gap; samples with one lie in none. */
+function checkRest(recording: RecordedFile, audio: Uint8Array, explained: Uint8Array): string[] {
+  const isGap = new Uint8Array(audio.length);
+  const complaints: string[] = [];
+  for (const { from, to, cause } of gapSpans(recording)) {
+    isGap.fill(1, from, to);
+    if (to > audio.length) complaints.push(`its gap (${cause}) at ${from} ends behind the file`);
   }
-  return excused;
+  const noise = audio.findIndex((byte, at) => explained[at] === NOTHING && byte !== SILENCE);
+  if (noise >= 0) complaints.push(`sample ${noise} is neither a frame that arrived nor fill`);
+  const untold = explained.findIndex((why, at) => why === NOTHING && isGap[at] === 0);
+  if (untold >= 0) complaints.push(`sample ${untold} is fill and no gap in the journal says why`);
+  const denied = explained.findIndex((why, at) => why === VOICE && isGap[at] === 1);
+  if (denied >= 0) complaints.push(`the journal has a gap at sample ${denied}, where voice stands`);
+  return complaints;
 }

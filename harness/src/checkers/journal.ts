@@ -1,36 +1,128 @@
-// journal: the grammar of formats.md: header first, stamps that never run back, end last.
-import type { RecordedFile, RunRecord } from "../record/run-record.ts";
-import type { Checker } from "./checker.ts";
+// journal: the grammar of formats.md: header first, every field of every line, stamps that never run
+// back, end last; and all SIP messages that made the dialog are in it (R20).
+import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
+import { entries } from "../record/run-record.ts";
+import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
-const TYPES = new Set([
-  ...["header", "sip", "media", "association", "event", "pause", "resume", "pauseRequest"],
-  ...["gap", "rule", "statistics", "end", "stored"],
-]);
+type Kind = "text" | "number" | "list" | "textOrNull" | "numberOrNull";
+
+/** Fields beside the stamps, by type of line (formats.md, "The journal"). */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+  header: {
+    ...{ format: "text", version: "number", recordingKey: "text", recorder: "text" },
+    ...{ files: "list", codec: "text", sampleRate: "number", sipCallId: "text" },
+  },
+  sip: { direction: "text", transport: "text", from: "text", to: "text", text: "text" },
+  media: { source: "text", ssrc: "number", payloadType: "number", leadMs: "number" },
+  association: {
+    ...{ callKey: "textOrNull", part: "numberOrNull", deviceCallId: "textOrNull" },
+    ...{ endId: "textOrNull", agent: "textOrNull", extension: "textOrNull", parties: "list" },
+  },
+  event: {
+    ...{ eventId: "text", kind: "text", fromSample: "number", toSample: "number" },
+    parties: "list",
+  },
+  pause: { fromSample: "number", by: "text", via: "text", fill: "text" },
+  resume: { fromSample: "number", toSample: "number", by: "text", via: "text", fill: "text" },
+  pauseRequest: { by: "text", via: "text", action: "text", receivedAt: "text", result: "text" },
+  gap: { fromSample: "number", samples: "number", cause: "text" },
+  rule: { title: "text", kind: "text" },
+  statistics: {
+    ...{ packetsReceived: "number", packetsLost: "number", packetsLate: "number" },
+    ...{ packetsDuplicate: "number", packetsStray: "number", jitterMs: "number" },
+    mos: "numberOrNull",
+  },
+  end: { reason: "text", outcome: "text", samples: "number", sha256: "text" },
+  stored: { pool: "text", drive: "text", bytes: "number", sha256: "text", encoder: "text" },
+};
+
+/** A `media` line tells of its packet, which the start of a recording may have held for a while. */
+const MEDIA_BACK_MS = 250;
+/** Their messages set up, change and end a dialog. */
+const DIALOG_METHODS = new Set(["INVITE", "ACK", "BYE", "UPDATE"]);
+/** A message that came so shortly before a crash may not be on the disk: lines wait like audio. */
+const CRASH_MS = 1_000;
 
 export const journalChecker: Checker = {
   name: "journal",
   check(record: RunRecord) {
+    const wire = wireMessages(record);
     return record.recordings.flatMap((recording) =>
-      checkJournal(recording).map((text) => `${recording.recordingKey}: ${text}`),
+      [...checkLines(recording), ...checkOrder(recording), ...checkSip(record, recording, wire)]
+        .slice(0, MAXIMUM_COMPLAINTS)
+        .map((text) => `${recording.recordingKey}: ${text}`),
     );
   },
 };
 
-function checkJournal({ journal }: RecordedFile): string[] {
+function checkLines({ journal, recordingKey }: RecordedFile): string[] {
   const complaints: string[] = [];
-  if (journal[0]?.type !== "header") complaints.push("does not begin with a header");
-  if (!journal.some(({ type }) => type === "sip")) complaints.push("holds no SIP message (R20)");
-  let last = { elapsedMs: 0, sample: 0 };
+  const [header] = journal;
+  if (header?.type !== "header") complaints.push("does not begin with a header");
+  else if (header["format"] !== "tapeline-vrtx" || header["recordingKey"] !== recordingKey) {
+    complaints.push("has the header of something else");
+  }
   for (const [index, line] of journal.entries()) {
-    if (!TYPES.has(line.type)) complaints.push(`line ${index + 1} has the type ${line.type}`);
+    const fields = FIELDS[line.type];
+    if (fields === undefined) {
+      complaints.push(`line ${index + 1} has the type ${line.type}`);
+      continue;
+    }
+    const wrong = Object.entries(fields).find(([field, kind]) => !isKind(line[field], kind));
+    if (wrong !== undefined) complaints.push(`line ${index + 1} (${line.type}) lacks ${wrong[0]}`);
+  }
+  return complaints;
+}
+
+function isKind(value: unknown, kind: Kind): boolean {
+  if (kind === "list") return Array.isArray(value);
+  if (value === null) return kind === "textOrNull" || kind === "numberOrNull";
+  return typeof value === (kind.startsWith("text") ? "string" : "number");
+}
+
+function checkOrder({ journal }: RecordedFile): string[] {
+  const complaints: string[] = [];
+  let last: Pick<JournalEntry, "elapsedMs" | "sample"> = { elapsedMs: 0, sample: 0 };
+  for (const [index, line] of journal.entries()) {
     if (index > 0 && line.type === "header") complaints.push("has a second header");
-    if (line.elapsedMs < last.elapsedMs) complaints.push(`time runs back at line ${index + 1}`);
+    const backMs = last.elapsedMs - line.elapsedMs;
+    if (backMs > (line.type === "media" ? MEDIA_BACK_MS : 0)) {
+      complaints.push(`time runs back at line ${index + 1}`);
+    }
     if (line.sample < last.sample) complaints.push(`samples run back at line ${index + 1}`);
     if (Number.isNaN(Date.parse(line.at))) complaints.push(`line ${index + 1} has no time`);
-    last = { elapsedMs: line.elapsedMs, sample: line.sample };
+    last = { elapsedMs: Math.max(last.elapsedMs, line.elapsedMs), sample: line.sample };
   }
   const end = journal.findIndex(({ type }) => type === "end");
   const after = end < 0 ? [] : journal.slice(end + 1);
   if (after.some(({ type }) => type !== "stored")) complaints.push("goes on after its end");
   return complaints;
+}
+
+/** Every message of the dialog that the recorder sent or got, once; repeats need not be there. */
+function checkSip(
+  record: RunRecord,
+  recording: RecordedFile,
+  wire: readonly WireMessage[],
+): string[] {
+  const lines = entries(recording, "sip");
+  if (lines.length === 0) return ["holds no SIP message (R20)"];
+  const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
+  const told = new Set(lines.map(({ text }) => text));
+  const missing = wire
+    .filter(({ callId, cseq }) => callId === sipCallId && DIALOG_METHODS.has(cseq.method))
+    .filter(({ status }) => status === null || status >= 200)
+    .filter((message) => isKnown(record, message) && !told.has(message.text));
+  const names = missing.map((message) => `does not hold the ${nameOf(message)} of the wire`);
+  return [...new Set(names)];
+}
+
+/** The recorder was there when it sent or got the message. */
+function isKnown(record: RunRecord, { from, sentMs, arrivedMs }: WireMessage): boolean {
+  const atMs = from === "recorder" ? sentMs : arrivedMs;
+  if (atMs === null) return false;
+  return record.life.every(
+    ({ kind, atMs: crashMs }) => kind === "ready" || Math.abs(crashMs - atMs) > CRASH_MS,
+  );
 }

@@ -1,20 +1,28 @@
 // Where each spoken frame of a recording leg belongs in the recording: reckoned from the packets on
-// the wire and the `media` lines of the journal, which a checker of its own holds to be plausible.
+// the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 
 export const FRAME_SAMPLES = 160;
-/** The reorder window of the recorder (design.md §5): what comes later is lost. */
-const REORDER_WINDOW_MS = 200;
+export const SAMPLES_PER_MS = 8;
 
 export interface PlacedFrame {
   readonly frame: SpokenFrame;
   readonly sample: number;
   /** null = never arrived; live mode takes every frame sent to have arrived. */
   readonly arrivedMs: number | null;
+  /** Bytes changed on the way: whatever stands at its place may be it. */
+  readonly isCorrupted: boolean;
 }
 
+/** Frames with their places, and those of SSRCs that the recording never took. */
+export interface Placement {
+  readonly placed: readonly PlacedFrame[];
+  readonly unplaced: readonly Omit<PlacedFrame, "sample">[];
+}
+
+/** Samples [from, to). */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -27,13 +35,17 @@ export function legOf(record: RunRecord, recording: RecordedFile): TruthLeg | nu
   return legs.find((leg) => leg.sipCallId === sipCallId) ?? null;
 }
 
-export function pausedSpans(recording: RecordedFile): Span[] {
-  const spans: Span[] = [];
+/** What the journal says was paused; an open pause lasts to the end. */
+export function pausedSpans(recording: RecordedFile): (Span & { readonly fill: string })[] {
+  const spans: (Span & { readonly fill: string })[] = [];
   for (const line of recording.journal) {
-    if (line.type === "pause") spans.push({ from: count(line, "fromSample"), to: Infinity });
+    if (line.type === "pause") {
+      const from = count(line, "fromSample");
+      spans.push({ from, to: Infinity, fill: String(line["fill"]) });
+    }
     const last = spans.at(-1);
     if (line.type === "resume" && last !== undefined) {
-      spans[spans.length - 1] = { from: last.from, to: count(line, "toSample") };
+      spans[spans.length - 1] = { ...last, to: count(line, "toSample") };
     }
   }
   return spans;
@@ -57,58 +69,69 @@ interface Base {
   readonly timestamp: number;
 }
 
-/** Frames with their places; frames of an SSRC that the recording never took have none. */
-export function placeFrames(
-  record: RunRecord,
-  leg: TruthLeg,
-  recording: RecordedFile,
-): PlacedFrame[] {
+export function placeFrames(record: RunRecord, leg: TruthLeg, recording: RecordedFile): Placement {
   const arrivals = arrivalsOf(record, leg);
   const bases = basesOf(recording);
   const placed: PlacedFrame[] = [];
+  const unplaced: Omit<PlacedFrame, "sample">[] = [];
   for (const frame of leg.frames) {
-    const arrivedMs = arrivals === null ? sentAt(frame) : (arrivals.get(keyOf(frame)) ?? null);
-    const base = bases.find(({ ssrc }) => ssrc === frame.ssrc);
-    if (base === undefined) continue;
-    const distance = (frame.timestamp - base.timestamp) | 0;
-    placed.push({ frame, sample: base.sample + distance, arrivedMs });
+    const arrival = arrivals?.get(keyOf(frame));
+    const item = {
+      frame,
+      arrivedMs: arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null),
+      isCorrupted: arrival?.isCorrupted ?? false,
+    };
+    const base = baseOf(bases, frame);
+    if (base === undefined) unplaced.push(item);
+    else placed.push({ ...item, sample: base.sample + distance(frame, base) });
   }
-  return placed;
+  return { placed, unplaced };
+}
+
+/** The newest base of the frame's SSRC that is not after it; the first when all are. */
+function baseOf(bases: readonly Base[], frame: SpokenFrame): Base | undefined {
+  const own = bases.filter(({ ssrc }) => ssrc === frame.ssrc);
+  return own.findLast((base) => distance(frame, base) >= 0) ?? own[0];
+}
+
+function distance(frame: SpokenFrame, base: Base): number {
+  return (frame.timestamp - base.timestamp) | 0;
 }
 
 function basesOf(recording: RecordedFile): Base[] {
   return entries(recording, "media").flatMap((line) =>
     typeof line["rtpTimestamp"] === "number"
-      ? [
-          {
-            ssrc: count(line, "ssrc"),
-            sample: line.sample,
-            timestamp: line["rtpTimestamp"],
-          },
-        ]
+      ? [{ ssrc: count(line, "ssrc"), sample: line.sample, timestamp: line["rtpTimestamp"] }]
       : [],
   );
 }
 
+interface Arrival {
+  readonly atMs: number;
+  readonly isCorrupted: boolean;
+}
+
 /** null in live mode: there the wire is not seen at the recorder's end. */
-function arrivalsOf(record: RunRecord, leg: TruthLeg): Map<string, number> | null {
+function arrivalsOf(record: RunRecord, leg: TruthLeg): Map<string, Arrival> | null {
   if (record.mode === "live") return null;
   const ssrcs = new Set(leg.frames.map(({ ssrc }) => ssrc));
-  const arrivals = new Map<string, number>();
+  const arrivals = new Map<string, Arrival>();
   for (const fate of record.fates) {
     const header = rtpHeader(fate);
-    if (header === null || !ssrcs.has(header.ssrc) || fate.corrupted) continue;
-    const first = fate.arrivalsMs[0];
+    if (header === null || !ssrcs.has(header.ssrc) || fate.arrivalsMs.length === 0) continue;
     const key = `${header.ssrc} ${header.sequence} ${header.timestamp}`;
-    if (first === undefined || arrivals.has(key)) continue;
-    arrivals.set(key, Math.min(...fate.arrivalsMs));
+    const before = arrivals.get(key);
+    const atMs = Math.min(before?.atMs ?? Infinity, ...fate.arrivalsMs);
+    // One good copy is enough to know what must stand there.
+    const isCorrupted = fate.corrupted && before?.isCorrupted !== false;
+    arrivals.set(key, { atMs, isCorrupted });
   }
   return arrivals;
 }
 
 function rtpHeader(fate: DatagramFate) {
   const { data } = fate;
-  if (data.length < 12) return null;
+  if (data.length < 12 || (data[0] ?? 0) >> 6 !== 2) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return {
     sequence: view.getUint16(2),
@@ -123,9 +146,4 @@ function keyOf(frame: SpokenFrame): string {
 
 function sentAt(frame: SpokenFrame): number | null {
   return frame.withheld === true ? null : frame.sentMs;
-}
-
-/** True when the frame came so late, against its neighbours, that the recorder may give it up. */
-export function mayBeLate(placed: PlacedFrame, newestArrivalMs: number): boolean {
-  return placed.arrivedMs !== null && placed.arrivedMs > newestArrivalMs + REORDER_WINDOW_MS;
 }

@@ -1,8 +1,10 @@
-// listener: what was heard is what was recorded, byte for byte; nothing of it while paused.
-import type { RunRecord } from "../record/run-record.ts";
-import { entries } from "../record/run-record.ts";
+// listener: what was heard is what was recorded, byte for byte, to the end of the recording unless
+// the listener left; nothing of it while paused.
+import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment.ts";
+import { entries, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
+import { pausedSpans } from "./leg-audio.ts";
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -20,11 +22,27 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
   if (recording === undefined) return [`${heard.target} was heard and is not recorded`];
   const { audio } = recording;
   const bytes = Buffer.concat(heard.pieces);
-  if (audio === null || entries(recording, "end").length === 0) return [];
-  if (bytes.length === 0) return [`the listener of ${heard.target} heard nothing`];
   const from = heard.fromSample ?? 0;
+  const complaints: string[] = [];
+  for (const paused of pausedSpans(recording)) {
+    const piece = bytes.subarray(Math.max(0, paused.from - from), Math.max(0, paused.to - from));
+    const [tag] = findFrameTags(piece);
+    if (tag !== undefined) complaints.push(`voice frame ${tag.tag.frame} was heard while paused`);
+  }
+  if (audio === null || entries(recording, "end").length === 0) return complaints;
+  if (bytes.length === 0) return [`the listener of ${heard.target} heard nothing`];
   const recorded = audio.subarray(from, from + bytes.length);
-  if (Buffer.compare(bytes, recorded) === 0) return [];
   const at = bytes.findIndex((byte, index) => byte !== recorded[index]);
-  return [`what was heard differs from what was recorded at sample ${from + at}`];
+  if (at >= 0)
+    complaints.push(`what was heard differs from what was recorded at sample ${from + at}`);
+  const endSample = from + bytes.length;
+  if (heard.hasEnded && at < 0 && endSample < audio.length && !hasCrashed(record)) {
+    complaints.push(`was heard to sample ${endSample} of ${audio.length} only`);
+  }
+  return complaints;
+}
+
+/** A crash ends the listening, not the recording. */
+function hasCrashed({ life }: RunRecord): boolean {
+  return life.some(({ kind }) => kind !== "ready");
 }

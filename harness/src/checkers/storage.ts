@@ -1,8 +1,12 @@
 // storage: an answered INVITE is exactly one recording (or one discard row); every kept recording is
-// complete in exactly one place, and nothing else lies about.
+// complete in exactly one place of a pool, and nothing else lies about. What is in a stored copy and
+// in the catalog is judged in stored-copy.ts and catalog.ts.
+import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
-import type { Checker } from "./checker.ts";
+import { checkCatalog } from "./catalog.ts";
+import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "./leg-audio.ts";
+import { checkCopy } from "./stored-copy.ts";
 
 export const storageChecker: Checker = {
   name: "storage",
@@ -10,40 +14,58 @@ export const storageChecker: Checker = {
     return [
       ...checkCount(record),
       ...record.recordings.flatMap((recording) =>
-        checkRecording(recording).map((text) => `${recording.recordingKey}: ${text}`),
+        checkRecording(record, recording).map((text) => `${recording.recordingKey}: ${text}`),
       ),
       ...record.litter.map((path) => `${path} lies about`),
-    ];
+      ...checkCatalog(record),
+    ].slice(0, MAXIMUM_COMPLAINTS);
   },
 };
 
 function checkCount(record: RunRecord): string[] {
   const complaints: string[] = [];
-  const answered = record.truth.conversations
-    .flatMap(({ legs }) => legs)
-    .filter((leg) => leg.answeredMs !== null);
-  for (const leg of answered) {
+  const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
+  for (const leg of legs) {
     const recordings = record.recordings.filter((recording) => legOf(record, recording) === leg);
     const discards = record.calls.filter(
       (row) => row["type"] === "discard" && row["sipCallId"] === leg.sipCallId,
     );
     const found = recordings.length + discards.length;
-    if (found !== 1)
+    if (leg.answeredMs !== null && found !== 1) {
       complaints.push(`SIP call ${leg.sipCallId} was answered and has ${found} recordings`);
+    }
+    // A CANCEL that crosses the 200 may leave one.
+    if (leg.answeredMs === null && found > 1) {
+      complaints.push(`SIP call ${leg.sipCallId} was never answered and has ${found} recordings`);
+    }
   }
-  return complaints;
+  const foreign = record.recordings.filter((recording) => legOf(record, recording) === null);
+  const strangers = foreign.map(({ recordingKey }) => `${recordingKey} records no call`);
+  return [...complaints, ...strangers];
 }
 
-function checkRecording(recording: RecordedFile): string[] {
+function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (recording.isInProgress) return ["is still a .tmpvrtx"];
-  const end = entries(recording, "end");
-  if (end.length !== 1) return [`has ${end.length} end lines`];
+  const [end, ...ends] = entries(recording, "end");
+  if (end === undefined || ends.length > 0) {
+    return [`has ${end === undefined ? 0 : ends.length + 1} end lines`];
+  }
+  const complaints: string[] = [];
+  const { audio } = recording;
+  if (audio !== null) {
+    const samples = count(end, "samples");
+    if (samples !== audio.length) {
+      complaints.push(`has ${audio.length} bytes, its journal says ${samples}`);
+    }
+    const sum = createHash("sha256").update(audio).digest("hex");
+    if (sum !== end["sha256"]) complaints.push("its .ul has another sha256 than its journal says");
+  }
+  if (audio === null && record.scenario.recorder?.["live"] === undefined) {
+    complaints.push("its .ul is gone before live.keepHours");
+  }
   const [copy, ...more] = recording.stored;
-  if (copy === undefined) return ["is in no pool"];
-  if (more.length > 0) return [`is stored ${recording.stored.length} times`];
-  const samples = end[0] === undefined ? 0 : count(end[0], "samples");
-  if (samples > 0 && copy.spx === null) return ["has no .spx"];
-  if (copy.spx?.length === 0) return ["has an empty .spx"];
-  const types = copy.journal.map(({ type }) => type);
-  return types.at(-1) === "stored" ? [] : ["its pool copy does not end with a stored line"];
+  if (copy === undefined) complaints.push("is in no pool");
+  else if (more.length > 0) complaints.push(`is stored ${recording.stored.length} times`);
+  else complaints.push(...checkCopy(record, recording, copy));
+  return complaints;
 }

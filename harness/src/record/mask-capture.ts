@@ -30,11 +30,13 @@ function pausedFrames(record: RunRecord): ReadonlySet<string> {
     const leg = legOf(record, recording);
     const spans = pausedSpans(recording);
     if (leg === null || spans.length === 0) continue;
-    for (const { frame, sample } of placeFrames(record, leg, recording)) {
+    const { placed, unplaced } = placeFrames(record, leg, recording);
+    for (const { frame, sample } of placed) {
       if (overlaps(spans, sample, sample + FRAME_SAMPLES)) {
         paused.add(`${leg.leg} ${frame.tag.frame}`);
       }
     }
+    for (const { frame } of unplaced) paused.add(`${leg.leg} ${frame.tag.frame}`);
   }
   return paused;
 }

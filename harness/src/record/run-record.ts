@@ -90,9 +90,9 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
   };
 }
 
-/** The recordingKey of a finished or live file; null for anything else (`.part`, strays). */
+/** The recordingKey of a file that belongs to one; null for anything else (`.part`, strays). */
 function keyOf(path: string): string | null {
-  return /([0-9a-f-]{36}-\d+)\.(ul|tmpvrtx|vrtx|spx)$/.exec(path)?.[1] ?? null;
+  return /([0-9a-f-]{36}-\d+)\.(ul|tmpvrtx|vrtx|spx|hold)$/.exec(path)?.[1] ?? null;
 }
 
 /** Several recordings may begin in the same millisecond: the IP Office's own order decides. */

@@ -1,0 +1,61 @@
+// How long a recording must be: to the end of its last frame, and on to the BYE by fill where the
+// tail is more than 200 ms short of it (design.md §5, "Timeline").
+import type { TruthLeg } from "@tapeline/simulator/pbx";
+import type { RunRecord } from "../record/run-record.ts";
+import { crashWindows, mediaEndMs, type DutyFrame } from "./frame-duty.ts";
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./leg-audio.ts";
+import { transitSpreadMs } from "./media-lines.ts";
+
+const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
+/** The BYE's way to the media plane, and the pacing of frames. */
+const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
+
+export function checkLength(
+  record: RunRecord,
+  leg: TruthLeg,
+  { duties, samples }: { readonly duties: readonly DutyFrame[]; readonly samples: number },
+): string[] {
+  const arrived = duties.filter(({ arrivedMs, sample }) => arrivedMs !== null && sample >= 0);
+  const kept = endOf(arrived.filter(({ duty }) => duty === "kept"));
+  if (samples < kept) return [`ends at ${samples}, before its last frame does at ${kept}`];
+  const latest = endOf(arrived);
+  const byeSample = sampleAtBye(record, leg, arrived);
+  if (byeSample === null) return samples === 0 ? [] : [`has ${samples} samples of nothing`];
+  const toleranceMs = TOLERANCE_MS[record.mode] + transitSpreadMs(duties);
+  const tolerance = toleranceMs * SAMPLES_PER_MS;
+  if (samples > Math.max(latest, byeSample + tolerance)) {
+    return [`goes on to ${samples}, the call ended at ${Math.round(byeSample)}`];
+  }
+  // Nobody knows how long a call went on that was heard no more after a restart.
+  if (isUnheardAfterCrash(record, arrived)) return [];
+  const tail = byeSample - latest;
+  if (tail > TAIL_SAMPLES + tolerance && samples < byeSample - tolerance) {
+    return [`ends at ${samples} although the call went on to ${Math.round(byeSample)}`];
+  }
+  if (tail < TAIL_SAMPLES - tolerance && samples > latest) {
+    return [`goes on to ${samples}, ${samples - latest} samples after its last frame`];
+  }
+  return [];
+}
+
+function endOf(frames: readonly DutyFrame[]): number {
+  return frames.reduce((end, { sample }) => Math.max(end, sample + FRAME_SAMPLES), 0);
+}
+
+/** The sample that would have been spoken when the call ended; null without any frame. */
+function sampleAtBye(
+  record: RunRecord,
+  leg: TruthLeg,
+  arrived: readonly DutyFrame[],
+): number | null {
+  const last = arrived.at(-1);
+  if (last === undefined) return null;
+  const endMs = Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
+  const passedMs = Number.isFinite(endMs) ? endMs - last.frame.sentMs : 0;
+  return last.sample + FRAME_SAMPLES + passedMs * SAMPLES_PER_MS;
+}
+
+function isUnheardAfterCrash(record: RunRecord, arrived: readonly DutyFrame[]): boolean {
+  const lastMs = arrived.reduce((last, { arrivedMs }) => Math.max(last, arrivedMs ?? 0), 0);
+  return crashWindows(record).some(({ toMs }) => lastMs <= toMs);
+}

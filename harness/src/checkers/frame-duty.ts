@@ -1,0 +1,145 @@
+// Which frames must stand in a recording, which may, which cannot: by when they arrived, against
+// BYE, crashes, the reorder window and changes of the SSRC (design.md §5).
+import type { TruthLeg } from "@tapeline/simulator/pbx";
+import type { RecordedFile, RunRecord } from "../record/run-record.ts";
+import {
+  gapSpans,
+  overlaps,
+  FRAME_SAMPLES,
+  type PlacedFrame,
+  type Placement,
+} from "./leg-audio.ts";
+
+/** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
+const LOST_MS = { process: 500, power: 11_000 } as const;
+/** After readiness recording must go on within this. */
+const AGAIN_MS = 2_000;
+/** What comes later than this after audio that follows it is late. */
+const REORDER_WINDOW_MS = 200;
+/** Live, packets and BYE take two sockets and two threads: the last one may lose the race. */
+const LIVE_RACE_MS = 5;
+/** The recorder's own end is seen by the IP Office only afterwards. */
+const OWN_END_MS = 1_000;
+
+/** "kept" must be there, "either" may, "absent" never reached the recorder. */
+export type Duty = "kept" | "either" | "absent";
+
+export interface DutyFrame extends PlacedFrame {
+  readonly duty: Duty;
+}
+
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Every placed frame with its duty, in the order of speaking. */
+export function dutiesOf(
+  record: RunRecord,
+  leg: TruthLeg,
+  recording: RecordedFile,
+  placement: Placement,
+): DutyFrame[] {
+  const { placed } = placement;
+  const lateFromMs = lateTimes(placed);
+  const crashes = crashWindows(record);
+  const endMs = mediaEndMs(record, leg);
+  const overflows = gapSpans(recording).filter(({ cause }) => cause === "overflow");
+  const contested = contestedUntil(placed);
+  return placed.map((item, index): DutyFrame => {
+    const { arrivedMs, sample, frame } = item;
+    if (arrivedMs === null) return { ...item, duty: "absent" };
+    const isFree =
+      item.isCorrupted ||
+      sample < 0 ||
+      frame.afterBye === true ||
+      arrivedMs >= endMs ||
+      arrivedMs > (lateFromMs[index] ?? Infinity) ||
+      arrivedMs <= (contested.get(frame.ssrc) ?? -Infinity) ||
+      isWithin(crashes, arrivedMs) ||
+      overlaps(overflows, sample, sample + FRAME_SAMPLES);
+    return { ...item, duty: isFree ? "either" : "kept" };
+  });
+}
+
+/**
+ * An SSRC of which two packets in a row arrived must have been taken (RFC 3550 A.1): its frames
+ * without a `media` line are complaints.
+ */
+export function forgottenSsrcs(
+  record: RunRecord,
+  leg: TruthLeg,
+  placement: Placement,
+): readonly number[] {
+  const crashes = crashWindows(record);
+  const endMs = mediaEndMs(record, leg);
+  const forgotten = new Set<number>();
+  let before = { ssrc: -1, sequence: -1 };
+  for (const { frame, arrivedMs, isCorrupted } of placement.unplaced) {
+    const isCounted =
+      arrivedMs !== null && !isCorrupted && arrivedMs < endMs && !isWithin(crashes, arrivedMs);
+    const { ssrc, sequence } = frame;
+    const follows = before.ssrc === ssrc && ((before.sequence + 1) & 0xffff) === sequence;
+    if (isCounted && follows) forgotten.add(ssrc);
+    before = isCounted ? { ssrc, sequence } : { ssrc: -1, sequence: -1 };
+  }
+  return [...forgotten];
+}
+
+/** From when on packets of the leg need not be kept: our BYE is on its way, or the call is over. */
+export function mediaEndMs(record: RunRecord, leg: TruthLeg): number {
+  const bye = record.sip.find(
+    ({ direction, text }) =>
+      direction === "out" && text.startsWith("BYE ") && text.includes(leg.sipCallId),
+  );
+  const endedMs = leg.endedMs ?? Infinity;
+  if (leg.endedBy === "recorder") return endedMs - OWN_END_MS;
+  return Math.min(endedMs, bye?.atMs ?? Infinity) - (record.mode === "live" ? LIVE_RACE_MS : 0);
+}
+
+export function crashWindows(record: RunRecord): Window[] {
+  const windows: Window[] = [];
+  for (const [index, { kind, atMs }] of record.life.entries()) {
+    if (kind === "ready") continue;
+    const ready = record.life.slice(index).find((later) => later.kind === "ready");
+    windows.push({
+      fromMs: atMs - LOST_MS[kind],
+      toMs: ready === undefined ? Infinity : ready.atMs + AGAIN_MS,
+    });
+  }
+  return windows;
+}
+
+function isWithin(windows: readonly Window[], atMs: number): boolean {
+  return windows.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
+}
+
+/** For each frame the time after which it is late: some later audio came a window before. */
+function lateTimes(placed: readonly PlacedFrame[]): number[] {
+  const order = placed.map((_, index) => index);
+  order.sort((left, right) => (placed[left]?.sample ?? 0) - (placed[right]?.sample ?? 0));
+  const times: number[] = Array.from({ length: placed.length }, () => Infinity);
+  let earliestLaterMs = Infinity;
+  for (const index of order.toReversed()) {
+    times[index] = earliestLaterMs + REORDER_WINDOW_MS;
+    earliestLaterMs = Math.min(earliestLaterMs, placed[index]?.arrivedMs ?? Infinity);
+  }
+  return times;
+}
+
+/** Until the last packet of the SSRC before has come, a new one is on probation. */
+function contestedUntil(placed: readonly PlacedFrame[]): ReadonlyMap<number, number> {
+  const until = new Map<number, number>();
+  let beforeMs = -Infinity;
+  let current: number | null = null;
+  let newestMs = -Infinity;
+  for (const { frame, arrivedMs } of placed) {
+    if (frame.ssrc !== current) {
+      beforeMs = newestMs;
+      current = frame.ssrc;
+      if (!until.has(current)) until.set(current, beforeMs);
+    }
+    newestMs = Math.max(newestMs, arrivedMs ?? -Infinity);
+  }
+  return until;
+}

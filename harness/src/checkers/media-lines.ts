@@ -1,0 +1,106 @@
+// The `media` lines of a journal are plausible: each names a packet that the IP Office sent, the
+// first is sample 0, one SSRC keeps its own time, and the gap at a change of the SSRC is as long as
+// it was on the wire (design.md §5, "Timeline").
+import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
+import {
+  count,
+  entries,
+  type JournalEntry,
+  type RecordedFile,
+  type RunRecord,
+} from "../record/run-record.ts";
+import { SAMPLES_PER_MS, type Placement } from "./leg-audio.ts";
+
+/** How far the recorder's measure of a gap by arrival may be off, beside the network's jitter. */
+const GAP_TOLERANCE_MS = 60;
+/** Scheduling of two processes on a busy machine. */
+const LIVE_TOLERANCE_MS = 200;
+
+export function checkMediaLines(
+  record: RunRecord,
+  recording: RecordedFile,
+  { leg, placement }: { readonly leg: TruthLeg; readonly placement: Placement },
+): string[] {
+  const lines = entries(recording, "media");
+  const complaints: string[] = [];
+  let before: { readonly line: JournalEntry; readonly frame: SpokenFrame } | null = null;
+  for (const line of lines) {
+    const frame = frameOf(leg, line);
+    if (frame === null) {
+      complaints.push(`its media line at sample ${line.sample} names a packet that was never sent`);
+      continue;
+    }
+    if (before === null) complaints.push(...checkFirst(record, leg, { line, frame }));
+    else
+      complaints.push(...checkStep(before, { line, frame }, toleranceMs(record, placement, leg)));
+    before = { line, frame };
+  }
+  return complaints;
+}
+
+function frameOf(leg: TruthLeg, line: JournalEntry): SpokenFrame | null {
+  const [ssrc, timestamp] = [line["ssrc"], line["rtpTimestamp"]];
+  return leg.frames.find((frame) => frame.ssrc === ssrc && frame.timestamp === timestamp) ?? null;
+}
+
+interface Anchor {
+  readonly line: JournalEntry;
+  readonly frame: SpokenFrame;
+}
+
+function checkFirst(record: RunRecord, leg: TruthLeg, { line, frame }: Anchor): string[] {
+  const complaints: string[] = [];
+  // A recording that began with silence before a crash goes on behind what it had.
+  const hasCrashed = record.life.some(({ kind }) => kind !== "ready");
+  if (line.sample !== 0 && !hasCrashed) {
+    complaints.push(`its first packet stands at sample ${line.sample}`);
+  }
+  const leadMs = count(line, "leadMs");
+  const latestMs = frame.sentMs - leg.invitedMs + LIVE_TOLERANCE_MS;
+  if (leadMs < 0 || (leadMs > latestMs && !hasCrashed)) {
+    complaints.push(`its lead of ${leadMs} ms is longer than the call`);
+  }
+  return complaints;
+}
+
+function checkStep(before: Anchor, now: Anchor, toleranceMs: number): string[] {
+  const samples = now.line.sample - before.line.sample;
+  if (before.frame.ssrc === now.frame.ssrc) {
+    const advance = (now.frame.timestamp - before.frame.timestamp) | 0;
+    return samples === advance
+      ? []
+      : [`the media line at sample ${now.line.sample} is ${samples - advance} samples off`];
+  }
+  const sentMs = now.frame.sentMs - before.frame.sentMs;
+  const offMs = samples / SAMPLES_PER_MS - sentMs;
+  if (Math.abs(offMs) <= toleranceMs) return [];
+  const what = `the SSRC change at sample ${now.line.sample}`;
+  return [`${what} is ${Math.round(offMs)} ms off the time on the wire`];
+}
+
+/** Nominal sending times differ by what the sender reordered, arrivals by the network's jitter. */
+function toleranceMs(record: RunRecord, { placed }: Placement, leg: TruthLeg): number {
+  if (record.mode === "live") return GAP_TOLERANCE_MS + LIVE_TOLERANCE_MS;
+  return GAP_TOLERANCE_MS + transitSpreadMs(placed) + sendSpreadMs(leg);
+}
+
+/** How much longer the slowest packet was under way than the fastest. */
+export function transitSpreadMs(placed: Placement["placed"]): number {
+  let [least, most] = [Infinity, -Infinity];
+  for (const { frame, arrivedMs } of placed) {
+    if (arrivedMs === null) continue;
+    least = Math.min(least, arrivedMs - frame.sentMs);
+    most = Math.max(most, arrivedMs - frame.sentMs);
+  }
+  return most > least ? most - least : 0;
+}
+
+/** The longest that the sender held a frame back behind later ones. */
+function sendSpreadMs(leg: TruthLeg): number {
+  let [newestMs, spreadMs] = [-Infinity, 0];
+  for (const { sentMs } of leg.frames.toReversed()) {
+    newestMs = newestMs === -Infinity ? sentMs : Math.min(newestMs, sentMs);
+    spreadMs = Math.max(spreadMs, sentMs - newestMs);
+  }
+  return spreadMs;
+}

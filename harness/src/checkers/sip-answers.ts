@@ -1,0 +1,104 @@
+// What the recorder answers: every request that reached it gets one final answer, and each answer
+// repeats what RFC 3261 §8.2.6 says it must.
+import type { RunRecord } from "../record/run-record.ts";
+import { header, headers, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+
+/** A request that came so shortly before a crash may have died with the process. */
+const CRASH_MS = 1_000;
+
+export function checkAnswers(record: RunRecord, wire: readonly WireMessage[]): string[] {
+  const requests = wire.filter(({ from, method }) => from === "pbx" && method !== null);
+  const answers = wire.filter(({ from, status }) => from === "recorder" && status !== null);
+  return [
+    ...checkEachAnswered(record, requests, answers),
+    ...answers.flatMap((answer) => checkAnswer(answer, requests)),
+    ...checkOneFinal(answers),
+    ...checkTags(answers),
+  ];
+}
+
+/** "A server MUST respond": ACK apart, each request that arrived has a final answer. */
+function checkEachAnswered(
+  record: RunRecord,
+  requests: readonly WireMessage[],
+  answers: readonly WireMessage[],
+): string[] {
+  const finals = new Set(answers.filter(({ status }) => (status ?? 0) >= 200).map(transactionKey));
+  const isLost = ({ arrivedMs }: WireMessage): boolean =>
+    arrivedMs === null ||
+    record.life.some(({ kind, atMs }) => kind !== "ready" && isNear(arrivedMs, atMs));
+  const unanswered = requests
+    .filter((request) => request.method !== "ACK" && !isLost(request))
+    .filter((request) => !finals.has(transactionKey(request)))
+    .map((request) => `${nameOf(request)} of ${request.callId} was never answered`);
+  return [...new Set(unanswered)];
+}
+
+function isNear(arrivedMs: number, crashMs: number): boolean {
+  return arrivedMs <= crashMs + CRASH_MS && arrivedMs >= crashMs - CRASH_MS;
+}
+
+function checkAnswer(answer: WireMessage, requests: readonly WireMessage[]): string[] {
+  const key = transactionKey(answer);
+  const request = requests.find(
+    (one) =>
+      transactionKey(one) === key && one.arrivedMs !== null && one.arrivedMs <= answer.sentMs,
+  );
+  if (request === undefined) return [`${nameOf(answer)} answers no request that had arrived`];
+  return complaintsOf(answer, request).map((text) => `${nameOf(answer)} ${text}`);
+}
+
+function complaintsOf(answer: WireMessage, request: WireMessage): string[] {
+  const complaints: string[] = [];
+  const status = answer.status ?? 0;
+  for (const name of ["From", "Call-ID", "CSeq"]) {
+    if (header(answer.text, name) !== header(request.text, name)) {
+      complaints.push(`does not repeat the ${name} of its request`);
+    }
+  }
+  if (headers(answer.text, "Via").length !== headers(request.text, "Via").length) {
+    complaints.push("does not repeat the Via of its request");
+  }
+  // "the UAS MUST add a tag to the To header field in the response", 100 excepted.  §8.2.6.2
+  if (status > 100 && answer.toTag === "") complaints.push("has no To tag");
+  if (request.toTag !== "" && answer.toTag !== request.toTag) complaints.push("changes the To tag");
+  if (headers(answer.text, "Content-Length").length !== 1) {
+    complaints.push("has no single Content-Length");
+  }
+  const isSuccess = status >= 200 && status < 300;
+  const setsTarget = ["INVITE", "UPDATE"].includes(answer.cseq.method);
+  if (isSuccess && setsTarget && headers(answer.text, "Contact").length !== 1) {
+    complaints.push("has no Contact");
+  }
+  return complaints;
+}
+
+/** Repeats are the same answer: a transaction has one final status. */
+function checkOneFinal(answers: readonly WireMessage[]): string[] {
+  const complaints: string[] = [];
+  const finals = new Map<string, number>();
+  for (const answer of answers) {
+    const status = answer.status ?? 0;
+    const key = transactionKey(answer);
+    const before = finals.get(key);
+    if (before !== undefined && before !== status) {
+      complaints.push(`${nameOf(answer)} comes after the final answer ${before}`);
+    }
+    if (status >= 200 && before === undefined) finals.set(key, status);
+  }
+  return complaints;
+}
+
+/** All answers to one INVITE that make a dialog carry one and the same tag. */
+function checkTags(answers: readonly WireMessage[]): string[] {
+  const tags = new Map<string, Set<string>>();
+  for (const answer of answers) {
+    if ((answer.status ?? 0) <= 100 || answer.cseq.method !== "INVITE") continue;
+    const known = tags.get(answer.callId) ?? new Set();
+    known.add(answer.toTag);
+    tags.set(answer.callId, known);
+  }
+  return [...tags]
+    .filter(([, known]) => known.size > 1)
+    .map(([callId, known]) => `${callId} was answered with ${known.size} different To tags`);
+}

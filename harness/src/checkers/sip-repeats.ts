@@ -1,0 +1,124 @@
+// When a message is said again: a final answer to INVITE after T1, then at twice the pause up to
+// T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in the
+// same way until its answer has come (§17.1.2.2).
+import type { RunRecord } from "../record/run-record.ts";
+import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+
+const T1_MS = 500;
+const T2_MS = 4_000;
+const GIVE_UP_MS = 64 * T1_MS;
+/** Timers on a virtual clock are exact; live ones share a busy machine. */
+const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
+
+export function checkRepeats(record: RunRecord, wire: readonly WireMessage[]): string[] {
+  return [...checkFinals(record, wire), ...checkRequests(record, wire)];
+}
+
+interface Series {
+  readonly name: string;
+  readonly sentMs: readonly number[];
+  /** What ends it: ACK or answer; Infinity = never came. */
+  readonly endMs: number;
+  /** Beside the schedule an answer may follow a repeated request. */
+  readonly promptedMs: readonly number[];
+  /** No repeat is owed from here on, though it is no fault either. */
+  readonly enoughMs: number;
+}
+
+function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] {
+  const finals = wire.filter(
+    ({ from, status, cseq }) =>
+      from === "recorder" && (status ?? 0) >= 200 && cseq.method === "INVITE",
+  );
+  return [...groups(finals)].flatMap(([key, sent]) => {
+    const [first] = sent;
+    if (first === undefined) return [];
+    const arrivals = (method: string): number[] =>
+      wire
+        .filter((message) => message.from === "pbx" && message.method === method)
+        .filter(({ callId, cseq }) => callId === first.callId && cseq.number >= first.cseq.number)
+        .map(({ arrivedMs }) => arrivedMs ?? Infinity);
+    const isSuccess = (first.status ?? 0) < 300;
+    if (!isSuccess && first.transport !== "udp") return [];
+    const byeMs = Math.min(Infinity, ...arrivals("BYE"), ...ownBye(wire, first));
+    const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
+    return complaintsOf(record, {
+      name: nameOf(first),
+      sentMs: sent.map(({ sentMs }) => sentMs),
+      endMs: Math.min(Infinity, ...arrivals("ACK")),
+      promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
+      enoughMs: Math.min(byeMs, first.sentMs + GIVE_UP_MS),
+    });
+  });
+}
+
+function ownBye(wire: readonly WireMessage[], { callId }: WireMessage): number[] {
+  return wire
+    .filter(({ from, method }) => from === "recorder" && method === "BYE")
+    .filter((bye) => bye.callId === callId)
+    .map(({ sentMs }) => sentMs);
+}
+
+function checkRequests(record: RunRecord, wire: readonly WireMessage[]): string[] {
+  const requests = wire.filter(
+    ({ from, method, transport }) =>
+      from === "recorder" && method !== null && method !== "ACK" && transport === "udp",
+  );
+  return [...groups(requests)].flatMap(([key, sent]) => {
+    const [first] = sent;
+    if (first === undefined) return [];
+    const answers = wire.filter((one) => one.status !== null && transactionKey(one) === key);
+    const arrivedMs = answers.map((answer) => answer.arrivedMs ?? Infinity);
+    return complaintsOf(record, {
+      name: nameOf(first),
+      sentMs: sent.map(({ sentMs }) => sentMs),
+      endMs: Math.min(Infinity, ...arrivedMs),
+      promptedMs: [],
+      enoughMs: first.sentMs + GIVE_UP_MS,
+    });
+  });
+}
+
+function groups(messages: readonly WireMessage[]): Map<string, WireMessage[]> {
+  const found = new Map<string, WireMessage[]>();
+  for (const message of messages) {
+    const key = transactionKey(message);
+    found.set(key, [...(found.get(key) ?? []), message]);
+  }
+  return found;
+}
+
+function complaintsOf(record: RunRecord, series: Series): string[] {
+  const { name, sentMs, endMs, promptedMs, enoughMs } = series;
+  const firstMs = sentMs[0] ?? 0;
+  const toleranceMs = TOLERANCE_MS[record.mode];
+  const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= toleranceMs;
+  const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
+  const complaints: string[] = [];
+  const crashMs = record.life.find(({ kind, atMs }) => kind !== "ready" && atMs >= firstMs)?.atMs;
+  for (const atMs of sentMs.slice(1)) {
+    if (atMs > endMs + toleranceMs) complaints.push("is said again although it was acknowledged");
+    else if (![...due, ...promptedMs].some((dueMs) => isNear(dueMs, atMs))) {
+      complaints.push(`is said again after ${Math.round(atMs - firstMs)} ms, out of turn`);
+    }
+  }
+  const owedUntilMs = Math.min(endMs, enoughMs, crashMs ?? Infinity) - toleranceMs;
+  const missing = due.find(
+    (dueMs) => dueMs < owedUntilMs && !sentMs.some((atMs) => isNear(dueMs, atMs)),
+  );
+  if (missing !== undefined) {
+    complaints.push(`is not said again after ${Math.round(missing - firstMs)} ms`);
+  }
+  return complaints.map((text) => `${name} ${text}`);
+}
+
+/** The moments of repetition after a first sending. */
+function schedule(firstMs: number): number[] {
+  const moments: number[] = [];
+  let pauseMs = T1_MS;
+  for (let atMs = firstMs + pauseMs; atMs <= firstMs + GIVE_UP_MS; atMs += pauseMs) {
+    moments.push(atMs);
+    pauseMs = Math.min(pauseMs * 2, T2_MS);
+  }
+  return moments;
+}

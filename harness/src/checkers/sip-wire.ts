@@ -1,0 +1,120 @@
+// The SIP of a run as it was on the wire: in the virtual world each datagram with its sending and
+// its arrivals; live and on streams what the IP Office saw. A reading of its own: a message is its
+// start line and its header lines, nothing is decoded further than a checker needs.
+import type { SipObservation } from "../record/observations.ts";
+import type { RunRecord } from "../record/run-record.ts";
+
+export interface WireMessage {
+  readonly from: "pbx" | "recorder";
+  readonly transport: "udp" | "tcp" | "tls";
+  readonly sentMs: number;
+  /** When its first copy arrived; null = never. */
+  readonly arrivedMs: number | null;
+  readonly startLine: string;
+  /** null for responses. */
+  readonly method: string | null;
+  readonly requestUri: string;
+  /** null for requests. */
+  readonly status: number | null;
+  readonly callId: string;
+  readonly cseq: { readonly number: number; readonly method: string };
+  readonly branch: string;
+  readonly fromTag: string;
+  readonly toTag: string;
+  readonly text: string;
+}
+
+/** In the order of sending. */
+export function wireMessages(record: RunRecord): WireMessage[] {
+  const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
+  const isWireSeen = record.mode === "virtual";
+  const datagrams = record.fates.flatMap((fate): WireMessage[] => {
+    if (fate.corrupted || !isSip(fate.data)) return [];
+    const arrivedMs = fate.arrivalsMs.length === 0 ? null : Math.min(...fate.arrivalsMs);
+    const from = fate.from.host === pbxHost ? "pbx" : "recorder";
+    const text = new TextDecoder().decode(fate.data);
+    return [read(text, { from, transport: "udp", sentMs: fate.sentMs, arrivedMs })];
+  });
+  const seen = record.sip
+    .filter(({ transport }) => transport !== "udp" || !isWireSeen)
+    .map((observation) => read(observation.text, placeOf(observation)));
+  return [...datagrams, ...seen].sort((left, right) => left.sentMs - right.sentMs);
+}
+
+function placeOf({ atMs, direction, transport }: SipObservation) {
+  const from = direction === "out" ? ("pbx" as const) : ("recorder" as const);
+  return { from, transport, sentMs: atMs, arrivedMs: atMs };
+}
+
+function isSip(data: Uint8Array): boolean {
+  const start = new TextDecoder("latin1").decode(data.subarray(0, 64));
+  return /^(SIP\/2\.0 \d|[A-Z]+ sips?:)/.test(start);
+}
+
+function read(
+  text: string,
+  place: Pick<WireMessage, "from" | "transport" | "sentMs" | "arrivedMs">,
+): WireMessage {
+  const startLine = text.slice(0, text.indexOf("\r\n"));
+  const words = startLine.split(" ");
+  const status = words[0] === "SIP/2.0" ? Number(words[1]) : null;
+  const [number = "", method = ""] = header(text, "CSeq").split(/\s+/);
+  return {
+    ...place,
+    startLine,
+    method: status === null ? (words[0] ?? "") : null,
+    requestUri: status === null ? (words[1] ?? "") : "",
+    status,
+    callId: header(text, "Call-ID"),
+    cseq: { number: Number(number), method },
+    branch: /;\s*branch=([^;,\s]+)/i.exec(header(text, "Via"))?.[1] ?? "",
+    fromTag: tagOf(header(text, "From")),
+    toTag: tagOf(header(text, "To")),
+    text,
+  };
+}
+
+/** RFC 3261 §7.3.3. */
+const COMPACT: Readonly<Record<string, string>> = {
+  via: "v",
+  from: "f",
+  to: "t",
+  "call-id": "i",
+  contact: "m",
+  "content-length": "l",
+};
+
+/** All values of a header, in order. */
+export function headers(text: string, name: string): string[] {
+  const wanted = name.toLowerCase();
+  const [head = ""] = text.split("\r\n\r\n");
+  return head
+    .split("\r\n")
+    .slice(1)
+    .map((line) => /^([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line))
+    .filter((line) => {
+      const found = line?.[1]?.toLowerCase();
+      return found === wanted || (found !== undefined && found === COMPACT[wanted]);
+    })
+    .map((line) => line?.[2] ?? "");
+}
+
+/** The first value of a header; "" without one. */
+export function header(text: string, name: string): string {
+  return headers(text, name)[0] ?? "";
+}
+
+function tagOf(value: string): string {
+  return /;\s*tag=([^;\s]+)/i.exec(value.replace(/<[^>]*>/, ""))?.[1] ?? "";
+}
+
+/** One transaction: branch, method and CSeq (a CANCEL has the branch of its INVITE). */
+export function transactionKey({ branch, cseq }: WireMessage): string {
+  return `${branch} ${cseq.number} ${cseq.method}`;
+}
+
+/** "INVITE (CSeq 1)", as a complaint names a message. */
+export function nameOf({ method, status, startLine, cseq }: WireMessage): string {
+  const what = method ?? `${status ?? startLine} to ${cseq.method}`;
+  return `${what} (CSeq ${cseq.number})`;
+}
