@@ -18,7 +18,7 @@ const SOURCE: ConfigSource = {
   environment: { DEVLINK3_PASSWORD: "secret", DIRECTORY: "var", EMPTY: "" },
   baseDirectory: "/etc/tapeline",
 };
-const EXAMPLE = readFileSync(new URL("fixtures/recorder.example.yaml", import.meta.url), "utf8");
+const EXAMPLE = readFileSync(new URL("../recorder.example.yaml", import.meta.url), "utf8");
 
 type Json = { readonly [key: string]: unknown };
 
