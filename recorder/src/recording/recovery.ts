@@ -32,12 +32,20 @@ export async function recover(
     .sort();
   const present = new Set(names);
   for (const name of names) {
-    if (name.endsWith(".tmpvrtx")) {
-      await recoverJournal(liveDirectory, name.slice(0, -".tmpvrtx".length), ports, target);
-    } else if (name.endsWith(".ul")) {
-      const key = name.slice(0, -".ul".length);
-      if (present.has(`${key}.tmpvrtx`) || present.has(`${key}.vrtx`)) continue;
-      await recoverAudio(liveDirectory, key, ports, target);
+    const key = name.replace(/\.[a-z]+$/, "");
+    try {
+      if (name.endsWith(".tmpvrtx")) {
+        await recoverJournal(liveDirectory, key, ports, target);
+      } else if (name.endsWith(".ul")) {
+        if (present.has(`${key}.tmpvrtx`) || present.has(`${key}.vrtx`)) continue;
+        await recoverAudio(liveDirectory, key, ports, target);
+      }
+    } catch (error) {
+      // One pair that cannot be read keeps no other from being recovered, nor calls from being taken.
+      const code = systemCode(error);
+      if (code === null || code.startsWith("ERR_")) throw error;
+      const detail = `${liveDirectory}/${name}: ${code}`;
+      ports.log.error(detail, { code: "LIVE_READ_FAILED", recordingId: key });
     }
   }
 }

@@ -1,38 +1,26 @@
-// Calls that come while old ones are rebuilt after a crash: taken afterwards, in order.
+// Calls that come while recovery still runs (design.md §5: "before new calls are taken").
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WaitingCalls } from "../../src/recording/waiting-calls.ts";
 import type { SipSession } from "../../src/sip/session.ts";
+import { FakeSession, OFFER, sdp } from "./fakes.ts";
 
-function session(): SipSession {
-  return { delegate: null } as unknown as SipSession;
-}
-
-test("calls during recovery wait, in order, and later ones are taken at once", () => {
+test("calls wait for the end of recovery, in their order; who gives up is forgotten", () => {
   const taken: SipSession[] = [];
-  const calls = new WaitingCalls((call) => taken.push(call));
-  const [first, second, third] = [session(), session(), session()];
-  calls.onInvite(first);
-  calls.onInvite(second);
-  assert.deepEqual(taken, []);
-  calls.open();
-  calls.onInvite(third);
-  assert.deepEqual(taken, [first, second, third]);
-});
-
-test("a caller that gives up while waiting is forgotten", () => {
-  const taken: SipSession[] = [];
-  const calls = new WaitingCalls((call) => taken.push(call));
-  const given = session();
-  calls.onInvite(given);
-  given.delegate.onMessage({
-    direction: "in",
-    transport: "udp",
-    from: "192.0.2.1:5060",
-    to: "192.0.2.10:5060",
-    text: "CANCEL",
+  const waiting = new WaitingCalls((session) => taken.push(session));
+  const [first, gone, second, later] = ["a", "b", "c", "d"].map((callId) => {
+    return new FakeSession({ callId });
   });
-  given.delegate.onEnded({ cause: "cancelled", reason: null });
-  calls.open();
+  assert.ok(first && gone && second && later);
+  for (const session of [first, gone, second]) waiting.onInvite(session);
+  gone.end({ cause: "cancelled", reason: null });
+  first.message("in", "INVITE");
+  first.delegate.onConfirmed();
+  first.delegate.onAnswer(sdp(OFFER));
+  assert.deepEqual(first.delegate.onReoffer(null), { status: 488 });
   assert.deepEqual(taken, []);
+  waiting.open();
+  assert.deepEqual(taken, [first, second]);
+  waiting.onInvite(later);
+  assert.deepEqual(taken, [first, second, later]);
 });
