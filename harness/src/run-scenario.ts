@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import type { CheckResult, RunEvidence, RunResult } from "@tapeline/reports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
-import { CHECKERS } from "./checkers/index.ts";
-import { StepFailure, type Environment } from "./environment.ts";
+import { CHECKERS } from "./checkers/all-checkers.ts";
+import { StepFailure, type Environment } from "./environment/environment.ts";
 import { LiveEnvironment } from "./live/live-environment.ts";
 import { evidenceOf } from "./record/evidence.ts";
 import { recordingResults } from "./record/results.ts";

@@ -1,5 +1,5 @@
 // The recorder's configuration in a test run: a value as it would stand in the YAML file.
-import type { Directories } from "./environment.ts";
+import type { Directories } from "./environment/environment.ts";
 
 export interface TestbedConfig {
   readonly address: string;

@@ -1,5 +1,5 @@
 // Entry of the bench's office process: a BenchOffice on real ports, asked by the parent.
-import { realPorts } from "../cli/real-ports.ts";
+import { realPorts } from "../live/real-ports.ts";
 import { answerParent } from "./bench-child.ts";
 import { BenchOffice, type OfficeRequest } from "./bench-office.ts";
 

@@ -9,7 +9,7 @@ import {
   type RunRecord,
 } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { legOf } from "./leg-audio.ts";
+import { legOf } from "../record/leg-audio.ts";
 
 export const associationChecker: Checker = {
   name: "association",

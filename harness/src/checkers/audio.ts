@@ -6,7 +6,7 @@ import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { findNotTone, findSound, SILENCE } from "./fill.ts";
 import { dutiesOf, forgottenSsrcs, type DutyFrame } from "./frame-duty.ts";
-import { gapSpans, legOf, pausedSpans, placeFrames } from "./leg-audio.ts";
+import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
 import { checkMediaLines } from "./media-lines.ts";
 
 const PCMA = 8;

@@ -8,7 +8,7 @@ import {
   FRAME_SAMPLES,
   type PlacedFrame,
   type Placement,
-} from "./leg-audio.ts";
+} from "../record/leg-audio.ts";
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
 const LOST_MS = { process: 500, power: 11_000 } as const;

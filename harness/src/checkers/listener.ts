@@ -1,10 +1,10 @@
 // listener: what was heard is what was recorded, byte for byte, to the end of the recording unless
 // the listener left; nothing of it while paused.
 import { findFrameTags } from "@tapeline/simulator/pbx";
-import type { HeardAudio } from "../environment.ts";
+import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { pausedSpans } from "./leg-audio.ts";
+import { pausedSpans } from "../record/leg-audio.ts";
 
 export const listenerChecker: Checker = {
   name: "listener",

@@ -9,7 +9,7 @@ import {
   type RecordedFile,
   type RunRecord,
 } from "../record/run-record.ts";
-import { SAMPLES_PER_MS, type Placement } from "./leg-audio.ts";
+import { SAMPLES_PER_MS, type Placement } from "../record/leg-audio.ts";
 
 /** How far the recorder's measure of a gap by arrival may be off, beside the network's jitter. */
 const GAP_TOLERANCE_MS = 60;

@@ -1,7 +1,7 @@
 // The SIP of a run as it was on the wire: in the virtual world each datagram with its sending and
 // its arrivals; live and on streams what the IP Office saw. A reading of its own: a message is its
 // start line and its header lines, nothing is decoded further than a checker needs.
-import type { SipObservation } from "../record/observations.ts";
+import type { SipObservation } from "../environment/observations.ts";
 import type { RunRecord } from "../record/run-record.ts";
 
 export interface WireMessage {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { checkCatalog } from "./catalog.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
-import { legOf } from "./leg-audio.ts";
+import { legOf } from "../record/leg-audio.ts";
 import { checkCopy } from "./stored-copy.ts";
 
 export const storageChecker: Checker = {

@@ -8,7 +8,7 @@ import { freePort } from "../live/free-ports.ts";
 import { recorderCommand, RecorderProcess } from "../live/recorder-process.ts";
 import { recorderConfig } from "../testbed-config.ts";
 import { EXIT } from "./exit-codes.ts";
-import { realPorts, stopSignal } from "./real-ports.ts";
+import { realPorts, stopSignal } from "../live/real-ports.ts";
 
 const HOST = "127.0.0.1";
 

@@ -8,11 +8,14 @@ import {
   type PbxAddresses,
   type Site,
 } from "@tapeline/simulator/pbx";
+import type { Clock } from "@tapeline/recorder/ports";
 import { Bustle } from "../bustle.ts";
 import { AUTHORITY_FILE, serverTls } from "../live/test-certificates.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { realPorts, stopSignal } from "./real-ports.ts";
+import { realPorts, stopSignal } from "../live/real-ports.ts";
 
+const HANG_UP_LIMIT_MS = 2_000;
+const LOOK_EVERY_MS = 20;
 /** Free ports: the first line tells which. */
 const ANY_PORT = 0;
 
@@ -56,8 +59,22 @@ export async function pbxCommand(options: {
   bustle.start();
   await stopped;
   bustle.stop();
+  await untilHungUp(pbx, ports.clock);
   await pbx.close();
   return EXIT.ok;
+}
+
+/** Recorders get their BYE before the sockets close; one that does not answer is not waited for. */
+function untilHungUp(pbx: SimulatedIpOffice, clock: Clock): Promise<void> {
+  const endMs = clock.nowMs() + HANG_UP_LIMIT_MS;
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const hasLegs = pbx.site.users.some(({ extension }) => pbx.hasLeg(extension));
+      if (!hasLegs || clock.nowMs() >= endMs) resolve();
+      else clock.setTimer("pbx.hangUp", LOOK_EVERY_MS, look);
+    };
+    look();
+  });
 }
 
 async function start(pbx: SimulatedIpOffice, host: string): Promise<PbxAddresses> {

@@ -20,9 +20,9 @@ import {
   type Faults,
   type Files,
   type HeardAudio,
-} from "../environment.ts";
-import { hearingSocket } from "../record/hearing.ts";
-import { Observations } from "../record/observations.ts";
+} from "../environment/environment.ts";
+import { hearingSocket } from "../environment/hearing.ts";
+import { Observations } from "../environment/observations.ts";
 import { recorderConfig } from "../testbed-config.ts";
 import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
 import { freePort } from "./free-ports.ts";

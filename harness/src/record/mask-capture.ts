@@ -2,7 +2,7 @@
 // or that never reached a recording at all, keep their header and lose their payload.
 import { readFrameTag } from "@tapeline/simulator/pbx";
 import type { CapturedPacket } from "@tapeline/reports";
-import { FRAME_SAMPLES, legOf, overlaps, pausedSpans, placeFrames } from "../checkers/leg-audio.ts";
+import { FRAME_SAMPLES, legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
 import type { RunRecord } from "./run-record.ts";
 
 const RTP_HEADER_BYTES = 12;

@@ -3,8 +3,8 @@
 import type { PbxTruth } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
 import type { Scenario } from "@tapeline/scenarios";
-import type { CatalogFact, Environment, HeardAudio } from "../environment.ts";
-import type { LifeEvent, SipObservation } from "./observations.ts";
+import type { CatalogFact, Environment, HeardAudio } from "../environment/environment.ts";
+import type { LifeEvent, SipObservation } from "../environment/observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
 export interface JournalEntry {

@@ -9,7 +9,7 @@ import {
   type RunEvidence,
   type RunResult,
 } from "@tapeline/reports";
-import type { Environment } from "../environment.ts";
+import type { Environment } from "../environment/environment.ts";
 import { withoutPausedAudio } from "./mask-capture.ts";
 import type { RunRecord } from "./run-record.ts";
 

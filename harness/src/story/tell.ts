@@ -10,7 +10,7 @@ import type {
   Surroundings,
   TalkTime,
 } from "@tapeline/scenarios";
-import { StepFailure, type Environment, type HeardAudio } from "../environment.ts";
+import { StepFailure, type Environment, type HeardAudio } from "../environment/environment.ts";
 
 /** Longest wait for the state that a step brings about. */
 const STEP_LIMIT_MS = 30_000;

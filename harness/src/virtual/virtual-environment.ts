@@ -22,9 +22,9 @@ import {
   type Faults,
   type Files,
   type HeardAudio,
-} from "../environment.ts";
-import { hearing } from "../record/hearing.ts";
-import { Observations, type LifeEvent } from "../record/observations.ts";
+} from "../environment/environment.ts";
+import { hearing } from "../environment/hearing.ts";
+import { Observations, type LifeEvent } from "../environment/observations.ts";
 import { recorderConfig } from "../testbed-config.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
 

@@ -1,7 +1,7 @@
 // A live ear of the testbed: keeps what it hears, in the virtual world and over a real WebSocket.
 import type { RecorderApi } from "@tapeline/recorder";
 import type { WebSocket } from "ws";
-import { StepFailure, type HeardAudio } from "../environment.ts";
+import { StepFailure, type HeardAudio } from "./environment.ts";
 
 type ListenerSink = Parameters<RecorderApi["listen"]>[1];
 

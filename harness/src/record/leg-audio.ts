@@ -2,7 +2,7 @@
 // the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
-import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
 
 export const FRAME_SAMPLES = 160;
 export const SAMPLES_PER_MS = 8;

@@ -5,7 +5,7 @@ import type { Mode, Scenario } from "@tapeline/scenarios";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import type { DatagramFaults, DatagramFate, StreamFaults } from "@tapeline/simulator/world";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { Observations } from "./record/observations.ts";
+import type { Observations } from "./observations.ts";
 
 /** A step of a story that did not come about in time. */
 export class StepFailure extends Error {
