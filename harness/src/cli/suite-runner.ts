@@ -1,8 +1,7 @@
 // Runs a list of planned runs, tells progress, and writes the reports: results.jsonl, JSON, JUnit,
 // Markdown and the HTML page.
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConsoleReport,
@@ -18,7 +17,9 @@ import {
   type SuiteResult,
 } from "@tapeline/reports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
-import { runScenario } from "../run-scenario.ts";
+import type { RunOutcome } from "../run-scenario.ts";
+import { runJob, type RunJob } from "./run-job.ts";
+import { RunProcess } from "./run-processes.ts";
 
 export interface PlannedRun {
   readonly scenario: Scenario;
@@ -32,17 +33,25 @@ export interface SuiteOptions {
   /** Only the JSON document goes to standard output; progress to standard error. */
   readonly isJson: boolean;
   readonly keepsArtifacts: boolean;
+  /** Runs at the same time; above 1 each in a process of its own. */
   readonly jobs: number;
   readonly junitFile?: string;
 }
 
 const TICK_MS = 500;
+/** Failed runs whose evidence goes into the reports when nothing else is kept. */
+const EVIDENCE_RUNS = 20;
+/** From so many runs on their rate is told. */
+const RATE_RUNS = 50;
 
 export class Suite {
   readonly #options: SuiteOptions;
   readonly #console: ConsoleReport;
   readonly #evidence = new Map<string, RunEvidence>();
+  /** In the order of planning, whichever is done first. */
   readonly #results: RunResult[] = [];
+  /** One after the other, so that lines do not mix. */
+  #appending: Promise<void> = Promise.resolve();
 
   constructor(options: SuiteOptions) {
     this.#options = options;
@@ -63,11 +72,14 @@ export class Suite {
     await mkdir(directory, { recursive: true });
     this.#console.start(runs.length);
     const ticker = setInterval(() => this.#console.tick(), TICK_MS);
+    const startedMs = performance.now();
     try {
-      for (const run of runs) await this.#runOne(run);
+      await this.#runAll(runs);
+      await this.#appending;
     } finally {
       clearInterval(ticker);
     }
+    this.#tellRate(performance.now() - startedMs);
     const suite = this.#suite(startedAt);
     const paths = await this.#write(suite);
     this.#console.close(suite, paths);
@@ -75,23 +87,46 @@ export class Suite {
     return suite;
   }
 
-  async #runOne(planned: PlannedRun): Promise<void> {
-    const { scenario, mode, seed } = planned;
-    this.#console.onRunStart({ scenario: scenario.name, mode });
+  /** As many lanes as jobs; each takes the next run when its last one is done. */
+  async #runAll(runs: readonly PlannedRun[]): Promise<void> {
+    const waiting = runs.entries();
+    const lane = async (): Promise<void> => {
+      const process = this.#options.jobs > 1 ? new RunProcess() : null;
+      try {
+        for (const [index, planned] of waiting) {
+          const job = this.#jobOf(planned);
+          this.#console.onRunStart({ scenario: job.scenario, mode: job.mode });
+          const running = process?.run(job, planned) ?? runJob(job, planned.scenario);
+          this.#take(index, await running);
+        }
+      } finally {
+        process?.close();
+      }
+    };
+    const lanes = Math.min(this.#options.jobs, runs.length);
+    await Promise.all(Array.from({ length: lanes }, lane));
+  }
+
+  #jobOf({ scenario, mode, seed }: PlannedRun): RunJob {
+    const { directory, keepsArtifacts } = this.#options;
     const folder = `${scenario.name.replaceAll("/", "-")}-${mode}-${seed.replace(/[^\w.+-]/g, "_")}`;
-    const kept = join(this.#options.directory, folder);
-    const keeps = this.#options.keepsArtifacts;
-    const workDirectory = keeps ? kept : await mkdtemp(join(tmpdir(), "testbed-"));
-    const { result, evidence } = await runScenario({
-      ...planned,
-      directory: keeps ? kept : null,
-      workDirectory,
-    });
-    if (!keeps && result.verdict !== "fail") await rm(workDirectory, { recursive: true });
-    this.#results.push(result);
-    if (evidence !== null) this.#evidence.set(evidenceKey(result), evidence);
-    await appendFile(join(this.#options.directory, "results.jsonl"), renderJsonLine(result));
+    const kept = keepsArtifacts ? join(directory, folder) : null;
+    return { scenario: scenario.name, mode, seed, directory: kept };
+  }
+
+  #take(index: number, { result, evidence }: RunOutcome): void {
+    this.#results[index] = result;
+    const keepsEvidence = this.#options.keepsArtifacts || this.#evidence.size < EVIDENCE_RUNS;
+    if (evidence !== null && keepsEvidence) this.#evidence.set(evidenceKey(result), evidence);
+    const file = join(this.#options.directory, "results.jsonl");
+    this.#appending = this.#appending.then(() => appendFile(file, renderJsonLine(result)));
     this.#console.onRunEnd(result, evidence === null ? [] : lastEvents(evidence));
+  }
+
+  #tellRate(wallMs: number): void {
+    const count = this.#results.length;
+    if (count < RATE_RUNS) return;
+    this.#console.note(`${((count * 1_000) / wallMs).toFixed(1)} seeds a second`);
   }
 
   #suite(startedAt: string): SuiteResult {

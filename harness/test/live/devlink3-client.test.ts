@@ -59,7 +59,7 @@ describe("a DevLink3 client made of bytes alone", { timeout: 240_000 }, () => {
       trunks: [{ name: "ISDN", kind: "isdn", line: 5, channels: 8 }],
       devlink3: { user: USER, password: PASSWORD, challenge: "plain", maximumConnections: 50 },
     });
-    testbed = await startTestbed({ after: (hook) => hooks.push(hook) }, [
+    testbed = await startTestbed({ after: (hook: () => Promise<void>) => void hooks.push(hook) }, [
       "pbx",
       "--site",
       site,

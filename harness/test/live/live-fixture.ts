@@ -103,6 +103,8 @@ export interface LiveRecorder {
 export interface LiveRecorderOptions {
   readonly devlink3: readonly Readonly<Record<string, unknown>>[];
   readonly rtp?: Readonly<Record<string, unknown>>;
+  /** A free one unless said. */
+  readonly sipPort?: number;
   /** More of the configuration, section by section. */
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -114,7 +116,7 @@ export async function liveRecorder(
 ): Promise<LiveRecorder> {
   const folder = await newFolder();
   const path = (name: string): string => join(folder, name);
-  const sipPort = await freePort(HOST);
+  const sipPort = options.sipPort ?? (await freePort(HOST));
   const rtp = options.rtp ?? { port: await freePort(HOST, true) };
   const sections: Record<string, Record<string, unknown> | unknown[]> = {
     recorder: { address: HOST },
