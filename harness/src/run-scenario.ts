@@ -135,7 +135,10 @@ async function conclude(
     checks,
     artifacts: directory === null ? NO_ARTIFACTS : artifactPaths(directory, environment),
   };
-  if (directory === null) return { result, evidence: null };
+  if (directory === null) {
+    // Of many seeds only those that fail are worth showing.
+    return { result, evidence: failure === undefined ? null : evidenceOf(environment, record) };
+  }
   const evidence = evidenceOf(environment, record);
   await writeArtifacts(directory, environment, { record, evidence, result });
   return { result, evidence };
@@ -152,8 +155,17 @@ function failureText(error: unknown, environment: Environment | null): string {
   return events.length === 0 ? text : `${text}\nlast events:\n  ${events.join("\n  ")}`;
 }
 
+/** A run whose process was lost. */
+export function lostRun(
+  run: Pick<RunOptions, "scenario" | "mode" | "seed">,
+  why: string,
+  wallMs: number,
+): RunOutcome {
+  return { result: failed(run, why, { environment: null, wallMs }), evidence: null };
+}
+
 function failed(
-  options: RunOptions,
+  options: Pick<RunOptions, "scenario" | "mode" | "seed">,
   why: string,
   run: { readonly environment: Environment | null; readonly wallMs: number },
 ): RunResult {
@@ -171,7 +183,7 @@ function skipped(options: RunOptions): RunOutcome {
   return { result: { ...emptyResult(options), verdict: "skip", why }, evidence: null };
 }
 
-function emptyResult(options: RunOptions): RunResult {
+function emptyResult(options: Pick<RunOptions, "scenario" | "mode" | "seed">): RunResult {
   return {
     scenario: options.scenario.name,
     mode: options.mode,
