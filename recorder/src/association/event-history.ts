@@ -1,5 +1,5 @@
-// The events of calls as recordings need them: also those of calls that are over, for SIP calls that
-// are tied late; and what of them falls to one part. State here, time comes in.
+// The events of calls as recordings need them: also those of calls that are over, for SIP calls
+// that are tied late; and what of them falls to one part. State here, time comes in.
 import type { CallEvent } from "../association-facts.ts";
 import { CallEvents } from "../calls/call-events.ts";
 import type { ModelCall } from "../calls/call-model.ts";

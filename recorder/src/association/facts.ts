@@ -1,5 +1,6 @@
-// The facts service: one office a link, and the recordings that wait to be tied to their calls. Here
-// the two streams meet: what the PBX said of a call, and the SIP call that brought its audio (R7).
+// The facts service: one office a link, and the recordings that wait to be tied to their calls.
+// Here the two streams meet: what the PBX said of a call, and the SIP call that brought its audio
+// (R7).
 import { agentSet, type UserFacts } from "../calls/agents.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../devlink3/link.ts";
@@ -139,9 +140,10 @@ export class FactsService implements Facts {
   }
 
   restoreConversations(
-    known: readonly { callKey: string; deviceCallId: string; part: number }[],
+    known: readonly { callKey: string; deviceCallId: string; part: number; extension: string }[],
   ): void {
-    for (const conversation of known) {
+    for (const { callKey, deviceCallId, part } of known) {
+      const conversation = { callKey, deviceCallId, part };
       for (const { office } of this.#sides) office.restoreConversation(conversation);
     }
   }

@@ -170,10 +170,11 @@ export class Office {
     };
   }
 
-  /** Events of the match's call, and of the one to which its end has moved. */
+  /** Events of the match's call, and of the one to which its end has moved, by their beginning. */
   finishedEvents({ call, part }: Match): CallEvent[] {
     const calls = new Set([call, part?.call ?? call]);
-    return [...calls].flatMap((one) => this.#history.finished(one));
+    const events = [...calls].flatMap((one) => this.#history.finished(one));
+    return events.sort((one, other) => one.fromMs - other.fromMs);
   }
 
   runningEvent({ call, part }: Match): CallEvent | null {

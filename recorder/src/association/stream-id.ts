@@ -1,5 +1,6 @@
 // Stream ids: what we call a recording when we ask the IP Office for it (devlink3.md §13.3,
-// "1–64 of A-Z a-z 0-9 . _ -, unique per client for 24 h"). 20 of 62 characters: 119 bits of chance.
+// "1–64 of A-Z a-z 0-9 . _ -, unique per client for 24 h"). 20 of 62 characters: 119 bits of
+// chance.
 import type { Random } from "../ports/index.ts";
 
 const LENGTH = 20;
