@@ -1,7 +1,7 @@
 // Assertions for programmer's mistakes; on in production. A failed one ends the process with exit
 // code 70, and recovery puts things right at the next start.
 
-export class AssertionFailure extends Error {
+class AssertionFailure extends Error {
   override readonly name = "AssertionFailure";
 }
 

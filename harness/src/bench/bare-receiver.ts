@@ -1,7 +1,7 @@
 // Entry of the process that the recorder is measured against: a bare `dgram` receive loop whose
-// handler only counts, with the recorder's receive buffer. So that the very same simulated IP Office
-// feeds it, it answers INVITE and BYE, and no more, on a second socket that is silent while CPU
-// time is taken.
+// handler only counts, with the recorder's receive buffer. So that the very same simulated IP
+// Office feeds it, it answers INVITE and BYE, and no more, on a second socket that is silent while
+// CPU time is taken.
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { answerParent } from "./bench-child.ts";

@@ -1,5 +1,6 @@
-// audio: every spoken frame that reached the recorder stands once, at its sample; every other sample
-// is fill that the journal explains; what was paused is fill; no byte of another call is anywhere.
+// audio: every spoken frame that reached the recorder stands once, at its sample; every other
+// sample is fill that the journal explains; what was paused is fill; no byte of another call is
+// anywhere.
 import { ALAW_TO_ULAW, findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { checkLength } from "./audio-length.ts";

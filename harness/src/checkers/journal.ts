@@ -1,5 +1,5 @@
-// journal: the grammar of formats.md: header first, every field of every line, stamps that never run
-// back, end last; and all SIP messages that made the dialog are in it (R20).
+// journal: the grammar of formats.md: header first, every field of every line, stamps that never
+// run back, end last; and all SIP messages that made the dialog are in it (R20).
 import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";

@@ -1,6 +1,6 @@
 // When a message is said again: a final answer to INVITE after T1, then at twice the pause up to
-// T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in the
-// same way until its answer has come (§17.1.2.2).
+// T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in
+// the same way until its answer has come (§17.1.2.2).
 import type { RunRecord } from "../record/run-record.ts";
 import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 

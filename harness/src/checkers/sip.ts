@@ -1,5 +1,5 @@
-// sip: what the recorder sent obeys RFC 3261, judged from the wire alone, beside the complaints that
-// the simulated IP Office itself makes about each answer.
+// sip: what the recorder sent obeys RFC 3261, judged from the wire alone, beside the complaints
+// that the simulated IP Office itself makes about each answer.
 import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";

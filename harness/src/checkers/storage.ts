@@ -1,6 +1,6 @@
-// storage: an answered INVITE is exactly one recording (or one discard row); every kept recording is
-// complete in exactly one place of a pool, and nothing else lies about. What is in a stored copy and
-// in the catalog is judged in stored-copy.ts and catalog.ts.
+// storage: an answered INVITE is exactly one recording (or one discard row); every kept recording
+// is complete in exactly one place of a pool, and nothing else lies about. What is in a stored copy
+// and in the catalog is judged in stored-copy.ts and catalog.ts.
 import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { checkCatalog } from "./catalog.ts";

@@ -1,5 +1,6 @@
-// Evidence for people: the ladder of all SIP and DevLink3 messages, the audio of each recording with
-// its spans, and the notes of the story. What was paused is not in it: the audio is the recorder's.
+// Evidence for people: the ladder of all SIP and DevLink3 messages, the audio of each recording
+// with its spans, and the notes of the story. What was paused is not in it: the audio is the
+// recorder's.
 import type { AudioSpan, LadderMessage, RunEvidence } from "@tapeline/reports";
 import type { Environment } from "../environment/environment.ts";
 import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";

@@ -44,8 +44,8 @@ const MEDIA_WORKER = "media/worker.ts";
 /**
  * Inside recorder, lower may not import higher. "x" allows values, "x:types" types only.
  * Beyond style.md's table: recording reads journalled SIP messages again after a crash (sip), and
- * takes the facts' contract as types (association); rules ask the call model (calls); the media
- * worker's entry is a main of its own.
+ * takes the facts' contract as types (association); rules ask the call model (calls); association
+ * reads the PBX's user list with devlink3's codec; the media worker's entry is a main of its own.
  */
 const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   sip: [],
@@ -57,7 +57,7 @@ const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   [MEDIA_WORKER]: ["media", "ports/node"],
   live: ["media"],
   recording: ["media", "rtp", "sip", "association:types", "storage:types", "live:types"],
-  association: ["calls", "rules", "recording", "devlink3:types"],
+  association: ["calls", "rules", "recording", "devlink3"],
   storage: [],
   http: [`${ANYTHING}:types`],
   "ports/node": ["media", "rtp", "storage"],
@@ -148,6 +148,6 @@ function layerOf(path: string): string {
   if (inside.startsWith("ports/node/")) return "ports/node";
   if (inside === MEDIA_WORKER) return inside;
   if (inside.includes("/")) return inside.slice(0, inside.indexOf("/"));
-  // The composition root in parts: recorder.ts, recorder-options.ts, …
-  return /^recorder(?:-[\w-]+)?\.ts$/.test(inside) ? "recorder.ts" : inside;
+  // The composition root in parts (recorder-options.ts, …), the configuration in parts.
+  return /^(recorder|config)-[\w-]+\.ts$/.test(inside) ? inside.replace(/-.*$/, ".ts") : inside;
 }

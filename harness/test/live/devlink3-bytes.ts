@@ -44,7 +44,9 @@ export function authRequest(requestId: number, user: string): Buffer {
   return frame(u32(TYPE.authRequest), u32(requestId), u32(1), Buffer.from(`${user}\0`));
 }
 
-/** "SHA-1 over 32 bytes: the 16 challenge bytes, then the password's UTF-8 bytes cut at 16" (§5). */
+/**
+ * "SHA-1 over 32 bytes: the 16 challenge bytes, then the password's UTF-8 bytes cut at 16" (§5).
+ */
 export function digestResponse(requestId: number, challenge: Uint8Array, password: string): Buffer {
   const padded = Buffer.alloc(16);
   Buffer.from(password).copy(padded, 0, 0, 16);

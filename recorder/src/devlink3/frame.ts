@@ -124,7 +124,9 @@ export class Deframer {
     return { problem: refused(code, this.#offset, detail).problem };
   }
 
-  /** Doubles when full and moves down only what is left, so each byte is copied a few times only. */
+  /**
+   * Doubles when full and moves down only what is left, so each byte is copied a few times only.
+   */
   #append(data: Uint8Array): void {
     const held = this.#end - this.#begin;
     if (held === 0) {

@@ -1,6 +1,6 @@
 // The DevLink3 link to one IP Office.  devlink3.md, R10, R17. Service: runs link-machine.ts over a
-// LinkConnection and a clock, and tells the delegate records, SIP tracks and recording states in the
-// IP Office's order. The recording extension is dl3rec.ts's; file reads are file-read.ts's.
+// LinkConnection and a clock, and tells the delegate records, SIP tracks and recording states in
+// the IP Office's order. The recording extension is dl3rec.ts's; file reads are file-read.ts's.
 import { ERRORS } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";

@@ -11,7 +11,10 @@ export const PAYLOAD_SILENT = 3;
 export class PayloadTypes {
   readonly #kinds = new Uint8Array(128);
 
-  /** A re-offer adds and redefines; what it leaves out may still be on its way and keeps its meaning. */
+  /**
+   * A re-offer adds and redefines; what it leaves out may still be on its way and keeps its
+   * meaning.
+   */
   negotiate(types: MediaNegotiation["payloadTypes"]): void {
     this.#set(types.comfortNoise, PAYLOAD_SILENT);
     this.#set(types.telephoneEvent, PAYLOAD_SILENT);

@@ -218,7 +218,9 @@ export class RecordingWriter {
     this.#isRunning = false;
   }
 
-  /** One turn: open what is not open, journal first, then audio, then steps that waited for both. */
+  /**
+   * One turn: open what is not open, journal first, then audio, then steps that waited for both.
+   */
   async #pass(): Promise<void> {
     if (!this.#isErased) await this.#writeAll();
     const step = this.#steps[0];

@@ -155,7 +155,7 @@ export class RtpPorts {
 }
 
 /** What a failed bind means for the administrator. */
-export function codeOfBind(error: unknown): ErrorCode {
+function codeOfBind(error: unknown): ErrorCode {
   switch (systemCode(error)) {
     case "EADDRINUSE":
       return "PORT_IN_USE";

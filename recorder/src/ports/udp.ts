@@ -26,7 +26,9 @@ export interface UdpSocket {
   send(data: Uint8Array, target: Address): void;
   /** The kernel's receive buffer as granted, in bytes as asked (Linux reports the double). */
   receiveBufferBytes(): number;
-  /** Datagrams dropped by the kernel for want of buffer since the bind; null where it can't be read. */
+  /**
+   * Datagrams dropped by the kernel for want of buffer since the bind; null where it can't be read.
+   */
   kernelDropCount(): number | null;
   close(): void;
 }

@@ -9,8 +9,8 @@ import type { SipSession } from "../sip/session.ts";
 import type { OurDescription } from "./our-description.ts";
 
 /**
- * announced → opening → answered → ending → settling → finishing → done. A call that ends before our 200
- * goes from opening to erasing.
+ * announced → opening → answered → ending → settling → finishing → done. A call that ends before
+ * our 200 goes from opening to erasing.
  */
 export type RecordingState =
   "announced" | "opening" | "answered" | "ending" | "settling" | "finishing" | "erasing" | "done";

@@ -41,7 +41,8 @@ export async function recover(
         await recoverAudio(liveDirectory, key, ports, target);
       }
     } catch (error) {
-      // One pair that cannot be read keeps no other from being recovered, nor calls from being taken.
+      // One pair that cannot be read keeps no other from being recovered, nor calls from being
+      // taken.
       const code = systemCode(error);
       if (code === null || code.startsWith("ERR_")) throw error;
       const detail = `${liveDirectory}/${name}: ${code}`;

@@ -1,5 +1,5 @@
-// The commander: makes the IP Office record a part, and stop when the part is over. It knows when to
-// ask again (devlink3.md §13.7) and tells a failure once, when nothing can mend it any more.
+// The commander: makes the IP Office record a part, and stop when the part is over. It knows when
+// to ask again (devlink3.md §13.7) and tells a failure once, when nothing can mend it any more.
 import type {
   ControlResult,
   RecordingControl,

@@ -101,7 +101,7 @@ export function negotiationFrom(
 }
 
 /** The direction from the side that wrote the description; sendrecv when nothing is said. */
-export function directionOf(description: SessionDescription, media: SdpMedia): Direction {
+function directionOf(description: SessionDescription, media: SdpMedia): Direction {
   const of = (attributes: readonly SdpAttribute[]): Direction | undefined =>
     DIRECTIONS.find((direction) => attributes.some(({ name }) => name === direction));
   return of(media.attributes) ?? of(description.attributes) ?? "sendrecv";

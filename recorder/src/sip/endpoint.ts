@@ -1,6 +1,7 @@
 // The SIP endpoint: answers calls on UDP, TCP and TLS, and nothing else.  RFC 3261 §8.2, §9.2, §11,
 // §12.2.2. Service: routes each message to its transaction and session, refuses what it must, and
-// keeps its limits. Above it are recordings (through session.ts), below transports and transactions.
+// keeps its limits. Above it are recordings (through session.ts), below transports and
+// transactions.
 import { createHash } from "node:crypto";
 import { RecorderError } from "../errors.ts";
 import type { Logger } from "../log.ts";

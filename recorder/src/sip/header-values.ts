@@ -48,7 +48,10 @@ export interface Reason {
 
 /** RFC 3261 §25.1 `token`. */
 export const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-/** "The sequence number value MUST be expressible as a 32-bit unsigned integer and MUST be less than 2**31."  RFC 3261 §8.1.1.5 */
+/**
+ * "The sequence number value MUST be expressible as a 32-bit unsigned integer and MUST be less than
+ * 2**31."  RFC 3261 §8.1.1.5
+ */
 export const MAXIMUM_SEQUENCE = 2 ** 31 - 1;
 
 /** Splits at `separator` outside quoted strings and angle brackets; pieces are trimmed. */
@@ -117,7 +120,7 @@ export function parameter(
 }
 
 /** ";name=value;flag". */
-export function serializeParameters(parameters: readonly Parameter[]): string {
+function serializeParameters(parameters: readonly Parameter[]): string {
   return parameters
     .map(({ name, value }) => (value === null ? `;${name}` : `;${name}=${value}`))
     .join("");

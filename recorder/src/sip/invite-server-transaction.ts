@@ -1,5 +1,6 @@
-// INVITE server transaction: answers for one INVITE, and repeats a refusal until it is acknowledged.
-// RFC 3261 §17.2.1, RFC 6026 §7.1. This file only decides; transaction-layer.ts sends and sets timers.
+// INVITE server transaction: answers for one INVITE, and repeats a refusal until it is
+// acknowledged. RFC 3261 §17.2.1, RFC 6026 §7.1. This file only decides; transaction-layer.ts sends
+// and sets timers.
 import { unreachable } from "../assert.ts";
 import type { SipResponse } from "./message.ts";
 import { giveUpMs, type TransactionContext } from "./sip-timers.ts";

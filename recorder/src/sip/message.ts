@@ -64,7 +64,9 @@ export function headerKey(name: string): string {
   return lower.length === 1 ? (LONG_FORMS[lower] ?? lower) : lower;
 }
 
-/** A header with its look-up key. Line breaks in a value would forge headers, so they become spaces. */
+/**
+ * A header with its look-up key. Line breaks in a value would forge headers, so they become spaces.
+ */
 export function makeHeader(name: string, value: string): SipHeader {
   const safe = /[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value;
   return { name, key: headerKey(name), value: safe };
@@ -87,7 +89,9 @@ export function bodyText(message: SipMessage): string {
   return new TextDecoder().decode(message.body);
 }
 
-/** The text of wire bytes: UTF-8 where it is, else one character a byte, so that nothing is lost. */
+/**
+ * The text of wire bytes: UTF-8 where it is, else one character a byte, so that nothing is lost.
+ */
 export function wireText(bytes: Uint8Array): { text: string; charset: "utf8" | "latin1" } {
   try {
     return {

@@ -79,7 +79,9 @@ function headProblem(head: Head): Problem | null {
   return { code: "truncated", at: head.bodyStart, detail: "No empty line ends the headers." };
 }
 
-/** Start of the body: after the first empty line. Leading empty lines are skipped (RFC 3261 §7.5). */
+/**
+ * Start of the body: after the first empty line. Leading empty lines are skipped (RFC 3261 §7.5).
+ */
 function findHead(bytes: Uint8Array): Head {
   let start = 0;
   while (bytes[start] === CARRIAGE_RETURN || bytes[start] === LINE_FEED) start++;

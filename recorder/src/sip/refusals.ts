@@ -16,7 +16,9 @@ export function plainRefusal(status: keyof typeof REASONS): AnswerParts {
   return { status, reasonPhrase: REASONS[status] };
 }
 
-/** What a well-formed request is refused for, whatever it is about; in the order of RFC 3261 §8.2. */
+/**
+ * What a well-formed request is refused for, whatever it is about; in the order of RFC 3261 §8.2.
+ */
 export function refusalOf({ request, core }: IncomingRequest): AnswerParts | null {
   const methods: readonly string[] = METHODS;
   if (core.maxForwards === 0) return plainRefusal(483);

@@ -144,7 +144,7 @@ function readContact(request: SipRequest): Parsed<NameAddress | null> {
 }
 
 /** Every element of a list of addresses: Contact, Route, Record-Route. */
-export function readAddresses(message: SipMessage, name: string): Parsed<NameAddress[]> {
+function readAddresses(message: SipMessage, name: string): Parsed<NameAddress[]> {
   const list = headerList(message, name);
   if (!list.ok) return at(name, list.problem);
   const addresses: NameAddress[] = [];

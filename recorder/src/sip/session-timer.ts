@@ -5,7 +5,9 @@ import { parsed, refused, type Parsed } from "../parsed.ts";
 import { parseInteger, parseSessionExpires, tokenList } from "./header-values.ts";
 import { headerValue, makeHeader, type SipHeader, type SipMessage } from "./message.ts";
 
-/** "the Min-SE … MUST NOT be less than 90 seconds"; ours, for we refuse nothing that is legal.  §5 */
+/**
+ * "the Min-SE … MUST NOT be less than 90 seconds"; ours, for we refuse nothing that is legal.  §5
+ */
 export const MINIMUM_INTERVAL_SECONDS = 90;
 /** A failed refresh is tried again after this, as long as the session lives. Our choice. */
 export const REFRESH_RETRY_MS = 10_000;
@@ -37,7 +39,10 @@ export function negotiate(request: SipMessage): Parsed<SessionInterval | null> {
   return parsed({ seconds, refresher: isLocal ? "local" : "remote" });
 }
 
-/** Headers of our 2xx. "If the refresher parameter is uac, the Require header field MUST" name timer.  §9 */
+/**
+ * Headers of our 2xx. "If the refresher parameter is uac, the Require header field MUST" name
+ * timer.  §9
+ */
 export function answerHeaders(interval: SessionInterval | null): SipHeader[] {
   if (interval === null) return [];
   const refresher = interval.refresher === "remote" ? "uac" : "uas";

@@ -30,7 +30,10 @@ export type SessionEnd =
   | { readonly cause: "transport-failed"; readonly detail: string };
 
 export interface SipSessionDelegate {
-  /** Called for each message, before the call that it leads to. The first INVITE is not repeated here. */
+  /**
+   * Called for each message, before the call that it leads to. The first INVITE is not repeated
+   * here.
+   */
   onMessage(message: WireMessage): void;
   onConfirmed(): void;
   /**

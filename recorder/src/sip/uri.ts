@@ -1,5 +1,6 @@
 // SIP, SIPS and other URIs, and hosts.  RFC 3261 §19.1, §25.1; IPv6 references as in RFC 5118.
-// Codec: text in, value out. Other schemes are kept as text: only the endpoint knows which it takes.
+// Codec: text in, value out. Other schemes are kept as text: only the endpoint knows which it
+// takes.
 import { parsed, refused, type Parsed } from "../parsed.ts";
 import type { Address } from "../ports/index.ts";
 
@@ -46,7 +47,10 @@ const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?$/;
 // Anything but white space, quotes and angle brackets: a URI has none of them unescaped.
 const URI_TEXT = /^[^\s<>"]+$/;
 
-/** Bracketed IPv6 reference, IPv4 address or name, and an optional port (white space around ":" is allowed in Via). */
+/**
+ * Bracketed IPv6 reference, IPv4 address or name, and an optional port (white space around ":" is
+ * allowed in Via).
+ */
 export function parseHostPort(text: string): Parsed<HostPort> {
   const match = /^(\[[^\]]*\]|[^:[\]\s]+)\s*(?::\s*(\d{1,5}))?$/.exec(text.trim());
   if (match === null) return refused("bad-host", 0, "Host and port cannot be read.");
@@ -130,7 +134,7 @@ export function isIpv4(host: string): boolean {
 }
 
 /** An IPv6 address without brackets, with or without zone. */
-export function isIpv6(host: string): boolean {
+function isIpv6(host: string): boolean {
   return IPV6_CHARACTERS.test(host) && ipv6Groups(host) !== null;
 }
 

@@ -39,6 +39,8 @@ export interface Storage {
   /** Recordings that are not yet stored. */
   pending(): number;
   drives(): readonly DriveStatus[];
-  /** Waits for the attempt under way, drops the queue (the live pairs remain for the next start). */
+  /**
+   * Waits for the attempt under way, drops the queue (the live pairs remain for the next start).
+   */
   close(): Promise<void>;
 }

@@ -91,7 +91,8 @@ const SEQUENCES = {
     `<CallLost>c0a80a01,c0a80a01000003f3,1,126</CallLost>`,
     // And its end in call 33.
     `<CallLost>c0a80a01,c0a80a01000003f5,1,126</CallLost>`,
-    // Call 31 now joins the trunk to 2002; end 1015 has moved from call 33, which is left empty and is over.
+    // Call 31 now joins the trunk to 2002; end 1015 has moved from call 33, which is left empty and
+    // is over.
     [
       `<Detail><Call>c0a80a01,31,,,,0,,,2001,,2002</Call>`,
       `<PartyA>c0a80a0100002329,1,2,1,0,0,1,0,0,2,2,5.7,,0,0,5550100,,,,,,02079460000,100</PartyA>`,
@@ -254,7 +255,8 @@ const SEQUENCES = {
   ],
   /** Recording leg of Q1 (project extension and its mock only) */
   Q11: [
-    // The leg appears as a call of its own: handler (19) to SIP trunk (5); field 26 names the recorded end.
+    // The leg appears as a call of its own: handler (19) to SIP trunk (5); field 26 names the
+    // recorded end.
     [
       `<Detail><Call>c0a80a01,39,,,,0,,,,,</Call>`,
       `<PartyA>c0a80a010000042e,1,1,1,0,0,0,0,0,19,0,,,0,0,,,,,,,,100,,,c0a80a01000003f3</PartyA>`,

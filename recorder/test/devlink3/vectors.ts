@@ -29,7 +29,10 @@ export const VECTORS = {
     "000000000000000000",
   /** Event request "-SCN -SIPTrack" (length 15 counts the NUL) (28 bytes). */
   E1: "49001c0030001100000011000f2d53434e202d534950547261636b00",
-  /** Event request "-SIPTrack" as the vendor sample client emits it: length halved (5), 10 bytes follow (23 bytes). */
+  /**
+   * Event request "-SIPTrack" as the vendor sample client emits it: length halved (5), 10 bytes
+   * follow (23 bytes).
+   */
   E3: "490017003000110000001300052d534950547261636b00",
   /** Event response SUCCESS, accepted "-SCN -SIPTrack" (32 bytes). */
   E4: "490020803000110000001100000000000f2d53434e202d534950547261636b00",
@@ -41,7 +44,9 @@ export const VECTORS = {
     "312c32312c2c2c2c302c2c2c2c2c3c2f43616c6c3e3c5061727479413e63306138306130313030303030" +
     "3365612c312c372c312c332c302c302c302c312c382c3130362c2c323030312c302c302c2c2c2c2c2c2c" +
     "323030312c3130303c2f5061727479413e3c2f44657461696c3e00",
-  /** Event counter 2: Detail, incoming ISDN call to hunt group 300, two phones ringing (350 bytes). */
+  /**
+   * Event counter 2: Detail, incoming ISDN call to hunt group 300, two phones ringing (350 bytes).
+   */
   D2:
     "49015e10300011c0a80a01000000020076000101493c44657461696c3e3c43616c6c3e63306138306130" +
     "312c32322c2c2c2c302c2c3330302c2c3330302c3c2f43616c6c3e3c5061727479413e63306138306130" +
@@ -52,11 +57,17 @@ export const VECTORS = {
     "61726765743e633061383061303130303030303366332c302c302c382c3130362c2c323030322c302c34" +
     "2c2c2c3330302c3930323037393436303030302c3130303c2f5461726765743e3c2f5461726765745f6c" +
     "6973743e3c2f44657461696c3e00",
-  /** Event counter 3: CallLost, four fields (no timestamp), hung up by this device, normal (73 bytes). */
+  /**
+   * Event counter 3: CallLost, four fields (no timestamp), hung up by this device, normal (73
+   * bytes).
+   */
   D3:
     "49004910300011c0a80a01000000030076000100343c43616c6c4c6f73743e63306138306130312c6330" +
     "61383061303130303030303366322c312c31363c2f43616c6c4c6f73743e00",
-  /** Event counter 7: Detail, SIP trunk with quoted caller name containing a comma, umlauts and an ampersand (304 bytes). */
+  /**
+   * Event counter 7: Detail, SIP trunk with quoted caller name containing a comma, umlauts and an
+   * ampersand (304 bytes).
+   */
   D7:
     "49013010300011c0a80a010000000700760001011b3c44657461696c3e3c43616c6c3e63306138306130" +
     "312c32332c2c2c2c302c2c2c323030312c2c323030313c2f43616c6c3e3c5061727479413e6330613830" +
@@ -85,7 +96,10 @@ export const VECTORS = {
   X1:
     "490031803000011234567900000000007d0002000d5374616e6461726420312e30007fe000010009646c" +
     "337265632f3100",
-  /** [PROJECT] Recording START, call 23, party end …03f4, recorder sip:r7Qk2@10.0.0.5:5070 (125 bytes). */
+  /**
+   * [PROJECT] Recording START, call 23, party end …03f4, recorder sip:r7Qk2@10.0.0.5:5070 (125
+   * bytes).
+   */
   X2:
     "49007d003000f100000051000000017fe000100004000100007fe0001100096330613830613031007fe0" +
     "00120004000000177fe00013001163306138306130313030303030336634007fe0001400187369703a72" +

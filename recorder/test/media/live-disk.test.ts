@@ -1,5 +1,5 @@
-// The live pair on a disk that hangs, fails or is full (design.md §5, "Media plane"): audio stays in
-// memory, is tried again, and nothing is thrown; beyond the limits it becomes fill that is told.
+// The live pair on a disk that hangs, fails or is full (design.md §5, "Media plane"): audio stays
+// in memory, is tried again, and nothing is thrown; beyond the limits it becomes fill that is told.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { WRITE_BEHIND_LIMIT_BYTES, WriteBudget, WriteQueue } from "../../src/media/write-queue.ts";

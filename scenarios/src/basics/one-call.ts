@@ -1,4 +1,5 @@
-// Proves R1–R6, R8: a call comes in, is answered and recorded, ends, and is compressed into the pool.
+// Proves R1–R6, R8: a call comes in, is answered and recorded, ends, and is compressed into the
+// pool.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -40,7 +40,9 @@ export interface ScenarioOptions {
   readonly smoke?: boolean;
   /** Changes to the built-in site. */
   readonly site?: SiteInput;
-  /** Changes to the recorder's configuration, merged into the testbed's (objects deep, lists whole). */
+  /**
+   * Changes to the recorder's configuration, merged into the testbed's (objects deep, lists whole).
+   */
   readonly recorder?: Readonly<Record<string, unknown>>;
   /** DevLink3 over TLS. */
   readonly tls?: boolean;
@@ -57,7 +59,9 @@ export type Scenario = ScenarioOptions & {
   readonly tls: boolean;
 };
 
-/** Checks and completes a scenario. Throws when it is written wrong: that is its author's mistake. */
+/**
+ * Checks and completes a scenario. Throws when it is written wrong: that is its author's mistake.
+ */
 export function scenario(options: ScenarioOptions): Scenario {
   if (!/^[a-z0-9-]+(\/[a-z0-9-]+)+$/.test(options.name)) {
     throw new Error(`scenario name "${options.name}" is not like "group/short-name"`);

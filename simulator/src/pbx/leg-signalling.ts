@@ -176,6 +176,6 @@ export class LegSignalling {
 }
 
 /** RFC 3326, as the IP Office fills it (domain.md). */
-export function reasonHeader(cause: number): SipHeader {
+function reasonHeader(cause: number): SipHeader {
   return { name: "Reason", value: `Q.850;cause=${cause}` };
 }

@@ -1,5 +1,6 @@
 // The seam between the PBX's calls and its SIP side: a recording leg is one SIP call from the
 // simulated IP Office to a recorder, with mixed speech. Types only; sip-caller.ts implements it.
+import type { TlsOptions } from "@tapeline/recorder/ports";
 import type { TruthLeg } from "./truth.ts";
 
 /** Who can be heard in a conversation at this moment. */
@@ -40,13 +41,17 @@ export interface RecordingLeg {
   hangUp(cause: number): void;
 }
 
-/** What can go wrong on purpose in the SIP and RTP of the PBX; each scenario sets what it is about. */
+/**
+ * What can go wrong on purpose in the SIP and RTP of the PBX; each scenario sets what it is about.
+ */
 export interface SipOddities {
   /** The INVITE is sent this often, in copies, beyond retransmission. 0 = once. */
   repeatInvite: number;
   /** The first N ACKs are not sent. */
   loseAcks: number;
-  /** CANCEL this long after the INVITE, if not answered yet (and the 200 is then ignored until 487). */
+  /**
+   * CANCEL this long after the INVITE, if not answered yet (and the 200 is then ignored until 487).
+   */
   cancelAfterMs: number | null;
   /** The INVITE is never sent although the request was accepted. */
   inviteNever: boolean;
@@ -117,7 +122,7 @@ export interface SipCallerOptions {
   /** Keep every frame's payload in the truth (false for benchmarks). */
   readonly keepPayloads: boolean;
   /** For transport=tls. */
-  readonly tls?: import("@tapeline/recorder/ports").TlsOptions;
+  readonly tls?: TlsOptions;
 }
 
 export interface SipCallerService {

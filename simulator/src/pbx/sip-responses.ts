@@ -60,7 +60,7 @@ export function responseTo(
 }
 
 /** Where a response goes: back on the stream, or by Via and rport.  §18.2.2, RFC 3581 §4 */
-export function responseTarget(request: SipRequest, source: SipTarget): SipTarget {
+function responseTarget(request: SipRequest, source: SipTarget): SipTarget {
   if (source.transport !== "udp") return source;
   const via = parseVia(splitOutsideQuotes(headerValue(request, "Via") ?? "", ",")[0]!);
   if (!via.ok || via.value.parameters.has("rport")) return source;

@@ -54,7 +54,7 @@ export function topBranch(message: SipRequest | SipResponse): string | null {
 }
 
 /** ACK for a refused INVITE: same branch, the To of the response.  RFC 3261 §17.1.1.3 */
-export function acknowledgeRefusal(request: SipRequest, response: SipResponse): SipRequest {
+function acknowledgeRefusal(request: SipRequest, response: SipResponse): SipRequest {
   const cseq = parseCSeq(headerValue(request, "CSeq") ?? "");
   const number = cseq.ok ? cseq.value.number : 1;
   const headers = request.headers

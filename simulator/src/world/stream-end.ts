@@ -218,7 +218,7 @@ export class StreamEnd implements TcpStream, Holding {
 }
 
 /** The bytes from one end on their way to the other. */
-export class StreamDirection {
+class StreamDirection {
   /** Written and not yet arrived. */
   pendingBytes = 0;
   readonly #connection: Connection;
