@@ -39,7 +39,7 @@ export function createLogger(
   return wrap(root);
 }
 
-function wrap(inner: PinoLogger<never>): Logger {
+function wrap(inner: PinoLogger): Logger {
   return {
     debug: (message, fields) => inner.debug(fields ?? {}, message),
     info: (message, fields) => inner.info(fields ?? {}, message),

@@ -76,9 +76,10 @@ function trackOf(recording: RecordedFile) {
   if (recording.audio === null) return [];
   const association = entries(recording, "association").at(-1);
   const end = entries(recording, "end")[0];
-  const part = association?.["part"];
-  const who = association?.["agent"] ?? association?.["extension"] ?? "unknown agent";
-  const title = `Part ${String(part ?? "?")}, ${String(who)}: ${String(end?.["outcome"] ?? "?")}`;
+  const part = wordOf(association?.["part"]) ?? "?";
+  const who = wordOf(association?.["agent"]) ?? wordOf(association?.["extension"]);
+  const outcome = wordOf(end?.["outcome"]) ?? "?";
+  const title = `Part ${part}, ${who ?? "unknown agent"}: ${outcome}`;
   return [
     {
       recordingKey: recording.recordingKey,
@@ -87,6 +88,11 @@ function trackOf(recording: RecordedFile) {
       spans: spansOf(recording, recording.audio.length),
     },
   ];
+}
+
+/** A journal's text or number as a word; null where it has none. */
+function wordOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
 
 function spansOf(recording: RecordedFile, samples: number): AudioSpan[] {

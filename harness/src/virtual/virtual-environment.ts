@@ -235,7 +235,7 @@ export class VirtualEnvironment implements Environment {
       url: path,
       headers: { authorization: `Bearer ${this.#token}` },
     });
-    return { status: answer.statusCode, body: answer.json() as unknown };
+    return { status: answer.statusCode, body: answer.json<unknown>() };
   }
 
   listen(target: string): Promise<HeardAudio> {
