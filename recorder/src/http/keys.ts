@@ -18,6 +18,8 @@ export interface ApiKey {
 
 const KEY_BYTES = 24;
 const KEY_PREFIX = "tapeline_";
+/** An unknown key is looked for in the file again, at most so often. */
+const RELOAD_INTERVAL_MS = 1_000;
 /** More keys than this are refused. */
 export const MAXIMUM_KEYS = 1_000;
 
@@ -26,6 +28,7 @@ export class ApiKeys {
   readonly #directory: string;
   readonly #ports: { readonly disk: Disk; readonly random: Random; readonly clock: Clock };
   #keys: readonly ApiKey[] = [];
+  #loadedMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     stateDirectory: string,
@@ -38,6 +41,7 @@ export class ApiKeys {
 
   /** Reads the file again; a missing one means that there are no keys. */
   async load(): Promise<void> {
+    this.#loadedMs = this.#ports.clock.nowMs();
     let bytes: Uint8Array;
     try {
       bytes = await this.#ports.disk.readFile(this.#path);
@@ -53,6 +57,15 @@ export class ApiKeys {
   find(token: string): ApiKey | null {
     const hash = Buffer.from(hashOf(token), "hex");
     return this.#keys.find((key) => timingSafeEqual(Buffer.from(key.hash, "hex"), hash)) ?? null;
+  }
+
+  /** As `find`; a key that was made while the recorder runs is found as well. */
+  async findOrLoad(token: string): Promise<ApiKey | null> {
+    const known = this.find(token);
+    const isRecent = this.#ports.clock.nowMs() - this.#loadedMs < RELOAD_INTERVAL_MS;
+    if (known !== null || isRecent) return known;
+    await this.load();
+    return this.find(token);
   }
 
   isEmpty(): boolean {

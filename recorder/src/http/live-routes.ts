@@ -5,8 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import type { ListenerMessage, ListenerSink } from "../live/listener-queue.ts";
 import type { RecorderApi } from "./api.ts";
-import { audit, parameter } from "./recording-routes.ts";
-import type { Authorise } from "./server.ts";
+import { audit, parameter, type Authorise } from "./authorise.ts";
 
 /** Bytes that may wait in a socket before its listener's queue takes over. */
 const SOCKET_BUFFER_BYTES = 32 * 1024;
@@ -21,8 +20,11 @@ export function registerLive(app: FastifyInstance, api: RecorderApi, authorise: 
   app.get("/api/v1/live/:stream/audio", { preHandler, websocket: true }, (socket, request) => {
     const target = parameter(request, "stream");
     let onDrained = (): void => undefined;
-    const joined = api.listen(target, socketSink(socket, () => onDrained()));
-    audit(api, request, "listen", target, joined.ok ? "ok" : joined.code);
+    const joined = api.listen(
+      target,
+      socketSink(socket, () => onDrained()),
+    );
+    audit(api, request, { action: "listen", target, result: joined.ok ? "ok" : joined.code });
     if (!joined.ok) {
       socket.send(JSON.stringify({ type: "refused", code: joined.code }));
       socket.close(joined.code === "not-found" ? 4404 : 4503, joined.code);

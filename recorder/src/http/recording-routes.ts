@@ -1,23 +1,18 @@
 // REST for recordings: search, metadata, the stored audio, pause and resume (design.md §6, and the
 // agents' shapes of domain.md).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Outcome } from "../outcome.ts";
 import type { CatalogQuery } from "../ports/index.ts";
 import type { PauseAnswer } from "../recording/pause-requests.ts";
 import type { RecorderApi } from "./api.ts";
-import { sendProblem, type Authorise, type ProblemBody } from "./server.ts";
+import { audit, nameOf, parameter, type Authorise } from "./authorise.ts";
+import { notFound, sendProblem, type ProblemBody } from "./problem.ts";
 
 const MAXIMUM_ROWS = 1_000;
 const DEFAULT_ROWS = 100;
 
-interface SearchQuery {
-  readonly startTime?: string;
-  readonly endTime?: string;
-  readonly callKey?: string;
-  readonly extension?: string;
-  readonly outcome?: string;
-  readonly limit?: string;
-  readonly offset?: string;
-}
+/** As Fastify reads it: a parameter given twice is a list. */
+type SearchQuery = Readonly<Record<string, string | readonly string[]>>;
 
 export function registerRecordings(
   app: FastifyInstance,
@@ -41,8 +36,16 @@ export function registerRecordings(
   app.get("/api/v1/recordings/:key/audio", listeners, async (request, reply) => {
     const row = await api.findRecording(parameter(request, "key"));
     if (row === null || row.path === null) return notFound(request, reply);
-    audit(api, request, "export", row.recordingKey, "ok");
-    return reply.type("audio/ogg").send(Buffer.from(await api.readStored(row)));
+    const exported = { action: "export", target: row.recordingKey };
+    let bytes: Uint8Array;
+    try {
+      bytes = await api.readStored(row);
+    } catch (error) {
+      audit(api, request, { ...exported, result: "failed" });
+      throw error;
+    }
+    audit(api, request, { ...exported, result: "ok" });
+    return reply.type("audio/ogg").send(Buffer.from(bytes));
   });
 
   app.get("/api/v1/active-recordings", listeners, () => ({
@@ -58,8 +61,8 @@ export function registerRecordings(
   for (const action of ["pause", "resume"] as const) {
     app.post(`/api/v1/recordings/:key/${action}`, pausers, async (request, reply) => {
       const target = parameter(request, "key");
-      const answer = await api.pause(target, action, request.apiKey?.name ?? "?");
-      audit(api, request, action, target, answer.result);
+      const answer = await api.pause(target, action, nameOf(request));
+      audit(api, request, { action, target, result: answer.result });
       return sendPause(request, reply, answer);
     });
     const agentPath = `/api/v1/agents/:agent/active-recording/${action}`;
@@ -67,11 +70,11 @@ export function registerRecordings(
       const agent = parameter(request, "agent");
       const active = activeOf(api, agent);
       if (active === null) {
-        audit(api, request, action, agent, "no-recording");
+        audit(api, request, { action, target: agent, result: "no-recording" });
         return notFound(request, reply);
       }
-      const answer = await api.pause(active.recordingKey, action, request.apiKey?.name ?? "?");
-      audit(api, request, action, agent, answer.result);
+      const answer = await api.pause(active.recordingKey, action, nameOf(request));
+      audit(api, request, { action, target: agent, result: answer.result });
       return sendPause(request, reply, answer);
     });
   }
@@ -80,28 +83,6 @@ export function registerRecordings(
     const active = activeOf(api, parameter(request, "agent"));
     const state = active === null ? "NO_RECORDING" : active.isPaused ? "PAUSED" : "RECORDING";
     return { state };
-  });
-}
-
-export function parameter(request: FastifyRequest, name: string): string {
-  const value = (request.params as Readonly<Record<string, string | undefined>>)[name];
-  return value ?? "";
-}
-
-export function audit(
-  api: RecorderApi,
-  request: FastifyRequest,
-  action: string,
-  ...[target, result]: [target: string, result: string]
-): void {
-  api.audit({ by: request.apiKey?.name ?? "?", action, target, result });
-}
-
-export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 404, {
-    code: "not-found",
-    path: request.url,
-    remedy: "Check the key; /api/v1/recordings and /api/v1/active-recordings list what there is.",
   });
 }
 
@@ -129,31 +110,38 @@ type Search =
   | { readonly ok: true; readonly query: CatalogQuery }
   | { readonly ok: false; readonly problem: ProblemBody };
 
-const NUMBERS = [
-  ["startTime", "fromTimeMs"],
-  ["endTime", "toTimeMs"],
-  ["limit", "limit"],
-  ["offset", "offset"],
-] as const;
+const NUMBERS: readonly string[] = ["startTime", "endTime", "limit", "offset"];
+const PARAMETERS: readonly string[] = [...NUMBERS, "callKey", "extension", "outcome"];
+const OUTCOMES: readonly Outcome[] = ["ok", "degraded", "failed", "blocked", "discarded"];
 
 function parseSearch(query: SearchQuery): Search {
-  const given: Partial<Record<(typeof NUMBERS)[number][1], number>> = {};
-  for (const [name, field] of NUMBERS) {
-    const text = query[name];
-    if (text === undefined) continue;
-    if (!/^\d{1,15}$/.test(text)) return badQuery(name, "Give a whole number.");
-    given[field] = Number(text);
+  const texts: Partial<Record<string, string>> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (!PARAMETERS.includes(name)) {
+      return badQuery(name, `Use only ${PARAMETERS.join(", ")}.`);
+    }
+    if (typeof value !== "string") return badQuery(name, "Give it once.");
+    if (NUMBERS.includes(name) && !/^\d{1,15}$/.test(value)) {
+      return badQuery(name, "Give a whole number; times in milliseconds since 1970.");
+    }
+    texts[name] = value;
   }
-  if ((given.limit ?? 0) > MAXIMUM_ROWS) {
+  const { callKey, extension, outcome } = texts;
+  if (outcome !== undefined && !OUTCOMES.some((known) => known === outcome)) {
+    return badQuery("outcome", `Use one of ${OUTCOMES.join(", ")}.`);
+  }
+  const limit = Number(texts["limit"] ?? DEFAULT_ROWS);
+  if (limit > MAXIMUM_ROWS) {
     return badQuery("limit", `Ask for at most ${MAXIMUM_ROWS} rows, and use offset.`);
   }
-  const { callKey, extension, outcome } = query;
+  const { startTime, endTime, offset } = texts;
   return {
     ok: true,
     query: {
-      ...given,
-      limit: given.limit ?? DEFAULT_ROWS,
-      offset: given.offset ?? 0,
+      ...(startTime === undefined ? {} : { fromTimeMs: Number(startTime) }),
+      ...(endTime === undefined ? {} : { toTimeMs: Number(endTime) }),
+      limit,
+      offset: Number(offset ?? 0),
       ...(callKey === undefined ? {} : { callKey }),
       ...(extension === undefined ? {} : { extension }),
       ...(outcome === undefined ? {} : { outcome }),

@@ -4,19 +4,15 @@ import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { RecorderError, systemCode } from "../errors.ts";
 import type { RecorderApi } from "./api.ts";
-import type { ApiKey, ApiKeys, Role } from "./keys.ts";
+import { authorise } from "./authorise.ts";
+import type { ApiKeys } from "./keys.ts";
 import { registerHealth } from "./health.ts";
 import { registerLive } from "./live-routes.ts";
+import { sendProblem } from "./problem.ts";
 import { registerRecordings } from "./recording-routes.ts";
 
 /** Request bodies are small commands. */
 const BODY_LIMIT_BYTES = 64 * 1024;
-
-declare module "fastify" {
-  interface FastifyRequest {
-    apiKey: ApiKey | null;
-  }
-}
 
 export class HttpServer {
   readonly app: FastifyInstance;
@@ -33,7 +29,7 @@ export class HttpServer {
       forceCloseConnections: true,
     });
     app.decorateRequest("apiKey", null);
-    await app.register(websocket, { options: { maxPayload: 4 * 1024 } });
+    await app.register(websocket, { options: { maxPayload: 4 * 1024 }, preClose: endListeners });
     app.setErrorHandler(answerError);
     app.setNotFoundHandler((request, reply) =>
       sendProblem(reply, 404, {
@@ -75,48 +71,13 @@ export class HttpServer {
   }
 }
 
-export interface ProblemBody {
-  readonly code: string;
-  readonly path: string;
-  readonly remedy: string;
-}
-
-export function sendProblem(
-  reply: FastifyReply,
-  status: number,
-  problem: ProblemBody,
-): FastifyReply {
-  return reply.code(status).send({ error: problem });
-}
-
-/** A handler that runs before a route and lets only keys of the given roles through. */
-export type Authorise = (
-  ...roles: readonly Role[]
-) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
-
-function authorise(keys: ApiKeys): Authorise {
-  return (...roles) =>
-    async (request, reply) => {
-      const token = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? "")?.[1];
-      const key = token === undefined ? null : keys.find(token);
-      if (key === null) {
-        await sendProblem(reply, 401, {
-          code: "unauthorised",
-          path: "authorization",
-          remedy: "Send Authorization: Bearer KEY; `tapeline-recorder key create` makes one.",
-        });
-        return;
-      }
-      if (key.role !== "administrator" && !roles.includes(key.role)) {
-        await sendProblem(reply, 403, {
-          code: "forbidden",
-          path: "authorization",
-          remedy: `Use a key with one of the roles ${[...roles, "administrator"].join(", ")}.`,
-        });
-        return;
-      }
-      request.apiKey = key;
-    };
+/** A listener that does not answer the closing handshake must not keep the recorder from ending. */
+function endListeners(this: FastifyInstance, done: () => void): void {
+  for (const client of this.websocketServer.clients) {
+    client.close(1001, "shutdown");
+    client.terminate();
+  }
+  this.websocketServer.close(() => done());
 }
 
 function answerError(

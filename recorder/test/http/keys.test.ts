@@ -1,0 +1,130 @@
+// API keys: stored as hashes, written whole or not at all.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { RecorderError } from "../../src/errors.ts";
+import { ApiKeys, MAXIMUM_KEYS } from "../../src/http/keys.ts";
+import { MemoryDisk } from "../memory-disk.ts";
+import { TestClock } from "../sip/fake-ports.ts";
+import { countingRandom } from "./fakes.ts";
+
+const FILE = "/state/keys.json";
+
+function open(disk = new MemoryDisk()) {
+  const clock = new TestClock();
+  return { disk, clock, keys: new ApiKeys("/state", { disk, random: countingRandom(), clock }) };
+}
+
+test("a key is shown once and stored as its hash, durably", async () => {
+  const { disk, keys } = open();
+  await keys.load();
+  assert.equal(keys.isEmpty(), true);
+  const token = await keys.create("Ann", "manager");
+  assert.match(token, /^tapeline_[A-Za-z0-9_-]{32}$/);
+  assert.equal(keys.isEmpty(), false);
+  const text = disk.text(FILE);
+  assert.ok(!text.includes(token));
+  assert.deepEqual(JSON.parse(text), {
+    version: 1,
+    keys: [
+      {
+        id: "00000000-0000-4000-8000-000000000002",
+        name: "Ann",
+        role: "manager",
+        createdAt: "2026-11-22T17:00:01.000Z",
+        hash: createHash("sha256").update(token).digest("hex"),
+      },
+    ],
+  });
+  assert.deepEqual(disk.calls, [
+    "makeDirectory /state",
+    `open-create ${FILE}.part`,
+    `write ${FILE}.part`,
+    `sync ${FILE}.part`,
+    `rename ${FILE}.part`,
+    "syncDirectory /state",
+  ]);
+});
+
+test("keys are found again after a restart, others are not", async () => {
+  const first = open();
+  const one = await first.keys.create("Ann", "manager");
+  const two = await first.keys.create("Bob", "agent");
+  const { keys } = open(first.disk);
+  await keys.load();
+  assert.equal(keys.find(one)?.name, "Ann");
+  assert.equal(keys.find(two)?.role, "agent");
+  assert.equal(keys.find(`${two}x`), null);
+  assert.equal(keys.find(""), null);
+});
+
+test("an unknown key is looked for in the file once a second at most", async () => {
+  const first = open();
+  const token = await first.keys.create("Ann", "manager");
+  const { clock, disk, keys } = open();
+  await keys.load();
+  disk.put(FILE, first.disk.text(FILE));
+  assert.equal(await keys.findOrLoad(token), null);
+  clock.advance(999);
+  assert.equal(await keys.findOrLoad(token), null);
+  clock.advance(1);
+  assert.equal((await keys.findOrLoad(token))?.name, "Ann");
+  assert.equal((await keys.findOrLoad(token))?.name, "Ann");
+});
+
+test("a part of an earlier attempt is replaced", async () => {
+  const { disk, keys } = open();
+  disk.put(`${FILE}.part`, "torn");
+  await keys.create("Ann", "agent");
+  assert.ok(disk.text(FILE).includes("Ann"));
+  assert.equal(disk.files.has(`${FILE}.part`), false);
+});
+
+test("when writing fails the keys of before stay", async () => {
+  const { disk, keys } = open();
+  await keys.create("Ann", "agent");
+  const before = disk.text(FILE);
+  disk.failures.set(`rename ${FILE}.part`, "ENOSPC");
+  await assert.rejects(keys.create("Bob", "agent"), /ENOSPC/);
+  assert.equal(disk.text(FILE), before);
+});
+
+test("entries that are no keys are left out; other text is a coded error", async () => {
+  const { disk, keys } = open();
+  const good = { id: "1", name: "Ann", role: "agent", createdAt: "x", hash: "a".repeat(64) };
+  const bad = [
+    null,
+    "x",
+    { ...good, role: "king" },
+    { ...good, hash: "short" },
+    { ...good, id: 1 },
+  ];
+  disk.put(FILE, JSON.stringify({ version: 1, keys: [...bad, good] }));
+  await keys.load();
+  assert.equal(keys.isEmpty(), false);
+  for (const text of ["{", "[]", '{"keys":5}', "null"]) {
+    disk.put(FILE, text);
+    await assert.rejects(
+      keys.load(),
+      (error) => error instanceof RecorderError && error.code === "CONFIG_UNREADABLE",
+    );
+  }
+});
+
+test("a disk that cannot be read is not taken for one without keys", async () => {
+  const { disk, keys } = open();
+  disk.put(FILE, "{}");
+  disk.failures.set(`readFile ${FILE}`, "EIO");
+  await assert.rejects(keys.load(), /EIO/);
+});
+
+test("there is a limit on keys", async () => {
+  const { disk, keys } = open();
+  const key = { id: "1", name: "Ann", role: "agent", createdAt: "x", hash: "a".repeat(64) };
+  disk.put(FILE, JSON.stringify({ keys: Array.from({ length: MAXIMUM_KEYS }, () => key) }));
+  await keys.load();
+  await assert.rejects(
+    keys.create("Bob", "agent"),
+    (error) => error instanceof RecorderError && error.code === "STATE_WRITE_FAILED",
+  );
+});
