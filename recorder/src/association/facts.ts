@@ -155,6 +155,8 @@ export class FactsService implements Facts {
     entry.timer?.cancel();
     const part = entry.match?.part ?? null;
     if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
+    // A call that goes on all the same is recorded anew.
+    for (const { office } of this.#sides) office.forgetRestored(recordingKey);
     if (entry.facts !== null || !this.#mayStillMatch()) return this.#settle(entry);
     entry.timer = this.#ports.clock.setTimer("facts.late", LATE_MATCH_MS, () =>
       this.#settle(entry),
@@ -206,12 +208,11 @@ export class FactsService implements Facts {
     return this.#entries.get(holder)?.endedMs === null;
   }
 
-  #onResumed(office: Office, recordingKey: string, match: Match | null): void {
+  #onResumed(office: Office, recordingKey: string, match: Match): void {
     const entry = this.#entries.get(recordingKey);
-    if (entry === undefined || entry.endedMs !== null) return;
+    if (entry === undefined) return;
     entry.office = office;
     entry.match = match;
-    if (match === null) this.#stopSoon(entry, STOP_GRACE_MS);
   }
 
   #onPartOver(part: Part): void {

@@ -135,6 +135,11 @@ export class Office {
     this.#keeper.restore(deviceCallId, part, { facts, recordingKey });
   }
 
+  /** It has ended before its call was seen. */
+  forgetRestored(recordingKey: string): void {
+    this.#keeper.forgetRestored(recordingKey);
+  }
+
   restoreConversation(known: {
     readonly callKey: string;
     readonly deviceCallId: string;

@@ -25,8 +25,8 @@ export interface PartKeeperOptions {
 
 export interface PartKeeperDelegate {
   onPartOver(part: Part): void;
-  /** A recording of before a restart has found its call; null = its agent has left since. */
-  onResumed(recordingKey: string, match: Match | null): void;
+  /** A recording of before a restart has found its call. */
+  onResumed(recordingKey: string, match: Match): void;
 }
 
 /** A recording that goes on, with what its journal says of it. */
@@ -84,9 +84,12 @@ export class PartKeeper {
     if (part >= before) this.#restored.set(deviceCallId, known);
   }
 
-  /** The snapshot is complete: what it did not show is over. */
-  forgetRestored(): void {
-    this.#restored.clear();
+  /** One recording, or all: the snapshot is complete, what it did not show is over. */
+  forgetRestored(recordingKey?: string): void {
+    for (const [deviceCallId, known] of this.#restored) {
+      const isMeant = recordingKey === undefined || known.recordingKey === recordingKey;
+      if (isMeant) this.#restored.delete(deviceCallId);
+    }
   }
 
   /** A SIP call has been tied to the match's part, if it has one. */
@@ -225,7 +228,7 @@ export class PartKeeper {
     const { facts, recordingKey } = restored;
     const { endId, extension, part, liveStreamId, rung } = facts;
     if (endId === null || extension === null || part === null || rung === "orphan") return;
-    if (!call.ends.has(endId)) return this.#delegate.onResumed(recordingKey, null);
+    // If the agent has left since, what follows in `look` ends the part.
     const resumed = this.#addPart(call, {
       liveStreamId: liveStreamId ?? newStreamId(this.#ports.random),
       part,

@@ -19,12 +19,13 @@ import type { Block } from "./part.ts";
 
 /** devlink3.md §8.5. */
 const CAUSE_PARKED = 117;
+const CAUSE_UNPARKED = 118;
 
 /** From whose end a call should be recorded now. */
 export type Perspective =
   /** What is recorded goes on: ringing, held or parked make no difference. */
   | { readonly kind: "stays" }
-  /** The agent is back by another end: unparked. */
+  /** The agent is back by another end: unparked, so that the PBX's recording goes on. */
   | { readonly kind: "returns"; readonly party: Party }
   | { readonly kind: "agent"; readonly party: Party }
   /** `party`: who would be recorded; null while that is nobody. */
@@ -46,7 +47,7 @@ export function perspectiveOf(
   if (currentParty !== null) return { kind: "stays" };
   // "Hold and park: same part": the agent's end goes, yet the caller waits for somebody.
   if (agent === null) return current !== null && isParked(call) ? { kind: "stays" } : NOBODY;
-  const isBack = current !== null && agent.identity === current.extension;
+  const isBack = agent.identity === current?.extension && wasParked(call);
   return { kind: isBack ? "returns" : "agent", party: agent };
 }
 
@@ -64,6 +65,11 @@ const NOBODY: Perspective = { kind: "nobody" };
 
 function isParked(call: ModelCall): boolean {
   return call.lastCause === CAUSE_PARKED || attachedParties(call).some(isParkSlot);
+}
+
+/** The slot's end may go before or after the agent has come. */
+function wasParked({ lastCause }: ModelCall): boolean {
+  return lastCause === CAUSE_PARKED || lastCause === CAUSE_UNPARKED;
 }
 
 function blockOf(parties: readonly Party[]): Block | null {

@@ -14,6 +14,7 @@ import {
   leg,
   lost,
   NODE,
+  parkSlot,
   phone,
   ringing,
   status,
@@ -207,6 +208,45 @@ test("R6: that INVITE may come before the link, and is tied when the call is see
   world.link.comeUp([talking()]);
   assert.deepEqual(world.told.lines, ["r1 rung 1 part 1"]);
   assert.equal(world.told.lastAssociation("r1").liveStreamId, "old-stream");
+});
+
+test("R6: that INVITE counts also while no recording control is to be had", () => {
+  const world = new FactsWorld();
+  world.link.hasControl = false;
+  world.link.comeUp([talking()]);
+  world.invite("r1", { extensionHeaders: HEADERS });
+  world.link.tell(...cleared());
+  world.end("r1");
+  assert.equal(world.lastParts()[0]?.["liveStreamId"], "old-stream");
+  assert.deepEqual(world.told.failures, []);
+});
+
+test("R6: a recording that ended before the link was there does not hold up the next part", () => {
+  const world = restarted();
+  world.end("r1");
+  assert.deepEqual(world.told.lines, ["r1 settled keep", `row ${NODE}-31`]);
+  world.link.comeUp([talking()]);
+  assert.equal(world.control.starts.length, 1);
+  world.recordWith("r2");
+  assert.equal(world.told.lastAssociation("r2").part, 3);
+  world.link.tell(...cleared());
+  world.end("r2");
+  assert.deepEqual(
+    world.lastParts().map(({ part, recordingKey }) => [part, recordingKey]),
+    [
+      [2, "r1"],
+      [3, "r2"],
+    ],
+    "the later row replaces the earlier one",
+  );
+});
+
+test("R6: a call that is still parked after the restart keeps its part", () => {
+  const world = restarted();
+  world.link.comeUp([detail({ b: parkSlot() })]);
+  assert.deepEqual(world.control.starts, []);
+  world.advance(STOP_GRACE_MS);
+  assert.deepEqual(world.told.lines, []);
 });
 
 test("R6: that INVITE for an end that is nobody's part keeps its stream id", () => {

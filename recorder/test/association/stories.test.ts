@@ -152,6 +152,8 @@ test("a recording of an end that is nobody's part is tied to its call, without a
   world.invite("r1", { sipCallId: SIP_CALL_ID });
   const { rung, part, extension } = world.told.lastAssociation("r1");
   assert.deepEqual([rung, part, extension], [3, null, "2001"]);
+  world.link.tell(held(), talking());
+  assert.deepEqual(world.told.lines, ["r1 rung 3 part none"], "told once");
   world.advance(1_000);
   world.link.tell(...cleared());
   world.end("r1");

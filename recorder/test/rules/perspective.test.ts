@@ -152,6 +152,22 @@ const GOING_ON: readonly (readonly [string, Delta3Record[], string])[] = [
     "returns 2001",
   ],
   [
+    "R22: the slot's end may go first when the same extension unparks it",
+    [
+      talking(),
+      lost(END_2001, 117),
+      detail({ b: parkSlot() }),
+      lost(`${NODE}00000410`, 118),
+      talking("2001", { endId: `${NODE}00000411` }),
+    ],
+    "returns 2001",
+  ],
+  [
+    "R22: the same extension by another end without a park is the next part",
+    [talking(), talking("2001", { endId: `${NODE}00000411` })],
+    "agent 2001",
+  ],
+  [
     "R22: the caller gives up while parked",
     [talking(), lost(END_2001, 117), lost(TRUNK_END)],
     "nobody",
