@@ -30,7 +30,7 @@ import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
 import { WaitingCalls } from "./recording/waiting-calls.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
-import { makeDurableDirectory } from "./storage/durable-directory.ts";
+import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
 import { StorageService } from "./storage/pool-storage.ts";
@@ -88,8 +88,8 @@ export class Recorder {
     });
     this.#storage = new StorageService(storageOptions(config), common, {
       onStored: (row) => this.#log.info("recording stored", stored(row)),
-      onStoreFailed: (recordingId, code, detail) =>
-        this.#log.warn("recording not stored yet", { recordingId, code, detail }),
+      // Logged where it is tried again.
+      onStoreFailed: () => undefined,
       onPoolFull: (pool, isFull) => this.#onPoolFull(pool, isFull),
     });
     const stateFile = (name: string): StateFile =>
@@ -173,6 +173,7 @@ export class Recorder {
     for (const path of [live.directory, state.directory, log.directory]) {
       try {
         await makeDurableDirectory(this.#ports.disk, path);
+        await proveWritable(this.#ports.disk, path);
       } catch (error) {
         const detail = `${path}: ${systemCode(error) ?? String(error)}`;
         throw new RecorderError("DIRECTORY_NOT_WRITABLE", detail, { cause: error });

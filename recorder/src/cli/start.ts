@@ -1,7 +1,8 @@
 // `tapeline-recorder start`: configuration → real ports → Recorder; signals; exit codes.
 import type { RecorderConfig } from "../config.ts";
-import { ERRORS } from "../errors.ts";
+import { ERRORS, RecorderError } from "../errors.ts";
 import { HttpServer } from "../http/server.ts";
+import type { Encoder } from "../ports/index.ts";
 import { nodePorts } from "../ports/node/index.ts";
 import { Recorder } from "../recorder.ts";
 import type { Environment } from "./cli.ts";
@@ -59,6 +60,7 @@ async function run(
     http = await HttpServer.create(recorder.api, recorder.keys);
     const port = await http.listen(config.http.host, config.http.port);
     announce(recorder, config, { port, isJson });
+    void warnOfEncoder(ports.encoder);
     const code = await stopped.promise;
     if (code !== EXIT.ok) process.exit(code);
     return code;
@@ -69,6 +71,16 @@ async function run(
     await recorder.close();
     await ports.close();
     limit.cancel();
+  }
+}
+
+/** Calls are recorded all the same; they are compressed once there is an encoder. */
+async function warnOfEncoder(encoder: Encoder): Promise<void> {
+  try {
+    await encoder.describe();
+  } catch (error) {
+    if (!(error instanceof RecorderError)) throw error;
+    process.stderr.write(`warning: ${error.message}\n`);
   }
 }
 

@@ -5,6 +5,7 @@
 import { RecorderError, systemCode, type ErrorCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Outcome, Why } from "../outcome.ts";
 import type { Catalog, CatalogRow, Clock, Disk, Encoder, Timer } from "../ports/index.ts";
 import { withDeadline } from "./deadline.ts";
 import { DRIVE_RETRY_MS, DrivePools, type PoolOptions, type StoredPlace } from "./drive-pools.ts";
@@ -55,6 +56,8 @@ export interface StoragePorts {
 interface Job {
   readonly recording: FinishedRecording;
   attempts: number;
+  /** The catalog shows that the encoder failed. */
+  isShown: boolean;
   /** Set while it waits for its next attempt. */
   retry: Timer | null;
 }
@@ -118,7 +121,7 @@ export class StorageService implements Storage {
 
   store(recording: FinishedRecording): void {
     if (this.#state === "closed" || this.#jobs.has(recording.recordingKey)) return;
-    const job: Job = { recording, attempts: 0, retry: null };
+    const job: Job = { recording, attempts: 0, isShown: false, retry: null };
     this.#jobs.set(recording.recordingKey, job);
     this.#ready.push(job);
     this.#pump();
@@ -176,6 +179,7 @@ export class StorageService implements Storage {
       this.#jobs.delete(recordingKey);
     } catch (error) {
       if (!(error instanceof RecorderError)) throw error;
+      await this.#showFailure(job, error.code);
       this.#retryLater(job, error);
     } finally {
       this.#attemptsRunning -= 1;
@@ -210,6 +214,15 @@ export class StorageService implements Storage {
     );
   }
 
+  /** Complete, but not to be compressed: the outcome says so until it could be. */
+  async #showFailure(job: Job, code: ErrorCode): Promise<void> {
+    if (job.isShown || !ENCODER_CODES.has(code)) return;
+    job.isShown = true;
+    const { row } = job.recording;
+    const outcome = row.outcome === "ok" ? ENCODER_FAILED : {};
+    await this.#enter({ ...row, ...outcome, pool: null, drive: null, path: null, bytes: 0 });
+  }
+
   #retryLater(job: Job, error: RecorderError): void {
     const { recordingKey } = job.recording;
     if (this.#state === "closed") return;
@@ -222,6 +235,7 @@ export class StorageService implements Storage {
       recordingId: recordingKey,
       code: error.code,
       detail: error.detail,
+      remedy: error.remedy,
       retryInMs: delayMs,
     });
     this.#delegate.onStoreFailed(recordingKey, error.code, error.detail);
@@ -335,6 +349,16 @@ export class StorageService implements Storage {
 function isDriveCode(code: ErrorCode): boolean {
   return code === "POOL_FULL" || code === "DRIVE_FAILED";
 }
+
+const ENCODER_CODES: ReadonlySet<ErrorCode> = new Set([
+  "ENCODER_MISSING",
+  "ENCODER_FAILED",
+  "VERIFICATION_FAILED",
+]);
+const ENCODER_FAILED: { outcome: Outcome; why: Why } = {
+  outcome: "degraded",
+  why: "encoder-failed",
+};
 
 function rowOf(recording: FinishedRecording, place: StoredPlace): CatalogRow {
   return {

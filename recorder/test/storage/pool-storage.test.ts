@@ -485,3 +485,20 @@ test("an error that no port can raise is not swallowed", async () => {
   assert.equal(errors[0], catalog.failure);
   assert.notEqual(diskError("EIO", "/").message, "");
 });
+
+test("while the encoder fails, the outcome in the catalog says so; once stored it is what it was", async () => {
+  let left = 1;
+  const encode = (): Error | null =>
+    left-- > 0 ? new RecorderError("ENCODER_FAILED", "on purpose") : null;
+  const world = build({ encoder: { encode } });
+  await world.storage.start();
+  world.storage.store(finishedPair(world.medium, 1));
+  await runUntil(world.clock, () => world.news.length === 1, 1000);
+  const waiting = world.catalog.rows.get(keyOf(1));
+  assert.deepEqual([waiting?.outcome, waiting?.why], ["degraded", "encoder-failed"]);
+  assert.equal(waiting?.path, null);
+  await runUntil(world.clock, () => world.news.length === 2, 10_000);
+  const stored = world.catalog.rows.get(keyOf(1));
+  assert.deepEqual([stored?.outcome, stored?.why], ["ok", null]);
+  await world.storage.close();
+});
