@@ -70,7 +70,7 @@ function boot(options: RunOptions): Promise<Environment> {
 }
 
 /** Story, healing, settling, stop: a booted environment becomes the record of its run. */
-async function play(environment: Environment): Promise<RunRecord> {
+export async function play(environment: Environment): Promise<RunRecord> {
   const { story, listeners } = tell(environment);
   await environment.drive(environment.scenario.story(story));
   await environment.drive(settle(environment));
@@ -95,7 +95,7 @@ async function settle(environment: Environment): Promise<void> {
 }
 
 /** The verdict of every checker. */
-function check(record: RunRecord): CheckResult[] {
+export function check(record: RunRecord): CheckResult[] {
   return CHECKERS.map((checker) => {
     const complaints = checker.check(record);
     return {

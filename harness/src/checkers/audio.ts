@@ -102,9 +102,9 @@ function holds(audio: Uint8Array, item: DutyFrame, explained: Uint8Array): boole
   if (item.isCorrupted) return true;
   const bytes = expected(item);
   if (bytes.length === 0) return false;
-  for (const [index, byte] of bytes.entries()) {
+  for (let index = 0; index < bytes.length; index += 1) {
     const at = item.sample + index;
-    if (explained[at] !== PAUSED && audio[at] !== byte) return false;
+    if (explained[at] !== PAUSED && audio[at] !== bytes[index]) return false;
   }
   return true;
 }
@@ -132,11 +132,28 @@ function checkRest(recording: RecordedFile, audio: Uint8Array, explained: Uint8A
     isGap.fill(1, from, to);
     if (to > audio.length) complaints.push(`its gap (${cause}) at ${from} ends behind the file`);
   }
-  const noise = audio.findIndex((byte, at) => explained[at] === NOTHING && byte !== SILENCE);
+  const { noise, untold, denied } = findUnexplained({ audio, explained, isGap });
   if (noise >= 0) complaints.push(`sample ${noise} is neither a frame that arrived nor fill`);
-  const untold = explained.findIndex((why, at) => why === NOTHING && isGap[at] === 0);
   if (untold >= 0) complaints.push(`sample ${untold} is fill and no gap in the journal says why`);
-  const denied = explained.findIndex((why, at) => why === VOICE && isGap[at] === 1);
   if (denied >= 0) complaints.push(`the journal has a gap at sample ${denied}, where voice stands`);
   return complaints;
+}
+
+/** The first sample of each kind of trouble; -1 = none. One plain loop: it sees every sample. */
+function findUnexplained(samples: {
+  readonly audio: Uint8Array;
+  readonly explained: Uint8Array;
+  readonly isGap: Uint8Array;
+}): { readonly noise: number; readonly untold: number; readonly denied: number } {
+  const { audio, explained, isGap } = samples;
+  let [noise, untold, denied] = [-1, -1, -1];
+  for (let at = audio.length - 1; at >= 0; at -= 1) {
+    if (explained[at] === NOTHING) {
+      if (audio[at] !== SILENCE) noise = at;
+      if (isGap[at] === 0) untold = at;
+    } else if (explained[at] === VOICE && isGap[at] === 1) {
+      denied = at;
+    }
+  }
+  return { noise, untold, denied };
 }

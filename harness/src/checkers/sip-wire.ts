@@ -46,7 +46,10 @@ function placeOf({ atMs, direction, transport }: SipObservation) {
   return { from, transport, sentMs: atMs, arrivedMs: atMs };
 }
 
+/** Called for every datagram: nearly all are RTP and told apart by their first byte. */
 function isSip(data: Uint8Array): boolean {
+  const first = data[0] ?? 0;
+  if (first < 0x41 || first > 0x5a) return false;
   const start = new TextDecoder("latin1").decode(data.subarray(0, 64));
   return /^(SIP\/2\.0 \d|[A-Z]+ sips?:)/.test(start);
 }

@@ -7,7 +7,7 @@ import { lostRun, type RunOutcome } from "../run-scenario.ts";
 import type { RunJob } from "./run-job.ts";
 import type { PlannedRun } from "./suite-runner.ts";
 
-const WORKER = fileURLToPath(new URL("run-worker.ts", import.meta.url));
+const WORKER = fileURLToPath(new URL("./run-worker.ts", import.meta.url));
 /** What is kept of a process's standard error for failure messages. */
 const STDERR_LIMIT_CHARACTERS = 4_000;
 
