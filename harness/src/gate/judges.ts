@@ -16,6 +16,8 @@ export const JUDGES: readonly Judge[] = [
   { program: "sipp", debianPackage: "sip-tester", judges: "SIP calls as a foreign PBX makes them" },
   { program: "tshark", debianPackage: "tshark", judges: "captures, SIP and RTP" },
   { program: "speexdec", debianPackage: "speex", judges: "compressed recordings" },
+  { program: "openssl", debianPackage: "openssl", judges: "TLS, with certificates of its making" },
+  { program: "chromium", debianPackage: "chromium", judges: "the HTML report, opened offline" },
 ];
 
 /** Those that are not on the search path. */
