@@ -46,7 +46,10 @@ test("packages are installed quietly after an update, each once", () => {
 });
 
 test("who cannot install is told which packages to install", () => {
-  assert.match(missingLine(JUDGES), /As root: apt-get install sip-tester tshark speex openssl chromium$/);
+  assert.match(
+    missingLine(JUDGES),
+    /As root: apt-get install sip-tester tshark speex openssl chromium$/,
+  );
 });
 
 test("only files without a line that runs are left out of the coverage", () => {
