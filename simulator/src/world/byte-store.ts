@@ -1,9 +1,18 @@
-// The bytes of one virtual file: grows by doubling, holes read as zeros.
+// The bytes of one virtual file: pages of a fixed size, holes read as zeros. What a sync makes
+// durable is shared with what programs see, page by page, until one of the two is written to: a
+// recording's megabytes are not copied, and not moved when the file grows.
 
-const FIRST_CAPACITY_BYTES = 1024;
+const PAGE_BYTES = 16_384;
+
+interface Page {
+  readonly bytes: Uint8Array;
+  /** Another store has it too: it is copied before it is written to. */
+  isShared: boolean;
+}
 
 export class ByteStore {
-  #bytes: Uint8Array = new Uint8Array(0);
+  /** Absent = zeros. Bytes beyond the length are zeros. */
+  #pages: (Page | undefined)[] = [];
   #length = 0;
 
   get length(): number {
@@ -11,31 +20,58 @@ export class ByteStore {
   }
 
   write(data: Uint8Array, position: number): void {
-    const end = position + data.length;
-    if (end > this.#length) this.resize(end);
-    this.#bytes.set(data, position);
+    this.#length = Math.max(this.#length, position + data.length);
+    for (let done = 0; done < data.length;) {
+      const index = Math.floor((position + done) / PAGE_BYTES);
+      const at = position + done - index * PAGE_BYTES;
+      const count = Math.min(PAGE_BYTES - at, data.length - done);
+      const isAll = count === data.length;
+      this.#ownPage(index).set(isAll ? data : data.subarray(done, done + count), at);
+      done += count;
+    }
   }
 
   /** Cuts off, or appends zeros. */
   resize(length: number): void {
-    if (length > this.#bytes.length) {
-      const capacity = Math.max(length, this.#bytes.length * 2, FIRST_CAPACITY_BYTES);
-      const grown = new Uint8Array(capacity);
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    } else if (length < this.#length) {
-      this.#bytes.fill(0, length, this.#length);
+    if (length < this.#length) {
+      const keptPages = Math.ceil(length / PAGE_BYTES);
+      this.#pages.length = Math.min(this.#pages.length, keptPages);
+      const lastIndex = keptPages - 1;
+      if (this.#pages[lastIndex] !== undefined) {
+        this.#ownPage(lastIndex).fill(0, length - lastIndex * PAGE_BYTES);
+      }
     }
     this.#length = length;
   }
 
   /** A copy of up to `length` bytes from `position`. */
   read(position: number, length: number): Uint8Array {
-    return this.#bytes.slice(position, Math.min(position + length, this.#length));
+    const end = Math.min(position + length, this.#length);
+    const result = new Uint8Array(Math.max(0, end - position));
+    for (let done = 0; done < result.length;) {
+      const index = Math.floor((position + done) / PAGE_BYTES);
+      const at = position + done - index * PAGE_BYTES;
+      const count = Math.min(PAGE_BYTES - at, result.length - done);
+      const page = this.#pages[index];
+      if (page !== undefined) result.set(page.bytes.subarray(at, at + count), done);
+      done += count;
+    }
+    return result;
   }
 
+  /** Makes the content the same as that of `other`. */
   copyFrom(other: ByteStore): void {
-    this.#bytes = other.read(0, other.length);
-    this.#length = other.length;
+    for (const page of other.#pages) if (page !== undefined) page.isShared = true;
+    this.#pages = other.#pages.slice();
+    this.#length = other.#length;
+  }
+
+  /** The bytes of a page that nobody else has. */
+  #ownPage(index: number): Uint8Array {
+    const present = this.#pages[index];
+    if (present !== undefined && !present.isShared) return present.bytes;
+    const bytes = present === undefined ? new Uint8Array(PAGE_BYTES) : present.bytes.slice();
+    this.#pages[index] = { bytes, isShared: false };
+    return bytes;
   }
 }

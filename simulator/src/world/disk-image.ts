@@ -28,14 +28,17 @@ export interface DirectoryNode {
 
 export type ImageNode = FileNode | DirectoryNode;
 
+interface WriteOperation {
+  readonly kind: "write";
+  readonly order: number;
+  readonly position: number;
+  readonly length: number;
+  /** null while the file still holds these bytes: most writes are never written over. */
+  data: Uint8Array | null;
+}
+
 type DataOperation =
-  | {
-      readonly kind: "write";
-      readonly order: number;
-      readonly data: Uint8Array;
-      readonly position: number;
-    }
-  | { readonly kind: "truncate"; readonly order: number; readonly length: number };
+  WriteOperation | { readonly kind: "truncate"; readonly order: number; readonly length: number };
 
 interface NameOperation {
   readonly order: number;
@@ -147,13 +150,15 @@ export class DiskImage {
   }
 
   write(file: FileNode, data: Uint8Array, position: number): void {
-    const kept = data.slice();
-    file.volatile.write(kept, position);
-    file.unsynced.push({ kind: "write", order: this.#nextOrder(), data: kept, position });
+    keepUnsynced(file, position);
+    const order = this.#nextOrder();
+    file.volatile.write(data, position);
+    file.unsynced.push({ kind: "write", order, position, length: data.length, data: null });
     file.modifiedTimeMs = this.#wallTimeMs();
   }
 
   truncate(file: FileNode, length: number): void {
+    keepUnsynced(file, length);
     file.volatile.resize(length);
     file.unsynced.push({ kind: "truncate", order: this.#nextOrder(), length });
     file.modifiedTimeMs = this.#wallTimeMs();
@@ -166,10 +171,14 @@ export class DiskImage {
 
   /** What was written before `mark` is durable from now on. */
   sync(file: FileNode, mark: number): void {
-    for (const operation of file.unsynced) {
-      if (operation.order <= mark) applyData(file.durable, operation);
+    const later = file.unsynced.filter((operation) => operation.order > mark);
+    // With nothing written meanwhile the medium has exactly what programs see.
+    if (later.length === 0) file.durable.copyFrom(file.volatile);
+    else {
+      const settled = file.unsynced.filter((operation) => operation.order <= mark);
+      for (const operation of settled) applyData(file, operation);
     }
-    file.unsynced = file.unsynced.filter((operation) => operation.order > mark);
+    file.unsynced = later;
   }
 
   /** The names changed in `directory` before `mark` are durable from now on. */
@@ -226,8 +235,8 @@ export class DiskImage {
     for (const { file } of this.#files(this.#root, "", "durable")) {
       for (const operation of file.unsynced) {
         const isWhole = isKept(operation.order);
-        if (isWhole) applyData(file.durable, operation);
-        else if (style === "each-by-itself") tear(file.durable, operation, random);
+        if (isWhole) applyData(file, operation);
+        else if (style === "each-by-itself") tear(file, operation, random);
       }
       file.unsynced = [];
       file.volatile.copyFrom(file.durable);
@@ -305,9 +314,24 @@ function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "");
 }
 
-function applyData(store: ByteStore, operation: DataOperation): void {
-  if (operation.kind === "write") store.write(operation.data, operation.position);
-  else store.resize(operation.length);
+/** The file is about to change from `position` on: unsynced writes there get copies of their own. */
+function keepUnsynced(file: FileNode, position: number): void {
+  // An appended piece writes over nothing.
+  if (position >= file.volatile.length) return;
+  for (const operation of file.unsynced) {
+    if (operation.kind === "write" && operation.position + operation.length > position) {
+      operation.data ??= file.volatile.read(operation.position, operation.length);
+    }
+  }
+}
+
+function applyData({ durable, volatile }: FileNode, operation: DataOperation): void {
+  if (operation.kind === "truncate") durable.resize(operation.length);
+  else durable.write(bytesOf(operation, volatile), operation.position);
+}
+
+function bytesOf({ data, position, length }: WriteOperation, volatile: ByteStore): Uint8Array {
+  return data ?? volatile.read(position, length);
 }
 
 function applyNames(operation: NameOperation): void {
@@ -318,9 +342,14 @@ function applyNames(operation: NameOperation): void {
 }
 
 /** A write of which some sectors reached the medium, or only the new length of the file. */
-function tear(store: ByteStore, operation: DataOperation, random: SeededRandom): void {
+function tear(
+  { durable: store, volatile }: FileNode,
+  operation: DataOperation,
+  random: SeededRandom,
+): void {
   if (operation.kind !== "write" || !random.chance(0.5)) return;
-  const { data, position } = operation;
+  const { position } = operation;
+  const data = bytesOf(operation, volatile);
   const end = position + data.length;
   if (random.chance(0.3) && end > store.length) store.resize(end);
   for (let start = position; start < end;) {

@@ -14,7 +14,7 @@ import type { Trace } from "./trace.ts";
 const SPEED = 330;
 const SAMPLES_PER_MS = 8;
 const START_MS = 3;
-const WRITE_BYTES = 4096;
+const WRITE_BYTES = 8192;
 /** One second a piece. */
 const DECODE_PIECE_SAMPLES = 8000;
 
@@ -111,7 +111,7 @@ class VirtualEncoder implements Encoder {
 
   async describe(): Promise<string> {
     await this.#scope.call("encoder.describe", START_MS, () => this.#host.checkInstalled());
-    return "stand-in-speex 1";
+    return "stand-in-speex 2";
   }
 
   async encode(request: EncodeRequest): Promise<void> {

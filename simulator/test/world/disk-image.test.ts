@@ -106,6 +106,31 @@ describe("disk image: what survives a loss of power", () => {
     }
   });
 
+  test("a disk that stops at one moment leaves the file as it was then, written over or not", () => {
+    const stops = (seed: string): boolean => seededRandom(seed, "crash").fraction() < 0.55;
+    const seeds = SEEDS.filter(stops);
+    fc.assert(
+      fc.property(
+        fc.array(operation, { minLength: 2, maxLength: 12 }),
+        fc.constantFrom(...seeds),
+        (operations, seed) => {
+          const image = newImage();
+          const file = oldFile(image, "/live/a", "old");
+          const moments = new Set([contentOf(image, "/live/a")]);
+          for (const step of operations) {
+            if (step.kind === "sync") continue;
+            if (step.kind === "truncate") image.truncate(file, step.length);
+            else image.write(file, new Uint8Array(step.length).fill(step.value), step.position);
+            moments.add(contentOf(image, "/live/a"));
+          }
+          image.losePower(seededRandom(seed, "crash"));
+          assert.ok(moments.has(contentOf(image, "/live/a")));
+        },
+      ),
+      { numRuns: 200, seed: 5 },
+    );
+  });
+
   test("a sync covers what was written before it began, not what came while it ran", () => {
     const seen = outcomes(
       (image) => {

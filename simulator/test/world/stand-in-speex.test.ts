@@ -11,7 +11,7 @@ import {
 describe("stand-in Speex", () => {
   const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.nat(255)), { maxLength: 12 });
 
-  test("any µ-law comes back, in runs and mixed", () => {
+  test("any µ-law comes back, to the sample", () => {
     fc.assert(
       fc.property(runs, fc.uint8Array({ maxLength: 900 }), (spans, noise) => {
         const parts = spans.map(([length, value]) => new Uint8Array(length).fill(value));
@@ -25,9 +25,9 @@ describe("stand-in Speex", () => {
     );
   });
 
-  test("silence packs well", () => {
-    const bytes = serializeStandInSpeex(new Uint8Array(80_000).fill(0xff), 8);
-    assert.ok(bytes.length < 3000);
+  test("a recording does not grow by being stored", () => {
+    const muLaw = new Uint8Array(80_000).fill(0xff);
+    assert.ok(serializeStandInSpeex(muLaw, 8).length < muLaw.length + 32);
   });
 
   test("truncated or changed at any byte it is a problem, never an exception", () => {
