@@ -15,7 +15,9 @@ export interface Entry {
   endedMs: number | null;
   /** When a recording of an earlier process was found again. */
   resumedWallMs: number | null;
+  /** Until it is settled late, or its SIP call is ended by us. */
   timer: Timer | null;
+  eventsTimer: Timer | null;
 }
 
 export function newEntry(clues: RecordingClues): Entry {
@@ -28,7 +30,26 @@ export function newEntry(clues: RecordingClues): Entry {
     endedMs: null,
     resumedWallMs: null,
     timer: null,
+    eventsTimer: null,
   };
+}
+
+export function cancelTimers(entry: Entry): void {
+  entry.timer?.cancel();
+  entry.eventsTimer?.cancel();
+  entry.eventsTimer = null;
+}
+
+/** The part that was recorded is over; of an end that is nobody's part, its call. */
+export function isOver({ match }: Entry): boolean {
+  if (match === null) return false;
+  return match.part === null ? match.call.isEnded : match.part.endedMs !== null;
+}
+
+/** The recording has ended, and so has what it recorded: no more is to be learnt. */
+export function isComplete(entry: Entry): boolean {
+  const isLost = entry.resumedWallMs !== null && entry.match === null;
+  return entry.endedMs !== null && (isOver(entry) || isLost);
 }
 
 /** Nobody asked for it, or nobody can tell. */

@@ -9,7 +9,7 @@ import type { Part } from "../rules/part.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
 import type { Facts, FactsDelegate, LinkStatus } from "../facts-contract.ts";
 import { conversationRow, lostConversationRow, partRow } from "./call-row.ts";
-import { newEntry, orphanFacts, type Entry } from "./entry.ts";
+import { cancelTimers, isComplete, isOver, newEntry, orphanFacts, type Entry } from "./entry.ts";
 import { clipEvent, spanOf } from "./event-history.ts";
 import { isUp, LinkNews, statusOf } from "./link-news.ts";
 import type { Match } from "./match.ts";
@@ -20,6 +20,13 @@ import { ResumedParts } from "./resumed-parts.ts";
 export const LATE_MATCH_MS = 30_000;
 /** The IP Office ends a part's SIP call itself; after this we do. */
 export const STOP_GRACE_MS = 2_000;
+/** BYE may overtake the record that tells why (transferred, privacy); so long it is waited for. */
+export const LAST_RECORD_MS = 1_000;
+/**
+ * An event is told this much after its end, or when the recording has ended: only then is it known
+ * whether there is audio up to there.
+ */
+export const EVENT_DELAY_MS = 1_000;
 
 export interface FactsOptions {
   readonly links: readonly { readonly pbx: string; readonly scn: boolean }[];
@@ -114,7 +121,7 @@ export class FactsService implements Facts {
       }
       office.close();
     }
-    for (const entry of this.#entries.values()) entry.timer?.cancel();
+    for (const entry of this.#entries.values()) cancelTimers(entry);
     this.#entries.clear();
     await Promise.all(this.#sides.map(({ link }) => link.close()));
   }
@@ -152,15 +159,12 @@ export class FactsService implements Facts {
     const entry = this.#entries.get(recordingKey);
     if (entry === undefined || entry.endedMs !== null) return;
     entry.endedMs = this.#ports.clock.nowMs();
-    entry.timer?.cancel();
-    const part = entry.match?.part ?? null;
-    if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
     // A call that goes on all the same is recorded anew.
     for (const { office } of this.#sides) office.forgetRestored(recordingKey);
-    if (entry.facts !== null || !this.#mayStillMatch()) return this.#settle(entry);
-    entry.timer = this.#ports.clock.setTimer("facts.late", LATE_MATCH_MS, () =>
-      this.#settle(entry),
-    );
+    if (!this.#mayStillMatch() || isComplete(entry)) return this.#settle(entry);
+    cancelTimers(entry);
+    const waitMs = entry.facts === null ? LATE_MATCH_MS : LAST_RECORD_MS;
+    entry.timer = this.#ports.clock.setTimer("facts.late", waitMs, () => this.#settle(entry));
   }
 
   #enter(clues: RecordingClues): Entry {
@@ -178,7 +182,8 @@ export class FactsService implements Facts {
       // A part may begin for an end that was found first.
       const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
       if (isOpen) this.#tryMatch(entry);
-      this.#tellFinishedEvents(entry);
+      if (isComplete(entry)) this.#settle(entry);
+      else this.#tellEventsLater(entry);
     }
   }
 
@@ -196,7 +201,7 @@ export class FactsService implements Facts {
       this.#delegate.onAssociated(recordingKey, entry.facts);
       if (entry.endedMs !== null) return this.#settle(entry);
       // Not within the news that it began: who tells has not done so yet.
-      if (match.part !== null && match.part.endedMs !== null) this.#stopSoon(entry, 0);
+      if (isOver(entry)) this.#stopSoon(entry, 0);
       return;
     }
   }
@@ -229,35 +234,56 @@ export class FactsService implements Facts {
     );
   }
 
-  #tellFinishedEvents(entry: Entry): void {
-    const { office, match } = entry;
-    if (office === null || match === null) return;
-    for (const event of office.finishedEvents(match)) this.#tellEvent(entry, event);
+  /** What has finished of the recording's part, and has not been told. */
+  #untoldEvents(entry: Entry): CallEvent[] {
+    const { office, match, toldEvents } = entry;
+    if (office === null || match === null) return [];
+    const span = spanOf(match.part, entry.endedMs);
+    return office
+      .finishedEvents(match)
+      .filter(({ eventId }) => !toldEvents.has(eventId))
+      .map((event) => clipEvent(event, span))
+      .filter((event) => event !== null);
+  }
+
+  #tellEventsLater(entry: Entry): void {
+    if (entry.endedMs !== null || entry.eventsTimer !== null) return;
+    const [first] = this.#untoldEvents(entry);
+    if (first === undefined) return;
+    entry.eventsTimer = this.#ports.clock.setTimer("facts.events", EVENT_DELAY_MS, () => {
+      entry.eventsTimer = null;
+      const untilMs = this.#ports.clock.nowMs() - EVENT_DELAY_MS;
+      for (const event of this.#untoldEvents(entry)) {
+        if (event.toMs <= untilMs) this.#tellEvent(entry, event);
+      }
+      this.#tellEventsLater(entry);
+    });
   }
 
   #tellEvent(entry: Entry, event: CallEvent): void {
-    if (entry.toldEvents.has(event.eventId)) return;
-    const clipped = clipEvent(event, spanOf(entry.match?.part ?? null, entry.endedMs));
-    if (clipped === null) return;
     entry.toldEvents.add(event.eventId);
     // The journal has events of the process before: its numbers come again, its times do not.
     const eventId =
       entry.resumedWallMs === null ? event.eventId : `${event.eventId}-${entry.resumedWallMs}`;
-    this.#delegate.onCallEvent(entry.clues.recordingKey, { ...clipped, eventId });
+    this.#delegate.onCallEvent(entry.clues.recordingKey, { ...event, eventId });
   }
 
   #settle(entry: Entry): void {
     const { recordingKey, callerUsers } = entry.clues;
     if (!this.#entries.delete(recordingKey)) return;
-    entry.timer?.cancel();
+    cancelTimers(entry);
     if (entry.facts === null) {
       this.#delegate.onAssociated(recordingKey, orphanFacts(callerUsers));
     }
-    this.#tellFinishedEvents(entry);
+    for (const event of this.#untoldEvents(entry)) this.#tellEvent(entry, event);
     const { office, match } = entry;
     const running = match === null ? null : (office?.runningEvent(match) ?? null);
-    if (running !== null) this.#tellEvent(entry, running);
-    const block = match?.part?.block ?? null;
+    const span = spanOf(match?.part ?? null, entry.endedMs);
+    const rest = running === null ? null : clipEvent(running, span);
+    if (rest !== null) this.#tellEvent(entry, rest);
+    const part = match?.part ?? null;
+    if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
+    const block = part?.block ?? null;
     this.#delegate.onSettled(recordingKey, { keep: block === null, why: block });
     if (entry.resumedWallMs !== null && match === null) this.#writeLostRow(entry);
   }
@@ -269,7 +295,7 @@ export class FactsService implements Facts {
     // Nothing more can come: who waited for a match settles now.
     if (this.#isClosed || this.#mayStillMatch()) return;
     for (const entry of this.#entries.values()) {
-      if (entry.endedMs !== null && entry.facts === null) this.#settle(entry);
+      if (entry.endedMs !== null) this.#settle(entry);
     }
   }
 

@@ -2,7 +2,12 @@
 // devlink3.md §9, §10, §13.6.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LATE_MATCH_MS, STOP_GRACE_MS } from "../../src/association/facts.ts";
+import {
+  EVENT_DELAY_MS,
+  LAST_RECORD_MS,
+  LATE_MATCH_MS,
+  STOP_GRACE_MS,
+} from "../../src/association/facts.ts";
 import { refusal } from "./fake-control.ts";
 import {
   cleared,
@@ -252,6 +257,8 @@ test("the end of a recording that nobody knows, or twice, is nothing", () => {
   world.recordWith("r1");
   world.end("r1");
   world.end("r1");
+  world.advance(LAST_RECORD_MS);
+  world.end("r1");
   assert.deepEqual(world.told.lines, ["r1 rung 1 part 1", "r1 settled keep"]);
 });
 
@@ -284,7 +291,69 @@ test("R7: what goes on when the recording ends is told up to there", () => {
   world.recordWith("r1");
   world.advance(2_500);
   world.end("r1");
+  world.advance(LAST_RECORD_MS);
   assert.deepEqual(world.told.eventTexts("r1"), ["talking 0–2500"]);
+  assert.deepEqual(world.told.lines, ["r1 rung 1 part 1", "r1 settled keep"]);
+});
+
+test("R7: an event is told a second after its end, when its audio is there", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.advance(5_000);
+  world.link.tell(held());
+  world.advance(EVENT_DELAY_MS - 1);
+  world.link.tell(talking());
+  assert.deepEqual(world.told.eventTexts("r1"), []);
+  world.advance(1);
+  assert.deepEqual(world.told.eventTexts("r1"), ["talking 0–5000"]);
+  world.advance(EVENT_DELAY_MS);
+  assert.deepEqual(world.told.eventTexts("r1"), ["talking 0–5000", "held 5000–5999"]);
+});
+
+test("R7: BYE may overtake the record that tells of the transfer", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.advance(4_000);
+  world.end("r1");
+  world.advance(20);
+  assert.ok(!world.told.verdicts.has("r1"));
+  world.link.tell(lost(END_2001, 126));
+  assert.ok(world.told.verdicts.has("r1"));
+  assert.deepEqual(world.told.eventTexts("r1"), ["talking 0–4000", "transferred 4000–4000"]);
+});
+
+test("BYE may overtake the record that tells of privacy: not kept", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.end("r1");
+  world.advance(20);
+  world.link.tell(talking("2001", { flags: 0x01 }));
+  assert.deepEqual(world.told.verdicts.get("r1"), { keep: false, why: "privacy" });
+  assert.ok(!world.told.lines.includes("r1 stop"), "it has ended");
+});
+
+test("privacy long after the PBX has ended the recording does not take it away", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.end("r1");
+  world.advance(60_000);
+  world.link.tell(talking("2001", { flags: 0x01 }));
+  world.link.tell(...cleared());
+  assert.equal(world.told.verdicts.get("r1")?.keep, true);
+  assert.equal(world.lastParts()[0]?.["outcome"], undefined);
+});
+
+test("R10: a recording that waits for its last record is settled when the link goes", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.end("r1");
+  world.link.goDown();
+  assert.deepEqual(world.told.lines, ["r1 rung 1 part 1", "r1 settled keep"]);
 });
 
 // -- Parts -----------------------------------------------------------------------------------
@@ -413,6 +482,7 @@ test("R22: an agent who returns after the PBX has ended the recording gets the n
   world.recordWith("r1");
   world.link.tell(lost(END_2001, 117), detail({ b: parkSlot() }));
   world.end("r1");
+  world.advance(10_000);
   world.link.tell(talking("2001", { endId: `${NODE}00000411` }));
   world.recordWith("r2");
   assert.equal(world.told.lastAssociation("r2").part, 2);

@@ -1,3 +1,5 @@
+// Stream ids: their alphabet (devlink3.md §13.3), and that chance is spread evenly over it.
+// Random bytes come from the test.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newStreamId } from "../../src/association/stream-id.ts";

@@ -1,5 +1,5 @@
-// A facts service with links that the test speaks through, a clock that moves by advance() only, and
-// a delegate that writes down what it is told, in one line each.
+// A facts service with links that the test speaks through, a clock that moves by advance() only,
+// and a delegate that writes down what it is told, in one line each.
 import assert from "node:assert/strict";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../../src/association-facts.ts";
 import { FactsService, type FactsOptions } from "../../src/association/facts.ts";

@@ -1,3 +1,5 @@
+// Whether a conversation is wanted, as long as there are no rules: design.md §5, "Record From
+// Beginning".
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CallModel } from "../../src/calls/call-model.ts";
