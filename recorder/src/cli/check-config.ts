@@ -2,8 +2,10 @@
 // and what this machine says to it: directories, ports, encoder.
 import type { RecorderConfig } from "../config.ts";
 import { RecorderError, systemCode } from "../errors.ts";
+import type { Address } from "../ports/index.ts";
 import { nodeDisk, nodeEncoder, nodeTcp, nodeUdp } from "../ports/node/index.ts";
 import { bindHost } from "../recorder-options.ts";
+import { loadTlsFiles } from "../tls-files.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
@@ -36,7 +38,11 @@ export async function checkConfigCommand(
 async function tryOut(config: RecorderConfig): Promise<Finding[]> {
   const found = await Promise.all([
     ...directories(config).map(([path, directory]) => tryDirectory(path, directory)),
-    tryPort("sip.port", config, config.sip.port),
+    ...(config.sip.transports.includes("udp")
+      ? [tryPort("sip.port", config, config.sip.port)]
+      : []),
+    ...(config.sip.transports.includes("tcp") ? [trySipStreams(config)] : []),
+    tryTlsFiles(config),
     ...("port" in config.rtp ? [tryPort("rtp.port", config, config.rtp.port)] : []),
     tryHttpPort(config),
     tryEncoder(config),
@@ -86,12 +92,19 @@ async function tryPort(
     socket.close();
     return null;
   } catch (error) {
-    return finding(path, portError(`${host}:${port}`, error));
+    return finding(path, portError(`udp ${host}:${port}`, error));
   }
 }
 
+async function trySipStreams(config: RecorderConfig): Promise<Finding | null> {
+  return tryListening("sip.port", { host: bindHost(config), port: config.sip.port });
+}
+
 async function tryHttpPort(config: RecorderConfig): Promise<Finding | null> {
-  const local = { host: config.http.host, port: config.http.port };
+  return tryListening("http.port", { host: config.http.host, port: config.http.port });
+}
+
+async function tryListening(path: string, local: Address): Promise<Finding | null> {
   try {
     const listener = await nodeTcp().listen({ local }, () => ({
       onData: () => undefined,
@@ -100,7 +113,18 @@ async function tryHttpPort(config: RecorderConfig): Promise<Finding | null> {
     await listener.close();
     return null;
   } catch (error) {
-    return finding("http.port", portError(`${local.host}:${local.port}`, error));
+    return finding(path, portError(`tcp ${local.host}:${local.port}`, error));
+  }
+}
+
+/** Certificates and keys that the configuration names. */
+async function tryTlsFiles(config: RecorderConfig): Promise<Finding | null> {
+  try {
+    await loadTlsFiles(config, nodeDisk());
+    return null;
+  } catch (error) {
+    if (!(error instanceof RecorderError)) throw error;
+    return finding("tls", error);
   }
 }
 

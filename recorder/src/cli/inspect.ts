@@ -14,6 +14,10 @@ export async function inspectCommand(file: string, isJson: boolean): Promise<num
     return EXIT.usage;
   }
   const journal = parseJournal(bytes);
+  if (journal.lines.length === 0 && journal.unknown.length === 0) {
+    process.stderr.write(`${file} is no journal: it has no line that can be read.\n`);
+    return EXIT.usage;
+  }
   if (isJson) {
     process.stdout.write(`${JSON.stringify(journal, null, 2)}\n`);
     return EXIT.ok;
@@ -21,6 +25,10 @@ export async function inspectCommand(file: string, isJson: boolean): Promise<num
   for (const line of journal.lines) process.stdout.write(`${describe(line)}\n`);
   for (const { at, detail } of journal.problems) {
     process.stdout.write(`line ${at} cannot be read: ${detail}\n`);
+  }
+  if (journal.unknown.length > 0) {
+    const types = [...new Set(journal.unknown.map(({ type }) => type))].join(", ");
+    process.stdout.write(`lines of types that this version does not know: ${types}\n`);
   }
   if (journal.tornTail) process.stdout.write("the last line is torn\n");
   return EXIT.ok;
@@ -44,7 +52,7 @@ function sentence(line: JournalLine): string {
     case "association":
       return `call ${line.callKey ?? "unknown"}, part ${line.part ?? "?"}, agent ${line.agent ?? "unknown"} (rung ${line.rung})`;
     case "event":
-      return `${line.kind} from sample ${line.fromSample} to ${line.toSample}: ${line.parties.join(", ")}`;
+      return `${line.kind} from sample ${line.fromSample} to ${line.toSample}: ${list(line.parties)}`;
     case "pause":
       return `paused from sample ${line.fromSample} by ${line.by} (${line.via})`;
     case "resume":
@@ -56,10 +64,20 @@ function sentence(line: JournalLine): string {
     case "rule":
       return `rule ${line.title} (${line.kind})`;
     case "statistics":
-      return `${line.packetsReceived} packets, ${line.packetsLost} lost, jitter ${line.jitterMs.toFixed(1)} ms, MOS ${line.mos ?? "not measured"}`;
+      return `${line.packetsReceived} packets, ${line.packetsLost} lost, jitter ${milliseconds(line.jitterMs)}, MOS ${line.mos ?? "not measured"}`;
     case "end":
       return `ended: ${line.reason}, ${line.outcome}${line.why ? ` (${line.why})` : ""}, ${line.samples} samples`;
     case "stored":
       return `stored in pool ${line.pool} on ${line.drive}, ${line.bytes} bytes`;
   }
+}
+
+// Journals of other versions may lack fields that this one always writes.
+
+function list(items: readonly string[] | undefined): string {
+  return items === undefined ? "?" : items.join(", ");
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? "?" : `${value.toFixed(1)} ms`;
 }

@@ -1,0 +1,135 @@
+// `check-config`: what is wrong with the configuration, and what the machine says to it.
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { configuration, run } from "./run.ts";
+
+interface Report {
+  readonly ok: boolean;
+  readonly problems: readonly { path: string; detail: string; remedy: string }[];
+  readonly warnings: readonly { path: string }[];
+}
+
+async function report(file: string): Promise<{ code: number | null; report: Report }> {
+  const { code, stdout, stderr } = await run("check-config", "--config", file, "--json");
+  assert.equal(stderr, "");
+  return { code, report: JSON.parse(stdout) as Report };
+}
+
+/** The machine's word on the encoder is not this test's subject. */
+const paths = ({ problems }: Report): string[] =>
+  problems.map(({ path }) => path).filter((path) => path !== "encoder.command");
+
+async function takeUdp(context: TestContext): Promise<number> {
+  const socket = createSocket("udp4");
+  context.after(() => socket.close());
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return socket.address().port;
+}
+
+async function takeTcp(context: TestContext): Promise<number> {
+  const server = createServer();
+  context.after(() => server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return address.port;
+}
+
+test("a good configuration: no problem but, perhaps, of the encoder; warnings are told", async (context) => {
+  const { file } = await configuration(context, {
+    devlink3: [{ host: "192.0.2.1", user: "recorder", password: "plain" }],
+  });
+  const json = await report(file);
+  assert.deepEqual(paths(json.report), []);
+  assert.equal(json.code, json.report.ok ? 0 : 2);
+  assert.deepEqual(
+    json.report.warnings.map(({ path }) => path),
+    ["devlink3[0].password"],
+  );
+  const plain = await run("check-config", "--config", file);
+  assert.match(
+    plain.stdout,
+    /^warning: devlink3\[0\]\.password stands in the file as plain text\./m,
+  );
+  assert.match(plain.stdout, json.report.ok ? /^The configuration is good\.$/m : /^problem: /m);
+});
+
+test("every problem at once, each with path and remedy", async (context) => {
+  const { file } = await configuration(context, {
+    recorder: { address: "127.0.0.1", extra: 1 },
+    simulation: {},
+    pause: { fill: "music" },
+  });
+  const json = await report(file);
+  assert.equal(json.code, 2);
+  assert.equal(json.report.ok, false);
+  assert.deepEqual(
+    json.report.problems.map(({ path }) => path),
+    ["recorder.extra", "pause.fill", "recorder.address"],
+  );
+  for (const { detail, remedy } of json.report.problems) assert.ok(detail !== "" && remedy !== "");
+  const plain = await run("check-config", "--config", file);
+  assert.equal(plain.code, 2);
+  assert.equal(plain.stdout.match(/^problem: /gm)?.length, 3);
+});
+
+test("taken ports, directories that cannot be, missing certificates, no encoder", async (context) => {
+  const [sip, rtp, http] = [await takeTcp(context), await takeUdp(context), await takeTcp(context)];
+  const { file, directory } = await configuration(context, {
+    sip: {
+      port: sip,
+      transports: ["udp", "tcp", "tls"],
+      tls: { cert: "none.pem", key: "none.pem" },
+      allow: ["127.0.0.1"],
+    },
+    rtp: { port: rtp },
+    http: { port: http },
+    live: { directory: "recorder.yaml/live" },
+    pools: [{ name: "main", drives: [{ path: "pool" }, { path: "recorder.yaml/pool" }] }],
+    encoder: { command: "./no-such-encoder" },
+  });
+  const json = await report(file);
+  assert.equal(json.code, 2);
+  const told = json.report.problems.map(({ path, detail }) => `${path} ${detail}`);
+  assert.deepEqual(
+    told.map((text) => text.replaceAll(directory, "DIR").replace(/(ENCODER_MISSING).*/s, "$1")),
+    [
+      "live.directory DIRECTORY_NOT_WRITABLE: DIR/recorder.yaml/live: ENOTDIR",
+      "pools[0].drives[1].path DIRECTORY_NOT_WRITABLE: DIR/recorder.yaml/pool: ENOTDIR",
+      `sip.port PORT_IN_USE: tcp 127.0.0.1:${sip}`,
+      "tls CONFIG_UNREADABLE: DIR/none.pem: ENOENT",
+      `rtp.port PORT_IN_USE: udp 127.0.0.1:${rtp}`,
+      `http.port PORT_IN_USE: tcp 127.0.0.1:${http}`,
+      "encoder.command ENCODER_MISSING",
+    ],
+  );
+});
+
+test("an address that is not of this machine", async (context) => {
+  const { file } = await configuration(context, {
+    recorder: { address: "192.0.2.10", bind: "192.0.2.10" },
+    sip: { transports: ["udp"], allow: ["192.0.2.1"] },
+  });
+  const { report: told } = await report(file);
+  assert.ok(told.problems[0]?.detail.startsWith("ADDRESS_NOT_LOCAL: udp 192.0.2.10:5060"));
+});
+
+test("a file that is not there, or no YAML", async (context) => {
+  const { directory } = await configuration(context);
+  const missing = join(directory, "none.yaml");
+  const none = await report(missing);
+  assert.equal(none.code, 2);
+  assert.deepEqual(none.report.problems, [
+    { path: missing, detail: "cannot be read (ENOENT)", remedy: "Check path and permissions." },
+  ]);
+  const broken = join(directory, "broken.yaml");
+  await writeFile(broken, "recorder: [\n");
+  assert.match(paths((await report(broken)).report)[0] ?? "", /^line \d$/);
+});
