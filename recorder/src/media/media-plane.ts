@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { parseJournal } from "../audio/journal.ts";
 import { type ErrorCode, RecorderError, systemCode } from "../errors.ts";
 import type {
-  Address,
   Clock,
   Disk,
   MediaCommand,
@@ -15,20 +14,16 @@ import type {
   Timer,
   Udp,
 } from "../ports/index.ts";
-import { makeRtpHeader, readRtpHeader } from "../rtp/packet.ts";
-import { parseRtcp } from "../rtp/rtcp.ts";
 import { LiveRecording, type RecordingSurroundings } from "./live-recording.ts";
-import { type Claim, type HeldPacket, PacketRouter } from "./packet-router.ts";
+import { type Gate, PacketReception, type Seat } from "./packet-reception.ts";
 import { recoveryFacts, type RecoveryFacts } from "./recovery-facts.ts";
-import { type RtpPort, RtpPorts } from "./rtp-ports.ts";
+import { RtpPorts } from "./rtp-ports.ts";
 import { SyncQueue } from "./sync-queue.ts";
 import { TickWheel } from "./tick-wheel.ts";
 import { WriteBudget } from "./write-queue.ts";
 
 /** Recordings at once; an `open` beyond is refused. */
 export const RECORDINGS_LIMIT = 4000;
-/** Packets kept for a recording whose files are still being read after a restart: 10 s. */
-export const EARLY_PACKETS_LIMIT = 500;
 /** A live pair that cannot be read in this time is given up. */
 export const RESUME_PATIENCE_MS = 10_000;
 /** `stop` waits so long for the disk. */
@@ -44,24 +39,6 @@ export interface MediaPlanePorts {
   readonly random: Random;
 }
 
-/** One bound port with its packet-to-call rules. */
-interface Gate {
-  readonly router: PacketRouter<Seat>;
-  port: RtpPort | null;
-  dropsSeen: number;
-}
-
-/** A call's place in the plane; `live` is null while its files are read after a restart. */
-interface Seat {
-  readonly recordingKey: string;
-  readonly gate: Gate;
-  claim: Claim<Seat> | null;
-  live: LiveRecording | null;
-  readonly early: HeldPacket[];
-  /** Commands that came before `live`. */
-  readonly waiting: MediaCommand[];
-}
-
 type OpenCommand = MediaCommand & { readonly type: "open" };
 type ResumeCommand = MediaCommand & { readonly type: "resumeFile" };
 
@@ -72,11 +49,7 @@ export class MediaPlaneService {
   readonly #syncs = new SyncQueue();
   readonly #wheel: TickWheel<LiveRecording>;
   readonly #seats = new Map<string, Seat>();
-  readonly #gates = new Set<Gate>();
-  readonly #allowed = new Set<string>();
-  readonly #header = makeRtpHeader();
-  /** Reused for each datagram. */
-  readonly #from: { source: Address; nowMs: number } = { source: { host: "", port: 0 }, nowMs: 0 };
+  readonly #reception: PacketReception;
   readonly #ssrc: number;
   #state: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   /** Commands that came before the ports were bound. */
@@ -88,7 +61,6 @@ export class MediaPlaneService {
   #listened = new Set<LiveRecording>();
   #namesChanged = false;
   #isSyncingNames = false;
-  readonly #counts = { received: 0, stray: 0, ambiguous: 0, drops: 0 };
   readonly #told = new Map<string, number>();
   #onStopped: (() => void)[] = [];
 
@@ -97,6 +69,12 @@ export class MediaPlaneService {
     this.#onEvent = onEvent;
     const bytes = ports.random.bytes(4);
     this.#ssrc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    this.#reception = new PacketReception(ports.clock, {
+      onNotice: (level, code, detail) => this.#noticeSeldom(level, code, detail),
+      onKernelDrops: (gate) => {
+        for (const seat of this.#seats.values()) if (seat.gate === gate) seat.live?.kernelDropped();
+      },
+    });
     this.#wheel = new TickWheel<LiveRecording>(ports.clock, {
       slot: (recordings, nowMs) => this.#tick(recordings, nowMs),
       every: (nowMs) => {
@@ -141,8 +119,7 @@ export class MediaPlaneService {
       case "resumeFile":
         return this.#resume(command);
       case "allowHosts":
-        for (const host of command.hosts) this.#allowed.add(host);
-        return;
+        return this.#reception.allow(command.hosts);
       case "start":
       case "stop":
         return;
@@ -158,7 +135,8 @@ export class MediaPlaneService {
   #command(seat: Seat, live: LiveRecording, command: MediaCommand): void {
     switch (command.type) {
       case "renegotiate":
-        return this.#renegotiate(seat, live, command);
+        live.renegotiate(command.negotiation);
+        return this.#reception.renegotiate(seat, command.negotiation);
       case "journal":
         return live.journal(command.entry);
       case "pause":
@@ -169,7 +147,7 @@ export class MediaPlaneService {
       case "finish":
         return live.finish(command.end);
       case "erase":
-        this.#leaveGate(seat, live);
+        this.#leaveGate(seat);
         return live.erase();
       case "listen":
       case "unlisten":
@@ -202,7 +180,7 @@ export class MediaPlaneService {
     if (this.#state !== "new") return;
     this.#state = "starting";
     this.#options = options;
-    for (const host of options.allowedHosts) this.#allowed.add(host);
+    this.#reception.allow(options.allowedHosts);
     try {
       await this.#ports.disk.makeDirectory(options.liveDirectory);
     } catch (error) {
@@ -224,8 +202,8 @@ export class MediaPlaneService {
     this.#rtpPorts = ports;
     let granted: number;
     if ("port" in options.rtp) {
-      const gate = this.#makeGate(false);
-      gate.port = await ports.openShared(options.rtp.port, this.#portDelegate(gate));
+      const gate = this.#reception.makeGate(false);
+      gate.port = await ports.openShared(options.rtp.port, this.#reception.portDelegate(gate));
       this.#shared = gate;
       granted = gate.port.receiveBufferBytes;
     } else {
@@ -251,95 +229,6 @@ export class MediaPlaneService {
     for (const command of early) this.#handle(command);
   }
 
-  #makeGate(localPortDecides: boolean): Gate {
-    const isAllowed = (host: string): boolean => this.#allowed.has(host);
-    const router = new PacketRouter<Seat>({ isAllowed, localPortDecides });
-    const gate: Gate = { router, port: null, dropsSeen: 0 };
-    this.#gates.add(gate);
-    return gate;
-  }
-
-  #portDelegate(gate: Gate) {
-    return {
-      onRtp: (data: Uint8Array, source: Address): void => this.#onRtp(gate, data, source),
-      onRtcp: (data: Uint8Array, source: Address): void => this.#onRtcp(gate, data, source),
-    };
-  }
-
-  // -- Packets -------------------------------------------------------------------------------
-
-  #onRtp(gate: Gate, data: Uint8Array, source: Address): void {
-    this.#counts.received += 1;
-    const header = this.#header;
-    if (readRtpHeader(data, header) !== null) {
-      this.#counts.stray += 1;
-      return;
-    }
-    const from = this.#from;
-    from.source = source;
-    from.nowMs = this.#ports.clock.nowMs();
-    const { router } = gate;
-    switch (router.route(data, header, from)) {
-      case "claimed": {
-        const seat = router.claim!.owner;
-        if (seat.live !== null) seat.live.stream.onPacket(data, header, from);
-        else this.#keepEarly(seat, data);
-        return;
-      }
-      case "latched":
-        this.#deliver(router.claim!.owner, router.released);
-        return;
-      case "ambiguous":
-        this.#counts.ambiguous += 1;
-        this.#noticeSeldom("warn", "RTP_AMBIGUOUS", `from ${source.host}:${source.port}`);
-        return;
-      case "stray":
-        this.#counts.stray += 1;
-        this.#noticeSeldom("info", "RTP_STRAY", `from ${source.host}:${source.port}`);
-        return;
-      case "held":
-        return;
-    }
-  }
-
-  #keepEarly(seat: Seat, data: Uint8Array): void {
-    if (seat.early.length >= EARLY_PACKETS_LIMIT) {
-      this.#counts.stray += 1;
-      return;
-    }
-    const { ssrc, sequence } = this.#header;
-    const { source, nowMs } = this.#from;
-    seat.early.push({ data, source, arrivalMs: nowMs, ssrc, sequence });
-  }
-
-  /** Packets that waited for their call, with the times of their arrival. */
-  #deliver(seat: Seat, packets: readonly HeldPacket[]): void {
-    const { live } = seat;
-    if (live === null) {
-      seat.early.push(...packets);
-      return;
-    }
-    const header = makeRtpHeader();
-    for (const { data, source, arrivalMs } of packets) {
-      if (readRtpHeader(data, header) !== null) continue;
-      live.stream.onPacket(data, header, { source, nowMs: arrivalMs });
-    }
-  }
-
-  #onRtcp(gate: Gate, data: Uint8Array, source: Address): void {
-    const live = gate.router.ownerOfRtcp(source)?.live;
-    const reception = live?.stream.reception;
-    if (reception === null || reception === undefined) return;
-    const content = parseRtcp(data);
-    if (!content.ok) return;
-    const nowMs = this.#ports.clock.nowMs();
-    for (const packet of content.value) {
-      if (packet.type !== "senderReport" || packet.ssrc !== reception.source.ssrc) continue;
-      const { ntpSeconds, ntpFraction } = packet;
-      reception.source.onSenderReport({ seconds: ntpSeconds, fraction: ntpFraction }, nowMs);
-    }
-  }
-
   // -- Recordings ----------------------------------------------------------------------------
 
   #open(command: OpenCommand): void {
@@ -350,12 +239,13 @@ export class MediaPlaneService {
       return;
     }
     const begin = (seat: Seat): void => {
-      this.#claim(seat, command);
+      this.#reception.claim(seat, command.negotiation);
       const birth = { ...command, rtpPort: portOf(seat), recovery: null };
       this.#begin(seat, new LiveRecording(birth, this.#surroundings(seat)));
     };
     if (this.#shared !== null) begin(this.#seat(recordingKey, this.#shared));
-    else void this.#openOwnPort(this.#seat(recordingKey, this.#makeGate(true)), null, begin);
+    else
+      void this.#openOwnPort(this.#seat(recordingKey, this.#reception.makeGate(true)), null, begin);
   }
 
   #resume(command: ResumeCommand): void {
@@ -366,14 +256,14 @@ export class MediaPlaneService {
     }
     // The claim stands at once: what comes while the files are read waits in the seat.
     const begin = (seat: Seat): void => {
-      this.#claim(seat, command);
+      this.#reception.reclaim(seat, command.negotiation, command.source ?? null);
       void this.#readPair(seat, command);
     };
     if (this.#shared !== null) {
       begin(this.#seat(recordingKey, this.#shared));
       return;
     }
-    const seat = this.#seat(recordingKey, this.#makeGate(true));
+    const seat = this.#seat(recordingKey, this.#reception.makeGate(true));
     void this.#openOwnPort(seat, command.rtpPort, begin);
   }
 
@@ -392,7 +282,7 @@ export class MediaPlaneService {
     const ports = this.#rtpPorts;
     if (rtp === undefined || ports === null || !("range" in rtp)) return;
     try {
-      const delegate = this.#portDelegate(seat.gate);
+      const delegate = this.#reception.portDelegate(seat.gate);
       seat.gate.port = await ports.openFromRange(rtp.range, delegate, wanted);
     } catch (error) {
       const isCoded = error instanceof RecorderError;
@@ -402,14 +292,6 @@ export class MediaPlaneService {
     }
     if (this.#seats.get(seat.recordingKey) === seat) begin(seat);
     else seat.gate.port.close();
-  }
-
-  #claim(seat: Seat, command: OpenCommand | ResumeCommand): void {
-    const { remote, signallingHost, expectsMedia } = command.negotiation;
-    const terms = { remote, signallingHost, expectsMedia };
-    const { claim, rivals } = seat.gate.router.open(seat, terms);
-    seat.claim = claim;
-    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
   }
 
   async #readPair(seat: Seat, command: ResumeCommand): Promise<void> {
@@ -465,7 +347,7 @@ export class MediaPlaneService {
     seat.live = live;
     this.#wheel.add(live);
     live.start();
-    this.#deliver(seat, seat.early.splice(0));
+    this.#reception.deliver(seat, seat.early.splice(0));
     for (const command of seat.waiting.splice(0)) this.#command(seat, live, command);
   }
 
@@ -489,40 +371,17 @@ export class MediaPlaneService {
     };
   }
 
-  #renegotiate(
-    seat: Seat,
-    live: LiveRecording,
-    command: MediaCommand & { readonly type: "renegotiate" },
-  ): void {
-    live.renegotiate(command.negotiation);
-    if (seat.claim === null || live.isClosed) return;
-    const { remote, signallingHost, expectsMedia } = command.negotiation;
-    const nowMs = this.#ports.clock.nowMs();
-    const terms = { remote, signallingHost, expectsMedia, nowMs };
-    const { rivals, held } = seat.gate.router.renegotiate(seat.claim, terms);
-    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
-    this.#deliver(seat, held);
-  }
-
   #close(seat: Seat, live: LiveRecording): void {
-    this.#leaveGate(seat, live);
+    this.#leaveGate(seat);
     this.#listen(live, false);
     live.close();
   }
 
-  /** The call's packets end here: its pair is free, its SSRCs are refused, its port closed. */
-  #leaveGate(seat: Seat, live: LiveRecording): void {
-    const { gate, claim } = seat;
-    if (claim === null) return;
-    // What still waits in the start hold belongs to the call; its SSRC counts as well.
-    gate.router.close(claim, live.stream.ssrcs, this.#ports.clock.nowMs());
-    seat.claim = null;
-    if (gate !== this.#shared) this.#closeGate(gate);
-  }
-
-  #closeGate(gate: Gate): void {
-    this.#gates.delete(gate);
-    gate.port?.close();
+  /** The call's packets end here; a port of its own is closed. */
+  #leaveGate(seat: Seat): void {
+    if (seat.claim === null) return;
+    this.#reception.release(seat);
+    if (seat.gate !== this.#shared) this.#reception.closeGate(seat.gate);
   }
 
   #listen(live: LiveRecording, isListened: boolean): void {
@@ -536,8 +395,8 @@ export class MediaPlaneService {
   #drop(seat: Seat, code: ErrorCode, detail: string): void {
     if (this.#seats.get(seat.recordingKey) !== seat) return;
     this.#seats.delete(seat.recordingKey);
-    if (seat.claim !== null) seat.gate.router.close(seat.claim, [], this.#ports.clock.nowMs());
-    if (seat.gate !== this.#shared) this.#closeGate(seat.gate);
+    this.#reception.release(seat);
+    if (seat.gate !== this.#shared) this.#reception.closeGate(seat.gate);
     this.#openFailed(seat.recordingKey, code, detail);
     for (const command of seat.waiting.splice(0)) this.#withoutRecording(command);
   }
@@ -560,31 +419,20 @@ export class MediaPlaneService {
 
   #everySecond(): void {
     this.#secondTimer = this.#ports.clock.setTimer("media.second", SECOND_MS, () => {
-      const nowMs = this.#ports.clock.nowMs();
-      for (const gate of this.#gates) this.#watchGate(gate, nowMs);
+      this.#reception.watch(this.#ports.clock.nowMs());
       if (this.#namesChanged && !this.#isSyncingNames) void this.#syncNames();
+      const { received, stray, ambiguous, kernelDrops } = this.#reception.counts;
       this.#emit({
         type: "metrics",
-        packetsReceived: this.#counts.received,
-        packetsStray: this.#counts.stray,
-        packetsAmbiguous: this.#counts.ambiguous,
-        kernelDrops: this.#counts.drops,
+        packetsReceived: received,
+        packetsStray: stray,
+        packetsAmbiguous: ambiguous,
+        kernelDrops,
         writeBehindBytes: this.#budget.usedBytes,
         openRecordings: this.#seats.size,
       });
       this.#everySecond();
     });
-  }
-
-  #watchGate(gate: Gate, nowMs: number): void {
-    this.#counts.stray += gate.router.takeExpired(nowMs);
-    const drops = gate.port?.kernelDrops ?? 0;
-    if (drops <= gate.dropsSeen) return;
-    this.#counts.drops += drops - gate.dropsSeen;
-    gate.dropsSeen = drops;
-    for (const seat of this.#seats.values()) {
-      if (seat.gate === gate) seat.live?.kernelDropped();
-    }
   }
 
   /** One sync makes the names of all new recordings durable. */
@@ -607,7 +455,7 @@ export class MediaPlaneService {
     this.#state = "stopping";
     this.#secondTimer?.cancel();
     this.#wheel.stop();
-    for (const gate of this.#gates) this.#closeGate(gate);
+    this.#reception.closeAll();
     const lives = [...this.#seats.values()].flatMap((seat) => seat.live ?? []);
     let left = lives.length;
     if (left === 0) {

@@ -13,12 +13,10 @@ import { type Gap, GapLog } from "./gap-log.ts";
 import type { HeldPacket } from "./packet-router.ts";
 import { PauseGate } from "./pause-gate.ts";
 import { PAYLOAD_PCMA, PAYLOAD_PCMU, PAYLOAD_UNKNOWN, PayloadTypes } from "./payload-types.ts";
+import { StartHold } from "./start-hold.ts";
 import { SourceChange } from "./source-change.ts";
 import { StreamStatistics } from "./stream-statistics.ts";
 
-/** The first packets are put in order before sample 0 is fixed. */
-export const START_HOLD_MS = 100;
-const START_HOLD_PACKETS_LIMIT = 64;
 /** A tail shorter than this is left as the sender left it. */
 export const TAIL_LIMIT_MS = 200;
 /** After so much silence the file follows the clock … */
@@ -73,7 +71,7 @@ export class RecordingStream {
   readonly #payloadTypes = new PayloadTypes();
   readonly #statistics = new StreamStatistics();
   readonly #change = new SourceChange();
-  #startHold: HeldPacket[] = [];
+  readonly #startHold = new StartHold();
   #current: RtpSource | null = null;
   #left: LeftSource | null = null;
   /** Far off in sequence: kept until the next packet proves or refutes it. */
@@ -141,7 +139,7 @@ export class RecordingStream {
 
   /** SSRCs to be refused after BYE. */
   get ssrcs(): readonly number[] {
-    const ssrcs = [this.#current?.ssrc, this.#left?.source.ssrc, this.#startHold[0]?.ssrc];
+    const ssrcs = [this.#current?.ssrc, this.#left?.source.ssrc, this.#startHold.ssrc];
     return ssrcs.filter((ssrc) => ssrc !== undefined);
   }
 
@@ -149,10 +147,6 @@ export class RecordingStream {
     this.#payloadTypes.negotiate(negotiation.payloadTypes);
     this.#expectsMedia = negotiation.expectsMedia;
     this.#wasHeld ||= !negotiation.expectsMedia;
-  }
-
-  countStray(): void {
-    this.#statistics.stray += 1;
   }
 
   /** A packet that the router gave to this call, with its header as read. */
@@ -190,8 +184,7 @@ export class RecordingStream {
 
   /** Lets go of what is settled. Call at least every 250 ms. */
   commit(nowMs: number): void {
-    const first = this.#startHold[0];
-    if (first !== undefined && nowMs - first.arrivalMs >= START_HOLD_MS) this.#releaseStart();
+    if (this.#startHold.isDue(nowMs)) this.#releaseStart();
     this.#followClock(nowMs);
     this.#window.commit(nowMs);
   }
@@ -246,39 +239,19 @@ export class RecordingStream {
     const isEmpty = header.payloadStart === header.payloadEnd;
     const isAudio = (kind === PAYLOAD_PCMU || kind === PAYLOAD_PCMA) && !isEmpty;
     // The recording begins with audio; what comes between the first packets is only numbered.
-    if (!isAudio && this.#startHold.length === 0) {
+    if (!isAudio && this.#startHold.isEmpty) {
       if (kind === PAYLOAD_UNKNOWN) this.#statistics.stray += 1;
       return;
     }
-    const packet = heldPacket(data, header, from);
-    const first = this.#startHold[0];
-    if (first !== undefined && !isSameSource(first.source, from.source)) {
-      // A guess at the source was taken back: what it brought was never this call's.
-      this.#statistics.stray += this.#startHold.length;
-      this.#startHold = [];
-    }
-    this.#startHold.push(packet);
-    const sinceMs = from.nowMs - (this.#startHold[0]?.arrivalMs ?? from.nowMs);
-    if (sinceMs >= START_HOLD_MS || this.#startHold.length >= START_HOLD_PACKETS_LIMIT) {
-      this.#releaseStart();
-    }
+    this.#statistics.stray += this.#startHold.push(heldPacket(data, header, from));
+    if (this.#startHold.isDue(from.nowMs)) this.#releaseStart();
   }
 
   #releaseStart(): void {
-    const packets = this.#startHold;
-    this.#startHold = [];
-    const first = packets[0];
-    if (first === undefined) return;
-    const isFirst = (packet: HeldPacket): boolean => packet.ssrc === first.ssrc;
-    const inOrder = packets
-      .filter(isFirst)
-      .sort((one, other) => ((one.sequence - other.sequence) << 16) >> 16);
-    const [earliest] = inOrder;
-    if (earliest === undefined) return;
-    this.#current = new RtpSource(first.ssrc);
-    for (const packet of [...inOrder, ...packets.filter((packet) => !isFirst(packet))]) {
-      this.#replay(packet);
-    }
+    const { ssrc } = this.#startHold;
+    if (ssrc === undefined) return;
+    this.#current = new RtpSource(ssrc);
+    for (const packet of this.#startHold.take()) this.#replay(packet);
   }
 
   #replay(packet: HeldPacket): void {

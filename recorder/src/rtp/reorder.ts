@@ -5,8 +5,8 @@ import type { GapCause } from "../audio/journal-lines.ts";
 
 /** How long a hole is kept open for packets that were overtaken. */
 export const REORDER_WINDOW_MS = 200;
-/** 2.048 s of audio, a power of two. Older audio leaves when newer needs the room. */
-export const WINDOW_SAMPLES = 16_384;
+/** 1.024 s of audio, a power of two. Older audio leaves when newer needs the room. */
+export const WINDOW_SAMPLES = 8192;
 const INDEX_MASK = WINDOW_SAMPLES - 1;
 
 /** Takes what leaves the window: every sample once, in order. */
@@ -169,13 +169,29 @@ export class ReorderWindow {
   }
 
   #copy(from: number, to: number): Uint8Array {
-    const bytes = new Uint8Array(to - from);
+    const bytes = allocate(to - from);
     const at = from & INDEX_MASK;
     const first = Math.min(bytes.length, WINDOW_SAMPLES - at);
     bytes.set(this.#ring.subarray(at, at + first));
     if (first < bytes.length) bytes.set(this.#ring.subarray(0, bytes.length - first), first);
     return bytes;
   }
+}
+
+/** Pieces that leave are cut from slabs: a buffer for each would cost more than its copy. */
+const SLAB_BYTES = 65_536;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
+
+function allocate(bytes: number): Uint8Array {
+  if (bytes > SLAB_BYTES / 4) return new Uint8Array(bytes);
+  if (slabUsed + bytes > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const piece = slab.subarray(slabUsed, slabUsed + bytes);
+  slabUsed += bytes;
+  return piece;
 }
 
 /** Only lost packets, and those of an SSRC that was left, may still come. */

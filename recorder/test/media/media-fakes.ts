@@ -45,7 +45,7 @@ export class FakeClock implements Clock {
   /** Moves time, firing what falls due; pending promises get their turn after each timer. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
-    await turns();
+    await turns(32);
     for (;;) {
       const due = [...this.#timers]
         .filter((timer) => timer.atMs <= untilMs)
@@ -54,9 +54,10 @@ export class FakeClock implements Clock {
       this.#timers.delete(due);
       this.#nowMs = Math.max(this.#nowMs, due.atMs);
       due.call();
-      await turns();
+      await turns(16);
     }
     this.#nowMs = untilMs;
+    await turns(32);
   }
 
   /** Time passes and no timer gets its turn: the thread was stopped. */

@@ -1,0 +1,52 @@
+// The first packets of a recording, put in order before sample 0 is fixed: the earliest of the
+// first 100 ms becomes sample 0, also when another overtook it. Stage: time comes with the packets.
+import type { HeldPacket } from "./packet-router.ts";
+
+export const START_HOLD_MS = 100;
+const START_HOLD_PACKETS_LIMIT = 64;
+
+export class StartHold {
+  #packets: HeldPacket[] = [];
+
+  get isEmpty(): boolean {
+    return this.#packets.length === 0;
+  }
+
+  /** The SSRC that the recording will begin with. */
+  get ssrc(): number | undefined {
+    return this.#packets[0]?.ssrc;
+  }
+
+  /** Returns how many packets of another source this one has replaced. */
+  push(packet: HeldPacket): number {
+    const first = this.#packets[0];
+    const hasMoved = first !== undefined && !isSameSource(first, packet);
+    // A guess at the source was taken back: what it brought was never this call's.
+    const replaced = hasMoved ? this.#packets.length : 0;
+    if (hasMoved) this.#packets = [];
+    this.#packets.push(packet);
+    return replaced;
+  }
+
+  isDue(nowMs: number): boolean {
+    const first = this.#packets[0];
+    if (first === undefined) return false;
+    const isFull = this.#packets.length >= START_HOLD_PACKETS_LIMIT;
+    return isFull || nowMs - first.arrivalMs >= START_HOLD_MS;
+  }
+
+  /** All packets: those of the first SSRC by sequence number, then the others as they came. */
+  take(): readonly HeldPacket[] {
+    const packets = this.#packets;
+    this.#packets = [];
+    const ssrc = packets[0]?.ssrc;
+    const inOrder = packets
+      .filter((packet) => packet.ssrc === ssrc)
+      .sort((one, other) => ((one.sequence - other.sequence) << 16) >> 16);
+    return [...inOrder, ...packets.filter((packet) => packet.ssrc !== ssrc)];
+  }
+}
+
+function isSameSource(one: HeldPacket, other: HeldPacket): boolean {
+  return one.source.port === other.source.port && one.source.host === other.source.host;
+}
