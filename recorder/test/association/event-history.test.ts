@@ -1,5 +1,5 @@
 // What of a call's events falls to a recording: clipped to its part, kept for late matches (R7).
-// Pure functions and one small stage; the whole stories stand in stories.test.ts.
+// Pure functions and one small stage; the whole stories stand in ties.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

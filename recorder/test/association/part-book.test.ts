@@ -1,5 +1,5 @@
 // The look-ups of the part book, and what gives way at its limit; who decides on parts is tested by
-// stories.test.ts.
+// parts.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PartBook, PARTS_KEPT } from "../../src/association/part-book.ts";
