@@ -58,6 +58,13 @@ export function registerRecordings(
     calls: api.metrics.get("calls_tracked"),
   }));
 
+  registerPauses(app, api, pausers);
+}
+
+type Guarded = { readonly preHandler: ReturnType<Authorise> };
+
+/** By recording, and by agent in the shapes that desktop tools know (domain.md). */
+function registerPauses(app: FastifyInstance, api: RecorderApi, pausers: Guarded): void {
   for (const action of ["pause", "resume"] as const) {
     app.post(`/api/v1/recordings/:key/${action}`, pausers, async (request, reply) => {
       const target = parameter(request, "key");
@@ -67,14 +74,14 @@ export function registerRecordings(
     });
     const agentPath = `/api/v1/agents/:agent/active-recording/${action}`;
     app.post(agentPath, pausers, async (request, reply) => {
-      const agent = parameter(request, "agent");
-      const active = activeOf(api, agent);
+      const target = parameter(request, "agent");
+      const active = activeOf(api, target);
       if (active === null) {
-        audit(api, request, { action, target: agent, result: "no-recording" });
+        audit(api, request, { action, target, result: "no-recording" });
         return notFound(request, reply);
       }
       const answer = await api.pause(active.recordingKey, action, nameOf(request));
-      audit(api, request, { action, target: agent, result: answer.result });
+      audit(api, request, { action, target, result: answer.result });
       return sendPause(request, reply, answer);
     });
   }
