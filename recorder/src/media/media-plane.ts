@@ -373,8 +373,9 @@ export class MediaPlaneService {
 
   #close(seat: Seat, live: LiveRecording): void {
     this.#leaveGate(seat);
-    this.#listen(live, false);
+    // What closing sets free is heard too: the listeners are let go only then.
     live.close();
+    this.#listen(live, false);
   }
 
   /** The call's packets end here; a port of its own is closed. */

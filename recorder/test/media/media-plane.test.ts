@@ -141,6 +141,18 @@ test("listeners get the very bytes of the file, in pieces of 20 to 60 ms (R5)", 
   await bench.stop();
 });
 
+test("listeners hear the last packet before BYE too (R5)", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  bench.post({ type: "listen", recordingKey: "rec" });
+  await bench.send(0, 50);
+  bench.datagram(packet(50));
+  await bench.close();
+  const { from, bytes } = bench.heard();
+  assert.equal(from + bytes.length, 51 * FRAME);
+  await bench.stop();
+});
+
 test("the tail is filled when more than 200 ms are missing before BYE, and not below", async () => {
   const bench = await new PlaneBench().start();
   await bench.open("short");
