@@ -9,7 +9,13 @@ import { LiveEnvironment } from "./live/live-environment.ts";
 import { evidenceOf } from "./record/evidence.ts";
 import { recordingResults } from "./record/results.ts";
 import { collect, type RunRecord } from "./record/run-record.ts";
-import { artifactPaths, NO_ARTIFACTS, writeArtifacts } from "./record/write-artifacts.ts";
+import {
+  artifactPaths,
+  NO_ARTIFACTS,
+  unfinishedArtifacts,
+  writeArtifacts,
+  writeUnfinished,
+} from "./record/write-artifacts.ts";
 import { tell } from "./story/tell.ts";
 import { VirtualEnvironment } from "./virtual/virtual-environment.ts";
 
@@ -45,10 +51,27 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     return await conclude(options, environment, { record, checks, virtualMs, wallMs });
   } catch (error) {
     const wallMs = performance.now() - startedMs;
-    const why = failureText(error, environment);
-    const result = failed(options, why, { environment, wallMs });
-    await environment?.abandon();
-    return { result, evidence: environment === null ? null : evidenceOf(environment, null) };
+    const result = failed(options, failureText(error), { environment, wallMs });
+    if (environment === null) return { result, evidence: null };
+    return await concludeFailed(options, environment, result);
+  }
+}
+
+/** A run that came to no end: what there is of it is kept, then it is ended. */
+async function concludeFailed(
+  { directory }: RunOptions,
+  environment: Environment,
+  result: RunResult,
+): Promise<RunOutcome> {
+  const evidence = evidenceOf(environment, null);
+  try {
+    if (directory === null) return { result, evidence };
+    const artifacts = unfinishedArtifacts(directory, environment);
+    const complete = { ...result, artifacts };
+    await writeUnfinished(directory, environment, { evidence, result: complete });
+    return { result: complete, evidence };
+  } finally {
+    await environment.abandon();
   }
 }
 
@@ -144,15 +167,9 @@ async function conclude(
   return { result, evidence };
 }
 
-function failureText(error: unknown, environment: Environment | null): string {
-  const text =
-    error instanceof StepFailure
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  const events = environment?.lastEvents() ?? [];
-  return events.length === 0 ? text : `${text}\nlast events:\n  ${events.join("\n  ")}`;
+function failureText(error: unknown): string {
+  if (error instanceof StepFailure) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** A run whose process was lost. */
@@ -175,6 +192,7 @@ function failed(
     why,
     virtualMs: run.environment?.nowMs() ?? 0,
     wallMs: run.wallMs,
+    traceHash: run.environment?.trace()?.hash ?? null,
   };
 }
 

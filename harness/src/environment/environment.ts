@@ -97,8 +97,6 @@ export interface Environment {
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;
   trace(): { readonly hash: string; readonly lines: readonly string[] } | null;
-  /** The last events before a failure. */
-  lastEvents(): readonly string[];
   /** Ends whatever still runs; for failures. Idempotent. */
   abandon(): Promise<void>;
 }

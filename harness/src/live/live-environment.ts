@@ -187,12 +187,6 @@ export class LiveEnvironment implements Environment {
     return null;
   }
 
-  lastEvents(): readonly string[] {
-    return this.observations.sip
-      .slice(-10)
-      .map(({ direction, text }) => `${direction} ${text.split("\r\n")[0] ?? ""}`);
-  }
-
   async abandon(): Promise<void> {
     await this.#recorder?.kill();
     await this.pbx.close();

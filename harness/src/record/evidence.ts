@@ -26,16 +26,9 @@ export function evidenceOf(environment: Environment, record: RunRecord | null): 
       text: message.text,
     })),
     ...rtpMessages(environment),
-    ...observations.notes.map(({ atMs, text }): LadderMessage => ({
-      atMs,
-      protocol: "note",
-      from: PBX,
-      to: PBX,
-      title: text,
-      text,
-    })),
   ];
-  const origin = Math.min(...ladder.map(({ atMs }) => atMs), Infinity);
+  const times = [...ladder, ...observations.notes].map(({ atMs }) => atMs);
+  const origin = times.reduce((first, atMs) => Math.min(first, atMs), Infinity);
   const since = (atMs: number): number => (Number.isFinite(origin) ? atMs - origin : 0);
   return {
     ladder: ladder

@@ -37,6 +37,28 @@ export function artifactPaths(directory: string, environment: Environment): Arti
   };
 }
 
+/**
+ * Those of a run that came to no end. No capture: without the journals nobody can say what of it
+ * was paused.
+ */
+export function unfinishedArtifacts(directory: string, environment: Environment): Artifacts {
+  const { ladder, trace, log, live, pool } = artifactPaths(directory, environment);
+  const isLive = environment.mode === "live";
+  return { ...NO_ARTIFACTS, ladder, trace, log, ...(isLive ? { live, pool } : {}) };
+}
+
+export async function writeUnfinished(
+  directory: string,
+  environment: Environment,
+  run: { readonly evidence: RunEvidence; readonly result: RunResult },
+): Promise<void> {
+  const { ladder, trace, log } = run.result.artifacts;
+  await mkdir(directory, { recursive: true });
+  await write(ladder, renderRunHtml(run.result, run.evidence));
+  await write(log, textOf(await environment.recorderLog()));
+  await write(trace, textOf(environment.trace()?.lines ?? []));
+}
+
 export async function writeArtifacts(
   directory: string,
   environment: Environment,
@@ -45,14 +67,19 @@ export async function writeArtifacts(
   const { record, evidence, result } = run;
   const { ladder, pcap, trace, log } = result.artifacts;
   await mkdir(directory, { recursive: true });
-  const write = async (path: string | null, content: string | Uint8Array): Promise<void> => {
-    if (path !== null) await writeFile(path, content);
-  };
   await write(ladder, renderRunHtml(result, evidence));
   await write(pcap, renderPcapng(withoutPausedAudio(environment.packets, record)));
-  await write(log, `${record.log.join("\n")}\n`);
-  await write(trace, `${environment.trace()?.lines.join("\n") ?? ""}\n`);
+  await write(log, textOf(record.log));
+  await write(trace, textOf(environment.trace()?.lines ?? []));
   if (environment.mode === "virtual") await copyOut(environment, directory);
+}
+
+async function write(path: string | null, content: string | Uint8Array): Promise<void> {
+  if (path !== null) await writeFile(path, content);
+}
+
+function textOf(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }
 
 /** The virtual disk's recordings as real files. */

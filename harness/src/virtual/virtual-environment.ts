@@ -34,8 +34,6 @@ const DEVLINK3_PORT = 50_797;
 const DEVLINK3_TLS_PORT = 50_796;
 /** Longest story, in virtual time. */
 const STORY_LIMIT_MS = 24 * 3_600_000;
-/** Lines of the trace in a failure message. */
-const LAST_EVENTS = 25;
 
 export interface VirtualOptions {
   readonly scenario: Scenario;
@@ -297,10 +295,6 @@ export class VirtualEnvironment implements Environment {
   trace() {
     const lines = this.#traceMode === "full" ? this.#world.traceLines() : [];
     return { hash: this.#world.traceHash(), lines };
-  }
-
-  lastEvents(): readonly string[] {
-    return this.#world.recentLines(LAST_EVENTS);
   }
 
   async abandon(): Promise<void> {
