@@ -9,7 +9,10 @@ import {
   type RunRecord,
 } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { legOf } from "../record/leg-audio.ts";
+import { legOf, SAMPLES_PER_MS } from "../record/leg-audio.ts";
+
+/** Audio may end 200 ms short of the BYE (design.md §5), and its call events with the BYE. */
+const OVERHANG_SAMPLES = 250 * SAMPLES_PER_MS;
 
 export const associationChecker: Checker = {
   name: "association",
@@ -70,7 +73,7 @@ function checkEvents(recording: RecordedFile): string[] {
   }
   for (const event of events) {
     const [from, to] = [count(event, "fromSample"), count(event, "toSample")];
-    if (from >= 0 && from <= to && to <= samples) continue;
+    if (from >= 0 && from <= to && to <= samples + OVERHANG_SAMPLES) continue;
     complaints.push(`has the event ${String(event["eventId"])} at ${from}–${to} of ${samples}`);
   }
   return complaints;

@@ -1,0 +1,265 @@
+// association, journal, listener, expectations, vcm and quiet: spoiled on purpose, one at a time.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
+import { BUSY, complains, passes, recordOf, withJournal, without, withRow } from "./spoiled-run.ts";
+
+const record = await recordOf(BUSY);
+const transferred = await recordOf(
+  scenario({
+    name: "test/transfer",
+    title: "Two parts of one conversation",
+    proves: ["R22"],
+    async story({ caller, agent, talk }) {
+      const outside = caller();
+      const [alice, bob] = [agent("2001"), agent("2002")];
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 1 });
+      await alice.transfersBlindTo("2002");
+      await bob.answers();
+      await bob.isBeingRecorded();
+      await talk({ seconds: 1 });
+      await outside.hangsUp();
+    },
+  }),
+);
+
+/** Changes a line of one type, and the catalog's row with it. */
+function withLine(
+  given: RunRecord,
+  index: number,
+  { type, ...change }: Partial<JournalEntry> & { readonly type: string },
+): RunRecord {
+  const spoiled = withJournal(given, index, (journal) =>
+    journal.map((line) => (line.type === type ? { ...line, ...change } : line)),
+  );
+  const key = given.recordings[index]?.recordingKey ?? "?";
+  return type === "association" ? withRow(spoiled, key, change) : spoiled;
+}
+
+test("unspoiled runs pass", () => {
+  passes(record);
+  passes(transferred);
+});
+
+// -- association -------------------------------------------------------------------------------
+
+test("association: a recording of another extension is named (R7)", () => {
+  const spoiled = withLine(record, 0, { type: "association", extension: "2002" });
+  complains(spoiled, "association", /is tied to 2002, spoken at 2001/);
+});
+
+test("association: another end is named (R7)", () => {
+  const spoiled = withLine(record, 0, { type: "association", endId: "0" });
+  complains(spoiled, "association", /is tied to end 0, was c0a8/);
+});
+
+test("association: another call is named (R7)", () => {
+  const spoiled = withLine(record, 0, { type: "association", deviceCallId: "c0a80a01-999" });
+  complains(spoiled, "association", /the device call c0a80a01-999, which is another one/);
+});
+
+test("association: a callKey of another form is named", () => {
+  const spoiled = withLine(record, 0, { type: "association", callKey: "31" });
+  complains(spoiled, "association", /has the callKey 31, not node-CallID-time/);
+});
+
+test("association: a missing line is named", () => {
+  const spoiled = withJournal(record, 0, without("association"));
+  const nothing = { callKey: null, part: null, agent: null, extension: null, parties: [] };
+  const key = record.recordings[0]?.recordingKey ?? "?";
+  complains(withRow(spoiled, key, nothing), "association", /has no association line/);
+});
+
+test("association: an orphan that the recorder had asked for is named", () => {
+  const spoiled = withLine(record, 0, { type: "association", rung: "orphan" });
+  complains(spoiled, "association", /is an orphan although the recorder asked for it/);
+});
+
+test("association: a recording without call events is named (R7)", () => {
+  const spoiled = withJournal(record, 0, without("event"));
+  complains(spoiled, "association", /is tied to no event in which somebody talks/);
+});
+
+test("association: an event outside the audio is named (R7)", () => {
+  const spoiled = withLine(record, 0, { type: "event", toSample: 9_000_000 });
+  complains(spoiled, "association", /has the event \S+ at 0–9000000 of/);
+});
+
+test("association: parts of one conversation in the wrong order are named (R22)", () => {
+  const one = withLine(transferred, 0, { type: "association", part: 2 });
+  complains(
+    withLine(one, 1, { type: "association", part: 1 }),
+    "association",
+    /parts of conversation 1: 2, 1/,
+  );
+});
+
+test("association: a part number that was left out is named (R22)", () => {
+  const spoiled = withLine(transferred, 1, { type: "association", part: 3 });
+  complains({ ...spoiled, calls: [] }, "association", /parts of conversation 1: 1, 3/);
+});
+
+test("association: two callKeys for one conversation are named (R22)", () => {
+  const callKey = "c0a80a01-7-1767600000018";
+  const spoiled = withLine(transferred, 1, { type: "association", callKey });
+  complains(spoiled, "association", /conversation 1 has 2 callKeys/);
+});
+
+// -- journal -----------------------------------------------------------------------------------
+
+test("journal: a SIP message that is missing is named (R20)", () => {
+  const spoiled = withJournal(record, 0, (journal) =>
+    journal.filter(({ type, text }) => type !== "sip" || !String(text).startsWith("BYE ")),
+  );
+  complains(spoiled, "journal", /does not hold the BYE \(CSeq \d+\) of the wire/);
+});
+
+test("journal: no SIP message at all is named (R20)", () => {
+  complains(withJournal(record, 0, without("sip")), "journal", /holds no SIP message/);
+});
+
+test("journal: a line without a field of its type is named", () => {
+  const spoiled = withJournal(record, 0, (journal) =>
+    journal.map(({ jitterMs, ...line }) =>
+      line.type === "statistics" || jitterMs === undefined ? line : { ...line, jitterMs },
+    ),
+  );
+  complains(spoiled, "journal", /line \d+ \(statistics\) lacks jitterMs/);
+});
+
+test("journal: a type that is not in the format is named", () => {
+  const spoiled = withJournal(record, 0, (journal) =>
+    journal.map((line) => (line.type === "statistics" ? { ...line, type: "figures" } : line)),
+  );
+  complains(spoiled, "journal", /line \d+ has the type figures/);
+});
+
+test("journal: time that runs back is named", () => {
+  const spoiled = withLine(record, 0, { type: "statistics", elapsedMs: 1 });
+  complains(spoiled, "journal", /time runs back at line \d+/);
+});
+
+test("journal: samples that run back are named", () => {
+  const spoiled = withLine(record, 0, { type: "statistics", sample: 0 });
+  complains(spoiled, "journal", /samples run back at line \d+/);
+});
+
+test("journal: a line without time is named", () => {
+  complains(withLine(record, 0, { type: "statistics", at: "noon" }), "journal", /has no time/);
+});
+
+test("journal: a line behind the end is named", () => {
+  const spoiled = withJournal(record, 0, (journal) => [
+    ...journal,
+    { ...(journal.at(-1) ?? assert.fail()), type: "rule", title: "t", kind: "k" },
+  ]);
+  complains(spoiled, "journal", /goes on after its end/);
+});
+
+test("journal: the header of another recording is named", () => {
+  const spoiled = withLine(record, 0, { type: "header", recordingKey: "other" });
+  complains(spoiled, "journal", /has the header of something else/);
+});
+
+test("journal: a second header is named", () => {
+  const spoiled = withJournal(record, 0, (journal) => [...journal.slice(0, 1), ...journal]);
+  complains(spoiled, "journal", /has a second header/);
+});
+
+// -- listener ----------------------------------------------------------------------------------
+
+function withHeard(change: (pieces: Uint8Array[]) => Uint8Array[]): RunRecord {
+  return {
+    ...record,
+    listeners: record.listeners.map((heard) => ({ ...heard, pieces: change(heard.pieces) })),
+  };
+}
+
+test("listener: a byte that differs from the recording is named (R5)", () => {
+  const spoiled = withHeard((pieces) => {
+    const piece = pieces[3]?.slice() ?? assert.fail();
+    piece[5] = (piece[5] ?? 0) ^ 1;
+    return pieces.with(3, piece);
+  });
+  complains(spoiled, "listener", /differs from what was recorded at sample \d+/);
+});
+
+test("listener: a frame that was left out is named (R5)", () => {
+  const spoiled = withHeard((pieces) => pieces.toSpliced(3, 1));
+  complains(spoiled, "listener", /differs from what was recorded at sample \d+/);
+});
+
+test("listener: an end that was not heard is named (R5)", () => {
+  complains(
+    withHeard((pieces) => pieces.slice(0, -1)),
+    "listener",
+    /was heard to sample \d+ of \d+ only/,
+  );
+});
+
+test("listener: silence all along is named (R5)", () => {
+  complains(
+    withHeard(() => []),
+    "listener",
+    /heard nothing/,
+  );
+});
+
+test("listener: somebody who hears what is not recorded is named", () => {
+  const listeners = record.listeners.map((heard) => ({ ...heard, target: "unknown" }));
+  complains({ ...record, listeners }, "listener", /unknown was heard and is not recorded/);
+});
+
+test("listener: voice that was heard during a pause is named (R21)", () => {
+  const [heard] = record.listeners;
+  const paused = record.recordings[0];
+  assert.ok(heard !== undefined && paused?.audio);
+  const from = Number(paused.journal.find(({ type }) => type === "pause")?.["fromSample"]);
+  const voice = { ...heard, target: paused.recordingKey, fromSample: from };
+  const listeners = [{ ...voice, pieces: [paused.audio.subarray(0, 1_600)] }];
+  complains({ ...record, listeners }, "listener", /voice frame 0 was heard while paused/);
+});
+
+// -- expectations, vcm, quiet ------------------------------------------------------------------
+
+function expecting(expects: NonNullable<RunRecord["scenario"]["expects"]>): RunRecord {
+  return { ...record, scenario: { ...record.scenario, expects } };
+}
+
+test("expectations: another number of recordings is named", () => {
+  complains(expecting({ recordings: [] }), "expectations", /2 recordings, expected 0/);
+});
+
+test("expectations: each wrong field is named", () => {
+  const spoiled = expecting({ recordings: [{ outcome: "failed" }, { part: 2 }] });
+  complains(
+    spoiled,
+    "expectations",
+    /recording 1: outcome is ok, expected failed; recording 2: part is 1/,
+  );
+});
+
+test("expectations: a failed part that did not fail is named", () => {
+  complains(
+    expecting({ failedParts: ["no-invite"] }),
+    "expectations",
+    /failed parts: none; expected no-invite/,
+  );
+});
+
+test("vcm: more channels than there are are named (R16)", () => {
+  const vcm = [...record.truth.vcm, { atMs: 5, used: 31, available: 30 }];
+  complains({ ...record, truth: { ...record.truth, vcm } }, "vcm", /31 of 30 channels at 5 ms/);
+});
+
+test("quiet: what is left over is named", () => {
+  complains(
+    { ...record, leftovers: ["timer 7 media.tick"] },
+    "quiet",
+    /left over: timer 7 media\.tick/,
+  );
+});

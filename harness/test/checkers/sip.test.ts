@@ -1,0 +1,200 @@
+// sip and its parts: answers, repeats and requests of the recorder, spoiled on the wire one at a
+// time (RFC 3261 §8.2.6, §12.2.1.1, §13.3.1.4).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import type { DatagramFate } from "@tapeline/simulator/world";
+import type { RunRecord } from "../../src/record/run-record.ts";
+import { complains, passes, recordOf } from "./spoiled-run.ts";
+
+/** Two ACKs are lost, so that the 200 is said three times; the recorder refreshes the session. */
+const record = await recordOf(
+  scenario({
+    name: "test/lost-ack",
+    title: "Two lost ACKs, and a refresh by the recorder",
+    proves: ["T1"],
+    async story({ caller, agent, talk, oddities }) {
+      oddities.sip.loseAcks = 2;
+      oddities.sip.sessionExpires = { seconds: 90, refresher: "recorder" };
+      const outside = caller();
+      const alice = agent("2001");
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 50 });
+      await alice.hangsUp();
+    },
+  }),
+);
+
+const decoder = new TextDecoder("latin1");
+const encoder = new TextEncoder();
+
+function textOf(fate: DatagramFate): string {
+  return (fate.data[0] ?? 0) >= 0x41 && (fate.data[0] ?? 0) <= 0x5a
+    ? decoder.decode(fate.data)
+    : "";
+}
+
+/** Index of the nth datagram whose text matches. */
+function find(pattern: RegExp, nth = 0): number {
+  const found = record.fates.flatMap((fate, index) => (pattern.test(textOf(fate)) ? [index] : []));
+  return found.at(nth) ?? assert.fail(`no datagram like ${pattern.source}`);
+}
+
+const ANSWER = /^SIP\/2\.0 200 [\s\S]*CSeq: \d+ INVITE/;
+const BYE_ANSWER = /^SIP\/2\.0 200 [\s\S]*CSeq: \d+ BYE/;
+const UPDATE = /^UPDATE /;
+
+function withFate(index: number, change: Partial<DatagramFate>): RunRecord {
+  const fate = record.fates[index];
+  assert.ok(fate !== undefined);
+  return { ...record, fates: record.fates.with(index, { ...fate, ...change }) };
+}
+
+/** All datagrams that match say something else, and the journal agrees with them. */
+function withText(pattern: RegExp, change: (text: string) => string): RunRecord {
+  const changes = new Map<string, string>();
+  const fates = record.fates.map((fate) => {
+    const text = textOf(fate);
+    if (!pattern.test(text)) return fate;
+    changes.set(text, change(text));
+    return { ...fate, data: encoder.encode(change(text)) };
+  });
+  assert.ok(changes.size > 0, `no datagram like ${pattern.source}`);
+  const journalOf = (journal: RunRecord["recordings"][number]["journal"]) =>
+    journal.map((line) =>
+      line.type === "sip"
+        ? { ...line, text: changes.get(String(line["text"])) ?? line["text"] }
+        : line,
+    );
+  const recordings = record.recordings.map((recording) => ({
+    ...recording,
+    journal: journalOf(recording.journal),
+    stored: recording.stored.map((copy) => ({ ...copy, journal: journalOf(copy.journal) })),
+  }));
+  return { ...record, fates, recordings };
+}
+
+test("an unspoiled run passes", () => passes(record));
+
+test("a BYE that is never answered is named", () => {
+  const spoiled = {
+    ...record,
+    fates: record.fates.filter((fate) => !BYE_ANSWER.test(textOf(fate))),
+    recordings: [],
+    truth: { ...record.truth, conversations: [] },
+    catalog: [],
+  };
+  complains(spoiled, "sip", /BYE \(CSeq \d+\) of \S+ was never answered/);
+});
+
+test("a 200 to INVITE without Contact is named", () => {
+  const spoiled = withText(ANSWER, (text) => text.replace(/^Contact:.*\r\n/m, ""));
+  complains(spoiled, "sip", /200 to INVITE \(CSeq \d+\) has no Contact/);
+});
+
+test("a 200 without a tag in To is named", () => {
+  const spoiled = withText(BYE_ANSWER, (text) => text.replace(/^(To:.*);tag=[^;\r]+/m, "$1"));
+  complains(spoiled, "sip", /200 to BYE \(CSeq \d+\) has no To tag/);
+});
+
+test("an answer with another Call-ID than its request is named", () => {
+  const spoiled = withText(BYE_ANSWER, (text) => text.replace(/^Call-ID: /m, "Call-ID: x"));
+  complains(spoiled, "sip", /200 to BYE \(CSeq \d+\) does not repeat the Call-ID of its request/);
+});
+
+test("an answer to nothing is named", () => {
+  const spoiled = withText(BYE_ANSWER, (text) => text.replace(/branch=[^;\r]+/, "branch=z9hG4bKx"));
+  complains(spoiled, "sip", /200 to BYE \(CSeq \d+\) answers no request that had arrived/);
+});
+
+test("a second final answer of another status is named", () => {
+  const index = find(BYE_ANSWER);
+  const fate = record.fates[index];
+  assert.ok(fate !== undefined);
+  const data = encoder.encode(textOf(fate).replace("200 OK", "481 Gone"));
+  const spoiled = { ...record, fates: record.fates.toSpliced(index + 1, 0, { ...fate, data }) };
+  // The journal does not hold it either.
+  assert.throws(() => passes(spoiled), /481 to BYE \(CSeq \d+\) comes after the final answer 200/);
+});
+
+test("different To tags in the answers to one INVITE are named", () => {
+  const index = find(ANSWER, 1);
+  const fate = record.fates[index];
+  assert.ok(fate !== undefined);
+  const text = textOf(fate).replace(/^(To:.*;tag=)[^;\r]+/m, "$1other");
+  const spoiled = withFate(index, { data: encoder.encode(text) });
+  assert.throws(() => passes(spoiled), /was answered with 2 different To tags/);
+});
+
+test("a 200 that is not repeated although no ACK came is named (RFC 3261 §13.3.1.4)", () => {
+  const spoiled = { ...record, fates: record.fates.toSpliced(find(ANSWER, 1), 1) };
+  complains(spoiled, "sip", /200 to INVITE \(CSeq \d+\) is not said again after 500 ms/);
+});
+
+test("a 200 that is repeated after the ACK is named", () => {
+  const last = record.fates[find(ANSWER, -1)];
+  assert.ok(last !== undefined);
+  const again = { ...last, sentMs: last.sentMs + 4_000, arrivalsMs: [last.sentMs + 4_001] };
+  const spoiled = { ...record, fates: [...record.fates, again] };
+  complains(
+    spoiled,
+    "sip",
+    /200 to INVITE \(CSeq \d+\) is said again although it was acknowledged/,
+  );
+});
+
+test("a 200 that is repeated out of turn is named", () => {
+  const index = find(ANSWER, 1);
+  const sentMs = (record.fates[index]?.sentMs ?? 0) - 200;
+  const spoiled = withFate(index, { sentMs });
+  complains(spoiled, "sip", /is said again after 300 ms, out of turn/);
+});
+
+for (const [what, change, text] of [
+  [
+    "Max-Forwards",
+    (from: string) => from.replace(/^Max-Forwards:.*\r\n/m, ""),
+    /has no Max-Forwards/,
+  ],
+  [
+    "the tag of From",
+    (from: string) => from.replace(/^(From:.*;tag=)[^;\r]+/m, "$1x"),
+    /another From tag/,
+  ],
+  [
+    "the tag of To",
+    (from: string) => from.replace(/^(To:.*;tag=)[^;\r]+/m, "$1x"),
+    /another To tag/,
+  ],
+  ["the magic cookie", (from: string) => from.replace(/branch=z9hG4bK/, "branch="), /magic cookie/],
+  [
+    "its method in CSeq",
+    (from: string) => from.replace(/ UPDATE\r\n/, " BYE\r\n"),
+    /the CSeq of a BYE/,
+  ],
+  [
+    "its length",
+    (from: string) => from.replace(/^Content-Length: /m, "Content-Length: 9"),
+    /wrong Content-Length/,
+  ],
+  [
+    "its target",
+    (from: string) => from.replace(/^UPDATE sip:/, "UPDATE sip:x"),
+    /not to the IP Office's Contact/,
+  ],
+  ["its Contact", (from: string) => from.replace(/^Contact:.*\r\n/m, ""), /has no Contact/],
+] as const) {
+  test(`a request of the recorder that is wrong in ${what} is named`, () => {
+    const spoiled = withText(UPDATE, change);
+    assert.throws(
+      () => passes(spoiled),
+      (error: unknown) => error instanceof assert.AssertionError && text.test(error.message),
+    );
+  });
+}
+
+test("what the IP Office itself complains of is passed on", () => {
+  complains({ ...record, violations: ["BYE was answered with 500"] }, "sip", /answered with 500/);
+});
