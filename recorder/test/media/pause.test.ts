@@ -5,7 +5,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { makeFill } from "../../src/audio/tone.ts";
 import { PauseGate } from "../../src/media/pause-gate.ts";
-import { negotiation, PBX, PlaneBench } from "./plane-bench.ts";
+import { assertBytes, negotiation, PBX, PlaneBench } from "./plane-bench.ts";
 import { FRAME, frames, packet, range } from "./rtp-builder.ts";
 
 test("the paused span is tone from P to R, R = predicted sample + 200 ms guard", async () => {
@@ -23,10 +23,10 @@ test("the paused span is tone from P to R, R = predicted sample + 200 ms guard",
   assert.deepEqual([resumed.result, resumed.sample], ["applied", toSample]);
   const expected = frames(range(0, 300));
   expected.set(makeFill(100 * FRAME, toSample - 100 * FRAME, "tone"), 100 * FRAME);
-  assert.deepEqual(bench.audio(), expected);
+  assertBytes(bench.audio(), expected);
   const { from, bytes } = bench.heard();
   assert.equal(from, 0);
-  assert.deepEqual(bytes, expected.subarray(0, bytes.length));
+  assertBytes(bytes, expected.subarray(0, bytes.length));
   const [pause] = bench.lines("pause");
   assert.deepEqual(
     [pause?.fromSample, pause?.by, pause?.via, pause?.fill, pause?.sample],
@@ -154,7 +154,7 @@ test("no byte of a paused frame gets through under loss, delay, reorder and SSRC
       }
       await bench.stop();
     }),
-    { numRuns: 30 },
+    { numRuns: 20, endOnFailure: true },
   );
 });
 
@@ -170,7 +170,7 @@ test("after resume the guard keeps back what was spoken before and comes late", 
   await bench.send(96, 150);
   await bench.close();
   assert.ok(!bench.audio().includes(222));
-  assert.deepEqual(bench.audio().subarray(-FRAME * 20), frames(range(130, 150)));
+  assertBytes(bench.audio().subarray(-FRAME * 20), frames(range(130, 150)));
   await bench.stop();
 });
 
@@ -187,7 +187,7 @@ test("a pause holds across a re-INVITE to another source", async () => {
   });
   await bench.send(0, 50, { source, ssrc: 3 });
   await bench.close();
-  assert.deepEqual(
+  assertBytes(
     bench.audio().subarray(50 * FRAME),
     makeFill(50 * FRAME, bench.audio().length - 50 * FRAME, "tone"),
   );

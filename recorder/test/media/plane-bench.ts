@@ -29,6 +29,14 @@ export function negotiation(changed: Partial<MediaNegotiation> = {}): MediaNegot
   };
 }
 
+/** Like deepEqual, but tells the first difference only: a diff of a minute of audio takes minutes. */
+export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
+  const at = expected.findIndex((byte, index) => actual[index] !== byte);
+  const where = `sample ${at}: ${actual[at]} instead of ${expected[at]}`;
+  assert.ok(at < 0, where);
+  assert.equal(actual.length, expected.length, "the length");
+}
+
 type EventOf<T extends MediaEvent["type"]> = Extract<MediaEvent, { readonly type: T }>;
 
 export class PlaneBench {

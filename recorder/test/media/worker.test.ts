@@ -9,7 +9,7 @@ import test from "node:test";
 import { Worker } from "node:worker_threads";
 import { parseJournal } from "../../src/audio/journal.ts";
 import type { MediaCommand, MediaEvent } from "../../src/ports/index.ts";
-import { negotiation } from "./plane-bench.ts";
+import { assertBytes, negotiation } from "./plane-bench.ts";
 import { frames, packet, range } from "./rtp-builder.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -80,9 +80,9 @@ test("commands and events cross the thread; audio, files and listeners agree byt
   post({ type: "stop" });
   await event("stopped");
   const audio = await readFile(join(directory, "live", "live.ul"));
-  assert.deepEqual(new Uint8Array(audio), frames(range(0, 50)));
+  assertBytes(new Uint8Array(audio), frames(range(0, 50)));
   const heard = events.flatMap((one) => (one.type === "audio" ? [...one.data] : []));
-  assert.deepEqual(Uint8Array.from(heard), frames(range(0, 50)));
+  assertBytes(Uint8Array.from(heard), frames(range(0, 50)));
   const journal = parseJournal(await readFile(join(directory, "live", "live.vrtx")));
   assert.deepEqual(
     journal.lines.map((line) => line.type),
