@@ -4,10 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(import.meta.resolve("@tapeline/recorder/package.json")).replace(
-  /package\.json$/,
-  "bin/tapeline-recorder.js",
-);
+/** The command line, as npm installs it. */
+export const RECORDER_BIN = fileURLToPath(
+  import.meta.resolve("@tapeline/recorder/package.json"),
+).replace(/package\.json$/, "bin/tapeline-recorder.js");
 
 /** Longest start until the ready line, and longest stop in order. */
 const START_LIMIT_MS = 60_000;
@@ -28,10 +28,14 @@ export class RecorderProcess {
 
   /** `environment` is added to this process's own. */
   constructor(configFile: string, environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [BIN, "start", "--config", configFile, "--json"], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
-    });
+    this.#child = spawn(
+      process.execPath,
+      [RECORDER_BIN, "start", "--config", configFile, "--json"],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...environment },
+      },
+    );
     this.#exited = once(this.#child, "exit");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk.toString();
@@ -98,7 +102,9 @@ export class RecorderProcess {
 
 /** Runs another command of the recorder to its end; resolves with its standard output. */
 export async function recorderCommand(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [RECORDER_BIN, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();

@@ -45,6 +45,7 @@ export async function until(
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error(`${what}: not within ${limitMs} ms`);
     await new Promise((resolve) => {
+      // real time: another process is looked at, which tells nobody when it has changed.
       setTimeout(resolve, LOOK_EVERY_MS);
     });
   }
@@ -118,13 +119,11 @@ export async function liveRecorder(
   const path = (name: string): string => join(folder, name);
   const sipPort = options.sipPort ?? (await freePort(HOST));
   const rtp = options.rtp ?? { port: await freePort(HOST, true) };
-  const sections: Record<string, Record<string, unknown> | unknown[]> = {
+  const sections: Record<string, Readonly<Record<string, unknown>>> = {
     recorder: { address: HOST },
     sip: { port: sipPort, allow: [HOST] },
     rtp: { ...rtp },
-    devlink3: [...options.devlink3],
     live: { directory: "live" },
-    pools: [{ name: "main", drives: [{ path: "pool" }] }],
     http: { port: 0 },
     state: { directory: "state" },
     catalog: { file: "catalog.sqlite" },

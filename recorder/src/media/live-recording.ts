@@ -85,6 +85,7 @@ export class LiveRecording {
   #syncAtMs: number;
   #troubleToldMs = Number.NEGATIVE_INFINITY;
   #sha256: string | null = null;
+  #isFinished = false;
 
   constructor(birth: RecordingBirth, surroundings: RecordingSurroundings) {
     const { clock, options, disk, budget } = surroundings;
@@ -155,6 +156,8 @@ export class LiveRecording {
   }
 
   journal(entry: JournalEntry): void {
+    // `end` is the last line: what comes later is of no use to anybody.
+    if (this.#isFinished) return;
     this.#writer.journal(this.#stamps.line(entry, this.stream.end));
   }
 
@@ -199,6 +202,7 @@ export class LiveRecording {
   finish(end: JournalEntry): void {
     const sums = { samples: this.stream.samples, sha256: this.#sha256 ?? "" };
     this.journal({ ...sums, ...end });
+    this.#isFinished = true;
     this.#writer.finish(() => this.#gone());
   }
 

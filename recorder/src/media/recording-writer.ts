@@ -194,6 +194,14 @@ export class RecordingWriter {
     return hasBytes || this.#steps.length > 0 || !this.#isOpen;
   }
 
+  /** Nothing waits that could still be written: a file that is closed takes no more. */
+  get #isDrained(): boolean {
+    const isAudioDone = this.#queue.isEmpty || (this.#isOpen && this.#audio === null);
+    const isJournalDone =
+      this.#journalText.length === 0 || (this.#isOpen && this.#journal === null);
+    return isAudioDone && isJournalDone;
+  }
+
   #then(...steps: Step[]): void {
     this.#steps.push(...steps);
     this.kick(true);
@@ -224,8 +232,7 @@ export class RecordingWriter {
   async #pass(): Promise<void> {
     if (!this.#isErased) await this.#writeAll();
     const step = this.#steps[0];
-    const isDrained = this.#queue.isEmpty && this.#journalText.length === 0;
-    if (step !== undefined && !isDrained && !this.#isErased) {
+    if (step !== undefined && !this.#isDrained && !this.#isErased) {
       this.#isHurried = true;
       return;
     }

@@ -39,6 +39,9 @@ export const SETTLE_LIMIT_MS = 35_000;
 /** A call rebuilt after a crash that is silent for this long is over (design.md §5). */
 export const RECOVERY_SILENCE_MS = 10_000;
 
+/** A dialog that cannot be ended in this time (no ACK came) does not hold up a stop. */
+const CLOSE_PATIENCE_MS = 5_000;
+
 /**
  * Recordings whose call is over wait for their association and for the disk; so many of them, for
  * each that may be up, that a limit on calls is one on calls.
@@ -187,7 +190,10 @@ export class Recordings {
   #sessionEnded(recording: Recording, end: SessionEnd): void {
     if (recording.state === "done") return;
     const wasAnswered = recording.recovered || recording.state !== "opening";
-    if (end.cause !== "rejected" && wasAnswered) return this.#end(recording, end.cause);
+    if (end.cause !== "rejected" && wasAnswered) {
+      const isOurStop = this.#isClosing && end.cause === "local-bye";
+      return this.#end(recording, isOurStop ? "shutdown" : end.cause);
+    }
     // No 200 was sent: nobody was promised a recording.
     recording.state = "erasing";
     recording.log.info("SIP call ended before it was answered", { cause: end.cause });
@@ -448,18 +454,25 @@ export class Recordings {
     if (recording.recovered && recording.state === "answered") recording.timer?.cancel();
   }
 
-  /** Ends every call, keeps every recording; resolves when all pairs are complete. */
+  /**
+   * Ends every call, keeps every recording; resolves when all pairs are complete. A recording ends
+   * with its dialog, so that the answer to our BYE is in the journal.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const recording of this.#byKey.values()) {
-      recording.session?.bye("shutdown");
-      this.#end(recording, "shutdown");
+      if (recording.session === null) this.#end(recording, "shutdown");
+      else recording.session.bye("shutdown");
       this.settle(recording.recordingKey, { keep: true, why: null });
     }
     if (this.#byKey.size === 0) return;
+    const patience = this.#ports.clock.setTimer("recordings.close", CLOSE_PATIENCE_MS, () => {
+      for (const recording of this.#byKey.values()) this.#end(recording, "shutdown");
+    });
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
     });
+    patience.cancel();
   }
 }
 
