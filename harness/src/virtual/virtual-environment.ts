@@ -77,9 +77,9 @@ export class VirtualEnvironment implements Environment {
     this.directories = directoriesOf(scenario.drives);
     this.files = virtualFiles(this.#recorderHost);
     this.faults = virtualFaults(this.#world, this.#recorderHost, this.directories);
-    this.#world.network.observe((fate) => this.#observe(fate));
     this.#pbxProcess = pbxHost.boot("ip-office");
     this.#pbxOriginMs = this.#pbxProcess.ports.clock.nowMs() - this.#world.nowMs();
+    this.#world.network.observe((fate) => this.#observe(fate), this.#pbxOriginMs);
     this.#plantCertificates();
     this.pbx = new SimulatedIpOffice(
       {
@@ -303,7 +303,7 @@ export class VirtualEnvironment implements Environment {
   }
 
   #observe(fate: DatagramFate): void {
-    this.fates.push(onClock(fate, this.#pbxOriginMs));
+    this.fates.push(fate);
     if (this.#traceMode === "full") {
       const wallTimeMs = this.#recorderHost.wallTimeMs();
       const { from, to, data } = fate;
@@ -319,12 +319,6 @@ export class VirtualEnvironment implements Environment {
 }
 
 const CA_PATH = "/etc/tapeline/ca.pem";
-
-/** World time as a process of the IP Office would read it. */
-function onClock(fate: DatagramFate, originMs: number): DatagramFate {
-  const arrivalsMs = fate.arrivalsMs.map((arrivalMs) => originMs + arrivalMs);
-  return { ...fate, sentMs: originMs + fate.sentMs, arrivalsMs };
-}
 
 function sure(held: boolean | Promise<boolean>): boolean {
   if (typeof held === "boolean") return held;

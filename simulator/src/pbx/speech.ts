@@ -5,7 +5,7 @@ import { LINEAR_TO_ALAW, LINEAR_TO_ULAW } from "../wire/g711.ts";
 import type { Law } from "../wire/g711.ts";
 import { ALAW_WITH_BIT, FRAME_SAMPLES, serializeFrameTag } from "./frame-tag.ts";
 import type { FrameTag } from "./truth.ts";
-import { fractionOf, mix32, voiceLoop, voicePlace, voiceTimbre } from "./voice.ts";
+import { fractionOf, LOOP_FRAMES, mix32, voiceLoop, voicePlace, voiceTimbre } from "./voice.ts";
 
 /** A turn lasts about this many frames (1.6 s); its edge is moved by up to TURN_JITTER_FRAMES. */
 const TURN_FRAMES = 80;
@@ -42,23 +42,30 @@ export function isSpeaking(tag: FrameTag, voice: number): boolean {
   return speaks(tag, voice, turnOf(tag.conversation, tag.frame));
 }
 
-/** The mix of the frame being made; reused, since frames are made one at a time. */
-const mix = new Int32Array(FRAME_SAMPLES);
+/** What one voice does in a frame: nothing, speak, or speak while its turn begins or ends. */
+type Part = "silent" | "whole" | "fading-in" | "fading-out";
 
-/** Adds one voice, fading over the frame where its turn begins or ends. */
-function addVoice(tag: FrameTag, voice: number, turns: { before: number; now: number }): void {
+function partOf(tag: FrameTag, voice: number, turns: { before: number; now: number }): Part {
   const now = speaks(tag, voice, turns.now);
   const isSameTurn = turns.before === turns.now;
   const before = tag.frame > 0 && (isSameTurn ? now : speaks(tag, voice, turns.before));
-  if (!before && !now) return;
+  if (now) return before ? "whole" : "fading-in";
+  return before ? "fading-out" : "silent";
+}
+
+/** The mix of the frame being made; reused, since frames are made one at a time. */
+const mix = new Int32Array(FRAME_SAMPLES);
+
+function addVoice(tag: FrameTag, voice: number, part: Part): void {
+  if (part === "silent") return;
   const loop = voiceLoop(voiceTimbre(voice));
   const at = voicePlace(voice, tag.conversation, tag.frame);
-  if (before && now) {
+  if (part === "whole") {
     for (let index = 0; index < FRAME_SAMPLES; index += 1) mix[index]! += loop[at + index]!;
     return;
   }
-  const slope = (now ? 1 : -1) / FRAME_SAMPLES;
-  const from = now ? 0 : 1;
+  const slope = (part === "fading-in" ? 1 : -1) / FRAME_SAMPLES;
+  const from = part === "fading-in" ? 0 : 1;
   for (let index = 0; index < FRAME_SAMPLES; index += 1) {
     mix[index]! += loop[at + index]! * (from + slope * index);
   }
@@ -71,14 +78,10 @@ export interface MixTarget {
   readonly law: Law;
 }
 
-/** Encodes the mix with the tag's bits. One loop a law: each sees one kind of table. */
-function encodeUlaw(bits: Uint8Array, target: Uint8Array, offset: number): void {
-  for (let at = 0; at < FRAME_SAMPLES; at += 8) {
-    const byte = bits[at >> 3]!;
-    for (let index = 0; index < 8; index += 1) {
-      const code = LINEAR_TO_ULAW[(mix[at + index]! + 32768) >> 2]!;
-      target[offset + at + index] = (code & 0xfe) | ((byte >> (7 - index)) & 1);
-    }
+/** The µ-law codes of the mix, with room for the tag: the lowest bits are 0. */
+function encodeUlaw(codes: Uint8Array): void {
+  for (let at = 0; at < FRAME_SAMPLES; at += 1) {
+    codes[at] = LINEAR_TO_ULAW[(mix[at]! + 32768) >> 2]! & 0xfe;
   }
 }
 
@@ -92,18 +95,92 @@ function encodeAlaw(bits: Uint8Array, target: Uint8Array, offset: number): void 
   }
 }
 
+/** µ-law codes before the tag is put in, readable a byte and four bytes at a time. */
+interface Codes {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+}
+
+function newCodes(): Codes {
+  const words = new Uint32Array(FRAME_SAMPLES / 4);
+  return { bytes: new Uint8Array(words.buffer), words };
+}
+
+/** Frames kept of one voice alone or of none: they come again every 6.4 s. About 3 MB. */
+const MAX_KEPT_FRAMES = 8192;
+const keptFrames = new Map<number, Codes>();
+/** For frames that are not kept. */
+const passing = newCodes();
+const finished = newCodes();
+
+/** For each byte of the tag its eight bits, one in each of eight bytes. */
+const spreadBits = new Uint32Array(512);
+new Uint8Array(spreadBits.buffer).forEach((_, index, bytes) => {
+  bytes[index] = ((index >> 3) >> (7 - (index & 7))) & 1;
+});
+
+function stamp(bits: Uint8Array, codes: Uint32Array): void {
+  const words = finished.words;
+  for (let at = 0; at < FRAME_SAMPLES / 8; at += 1) {
+    const spread = bits[at]! * 2;
+    words[at * 2] = codes[at * 2]! | spreadBits[spread]!;
+    words[at * 2 + 1] = codes[at * 2 + 1]! | spreadBits[spread + 1]!;
+  }
+}
+
+/** Noise and at most one voice that speaks throughout: what makes such a frame fits in a number. */
+function keyOf(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): number | null {
+  let key = noiseFrame;
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index];
+    if (part === "silent") continue;
+    if (part !== "whole" || key !== noiseFrame) return null;
+    const voice = tag.voices[index]!;
+    const place = voicePlace(voice, tag.conversation, tag.frame) / FRAME_SAMPLES;
+    key = ((voiceTimbre(voice) + 1) * LOOP_FRAMES + place) * NOISE_FRAMES + noiseFrame;
+  }
+  return key;
+}
+
+const NO_PARTS: readonly Part[] = [];
+
+function partsOf(tag: FrameTag): readonly Part[] {
+  const { voices, conversation, frame } = tag;
+  if (voices.length === 0) return NO_PARTS;
+  const turns = { before: turnOf(conversation, frame - 1), now: turnOf(conversation, frame) };
+  return voices.map((voice) => partOf(tag, voice, turns));
+}
+
+function mixAll(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): void {
+  const start = noiseFrame * FRAME_SAMPLES;
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) mix[index] = noise[start + index]!;
+  parts.forEach((part, index) => addVoice(tag, tag.voices[index]!, part));
+}
+
+function codesOf(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): Codes {
+  const key = keyOf(tag, noiseFrame, parts);
+  const kept = key === null ? undefined : keptFrames.get(key);
+  if (kept !== undefined) return kept;
+  const isKept = key !== null && keptFrames.size < MAX_KEPT_FRAMES;
+  const codes = isKept ? newCodes() : passing;
+  if (isKept) keptFrames.set(key, codes);
+  mixAll(tag, noiseFrame, parts);
+  encodeUlaw(codes.bytes);
+  return codes;
+}
+
 /** Writes the frame of `tag` into a buffer: the sender's fast path. */
 export function mixFrameInto(tag: FrameTag, { target, offset, law }: MixTarget): void {
-  const { conversation, frame } = tag;
-  const start = ((mix32(conversation, 22) + frame) % NOISE_FRAMES) * FRAME_SAMPLES;
-  for (let index = 0; index < FRAME_SAMPLES; index += 1) mix[index] = noise[start + index]!;
-  if (tag.voices.length > 0) {
-    const turns = { before: turnOf(conversation, frame - 1), now: turnOf(conversation, frame) };
-    for (const voice of tag.voices) addVoice(tag, voice, turns);
-  }
+  const noiseFrame = (mix32(tag.conversation, 22) + tag.frame) % NOISE_FRAMES;
+  const parts = partsOf(tag);
   const bits = serializeFrameTag(tag);
-  if (law === "PCMU") encodeUlaw(bits, target, offset);
-  else encodeAlaw(bits, target, offset);
+  if (law === "PCMU") {
+    stamp(bits, codesOf(tag, noiseFrame, parts).words);
+    target.set(finished.bytes, offset);
+  } else {
+    mixAll(tag, noiseFrame, parts);
+    encodeAlaw(bits, target, offset);
+  }
 }
 
 /** The 160 bytes of a frame, in the law that goes over the wire. */

@@ -140,7 +140,8 @@ export interface VirtualNetwork {
   resetStreams(hostA: string, hostB: string): void;
   /** While cut, streams stall, connects time out, datagrams vanish. */
   cut(hostA: string, hostB: string, isCut: boolean): void;
-  observe(onDatagram: (fate: DatagramFate) => void): void;
+  /** Times are told on a clock that read `originMs` when virtual time was 0. */
+  observe(onDatagram: (fate: DatagramFate) => void, originMs?: number): void;
 }
 
 export interface VirtualWorld {

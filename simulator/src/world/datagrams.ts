@@ -8,7 +8,7 @@ import { copyOfPayload } from "./payload-copy.ts";
 import type { NetworkPath } from "./network-path.ts";
 import { SystemError } from "./system-error.ts";
 import { checksum } from "./trace.ts";
-import { microsecondsOf, millisecondsOf } from "./virtual-time.ts";
+import { microsecondsOf } from "./virtual-time.ts";
 
 /** 65,535 less the headers of IPv4 and UDP. */
 const MAXIMUM_DATAGRAM_BYTES = 65_507;
@@ -97,6 +97,7 @@ interface Route {
 
 class VirtualUdpSocket implements UdpSocket, Holding {
   readonly local: Address;
+  heldAt = -1;
   readonly #sockets: DatagramSockets;
   readonly #host: NetworkHost;
   readonly #scope: ProcessScope;
@@ -133,17 +134,17 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     if (target.port < 1 || target.port > 65_535) return this.#fail("EINVAL", target);
     const { network } = this.#sockets;
     const route = this.#routeTo(target);
-    const { source, toHost, path } = route;
+    const { source, target: to, toHost, path } = route;
     const line = `${route.label} ${data.length} ${checksum(data)}`;
     const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, target);
     if (!isHeard) {
       network.trace.add(`${line} nobody`);
-      this.#observe({ data, source, target, arrivalTicks: [], isCorrupted: false });
+      network.tellObservers({ data, from: source, to, arrivalTicks: [], isCorrupted: false });
       return;
     }
     const { arrivalTicks, isCorrupted } = path.sendDatagram();
     network.trace.add(line + this.#fateText(arrivalTicks, isCorrupted));
-    this.#observe({ data, source, target, arrivalTicks, isCorrupted });
+    network.tellObservers({ data, from: source, to, arrivalTicks, isCorrupted });
     for (const ticks of arrivalTicks) {
       // A copy for each receiver: it may change it, and the sender may use its buffer again.
       const copy = isCorrupted ? path.corrupt(data) : copyOfPayload(data);
@@ -215,25 +216,6 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     let text = isCorrupted ? " corrupt" : "";
     for (const ticks of arrivalTicks) text += ` +${microsecondsOf(ticks - nowTicks)}`;
     return text;
-  }
-
-  #observe(sent: {
-    readonly data: Uint8Array;
-    readonly source: Address;
-    readonly target: Address;
-    readonly arrivalTicks: readonly number[];
-    readonly isCorrupted: boolean;
-  }): void {
-    const { network } = this.#sockets;
-    if (!network.isObserved) return;
-    network.tellObservers({
-      sentMs: network.scheduler.nowMs,
-      from: sent.source,
-      to: sent.target,
-      data: copyOfPayload(sent.data),
-      arrivalsMs: sent.arrivalTicks.map(millisecondsOf),
-      corrupted: sent.isCorrupted,
-    });
   }
 
   /** As the kernel's answer to a send: later, by `onError`. */

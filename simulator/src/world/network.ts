@@ -1,10 +1,13 @@
 // The virtual network: who is where, the paths between the hosts, and the faults that people and
 // harness put on them. Datagrams are in datagrams.ts, streams in streams.ts.
+import type { Address } from "@tapeline/recorder/ports";
 import type { DatagramFate, DatagramFaults, StreamFaults, VirtualNetwork } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
 import { NetworkPath } from "./network-path.ts";
+import { copyOfPayload } from "./payload-copy.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Trace } from "./trace.ts";
+import { millisecondsOf } from "./virtual-time.ts";
 
 /** The range from which Linux hands out ports. */
 const EPHEMERAL_PORTS = [32_768, 60_999] as const;
@@ -25,6 +28,21 @@ export interface NetworkConnection {
   wake(): void;
 }
 
+/** A datagram just sent, and what becomes of it. */
+export interface SentDatagram {
+  readonly data: Uint8Array;
+  readonly from: Address;
+  readonly to: Address;
+  /** Empty = lost, or nobody hears it. */
+  readonly arrivalTicks: readonly number[];
+  readonly isCorrupted: boolean;
+}
+
+interface Observer {
+  readonly onDatagram: (fate: DatagramFate) => void;
+  readonly originMs: number;
+}
+
 export class Network implements VirtualNetwork {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
@@ -33,7 +51,7 @@ export class Network implements VirtualNetwork {
   readonly #hostsByAddress = new Map<string, NetworkHost>();
   readonly #paths = new Map<NetworkHost, Map<NetworkHost, NetworkPath>>();
   readonly #portRandoms = new Map<NetworkHost, SeededRandom>();
-  readonly #observers: ((fate: DatagramFate) => void)[] = [];
+  readonly #observers: Observer[] = [];
 
   constructor(options: {
     readonly scheduler: Scheduler;
@@ -114,16 +132,18 @@ export class Network implements VirtualNetwork {
     }
   }
 
-  observe(onDatagram: (fate: DatagramFate) => void): void {
-    this.#observers.push(onDatagram);
+  observe(onDatagram: (fate: DatagramFate) => void, originMs = 0): void {
+    this.#observers.push({ onDatagram, originMs });
   }
 
-  get isObserved(): boolean {
-    return this.#observers.length > 0;
-  }
-
-  tellObservers(fate: DatagramFate): void {
-    for (const onDatagram of this.#observers) onDatagram(fate);
+  tellObservers(sent: SentDatagram): void {
+    const { data, from, to, arrivalTicks, isCorrupted: corrupted } = sent;
+    for (const { onDatagram, originMs } of this.#observers) {
+      const arrivalsMs: number[] = [];
+      for (const ticks of arrivalTicks) arrivalsMs.push(originMs + millisecondsOf(ticks));
+      const sentMs = originMs + this.scheduler.nowMs;
+      onDatagram({ sentMs, from, to, data: copyOfPayload(data), arrivalsMs, corrupted });
+    }
   }
 
   heal(): void {

@@ -12,12 +12,15 @@ export interface Holding {
   describe(): string;
   /** The process is no more. Must not call any of its callbacks. */
   abandon(kind: CrashKind): void;
+  /** Its place among what the process holds, -1 = none. The scope's own. */
+  heldAt: number;
 }
 
 export class ProcessScope {
   readonly name: string;
   readonly scheduler: Scheduler;
-  readonly #holdings = new Set<Holding>();
+  /** In no order: one that is released leaves its place to the last. Each RTP packet comes by here. */
+  #holdings: Holding[] = [];
   #isAlive = true;
 
   constructor(name: string, scheduler: Scheduler) {
@@ -30,21 +33,32 @@ export class ProcessScope {
   }
 
   hold(holding: Holding): void {
-    this.#holdings.add(holding);
+    holding.heldAt = this.#holdings.length;
+    this.#holdings.push(holding);
   }
 
   release(holding: Holding): void {
-    this.#holdings.delete(holding);
+    const at = holding.heldAt;
+    holding.heldAt = -1;
+    const last = this.#holdings.at(-1);
+    if (at < 0 || last === undefined) return;
+    this.#holdings.pop();
+    if (last === holding) return;
+    last.heldAt = at;
+    this.#holdings[at] = last;
   }
 
   leftovers(): string[] {
-    return [...this.#holdings].map((holding) => holding.describe()).sort();
+    return this.#holdings.map((holding) => holding.describe()).sort();
   }
 
   crash(kind: CrashKind): void {
     this.#isAlive = false;
-    for (const holding of this.#holdings) holding.abandon(kind);
-    this.#holdings.clear();
+    // Letting go of one may let go of others.
+    for (let last = this.#holdings.at(-1); last !== undefined; last = this.#holdings.at(-1)) {
+      this.release(last);
+      last.abandon(kind);
+    }
   }
 
   /** A port call that takes `delayMs`: `perform` decides its result at the end of that time. */
@@ -58,6 +72,7 @@ export class ProcessScope {
 /** A promise-returning port call under way. After a crash of its process it never settles. */
 export class PendingCall<T> implements Holding {
   readonly promise: Promise<T>;
+  heldAt = -1;
   readonly #scope: ProcessScope;
   readonly #name: string;
   /** Called when a crash finds the call unfinished: it may be half done. */

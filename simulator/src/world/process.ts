@@ -47,7 +47,7 @@ export class WorldProcess implements VirtualProcess {
     if (post === undefined) {
       this.#posts.set(name, (post = { random: random(`post ${name}`), lastTicks: 0 }));
     }
-    const holding = { describe: () => `post ${name}`, abandon: () => undefined };
+    const holding = { describe: () => `post ${name}`, abandon: () => undefined, heldAt: -1 };
     scope.hold(holding);
     const delayMs = post.random.fraction() * maximumMs;
     const event = scope.scheduler.afterAtLeast(delayMs, post.lastTicks, () => {

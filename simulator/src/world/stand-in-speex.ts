@@ -46,8 +46,9 @@ export function parseStandInSpeex(bytes: Uint8Array): StandInSpeex {
 /** ITU-T G.711 µ-law to 16-bit linear: the simulator's own table. */
 export function linearFromMuLaw(muLaw: Uint8Array): Int16Array {
   // A plain loop: Int16Array.from with a function is forty times slower.
-  const linear = new Int16Array(muLaw.length);
-  for (let index = 0; index < muLaw.length; index += 1) {
+  const samples = muLaw.length;
+  const linear = new Int16Array(samples);
+  for (let index = 0; index < samples; index += 1) {
     linear[index] = LINEAR[muLaw[index] as number] as number;
   }
   return linear;

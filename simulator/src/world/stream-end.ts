@@ -99,6 +99,7 @@ export class StreamEnd implements TcpStream, Holding {
   readonly secure: boolean;
   readonly host: NetworkHost;
   readonly outgoing: StreamDirection;
+  heldAt = -1;
   readonly #connection: Connection;
   readonly #role: "client" | "server";
   readonly #scope: ProcessScope;

@@ -238,6 +238,7 @@ class Listener implements TcpListener, Holding {
   readonly user: StreamUser;
   readonly tls: TlsOptions | undefined;
   readonly onStream: Accept;
+  heldAt = -1;
   readonly #streams: Streams;
   #isOpen = true;
 

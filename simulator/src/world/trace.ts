@@ -57,11 +57,12 @@ export function checksumNumber(data: Uint8Array): number {
   let sum = 0x811c9dc5;
   let index = 0;
   if (IS_LITTLE_ENDIAN && (data.byteOffset & 3) === 0) {
-    const words = new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
-    for (let word = 0; word < words.length; word += 1) {
+    const count = data.length >> 2;
+    const words = new Int32Array(data.buffer, data.byteOffset, count);
+    for (let word = 0; word < count; word += 1) {
       sum = Math.imul(sum ^ (words[word] as number), 0x01000193);
     }
-    index = words.length * 4;
+    index = count * 4;
   }
   for (const end = data.length - 3; index < end; index += 4) {
     const low = (data[index] as number) | ((data[index + 1] as number) << 8);

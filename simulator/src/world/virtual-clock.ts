@@ -35,58 +35,65 @@ export class VirtualClock implements Clock {
     const { scope, trace, nextTimerId } = this.#options;
     // A dead process sets no timers; cancelling one is harmless.
     if (!scope.isAlive) return { cancel: () => undefined };
-    const id = `${nextTimerId()} ${scope.name}/${name}`;
-    const timer = new VirtualTimer({ id, scope, trace }, callback);
-    timer.start(delayMs);
-    return timer;
+    const id = nextTimerId();
+    return new VirtualTimer({ id, name, delayMs, callback }, scope, trace);
   }
 }
 
 interface TimerOptions {
-  readonly id: string;
-  readonly scope: ProcessScope;
-  readonly trace: Trace;
+  readonly id: number;
+  readonly name: string;
+  readonly delayMs: number;
+  readonly callback: () => void;
 }
 
+/**
+ * In the trace a timer is one line, when it fires or is cancelled: that it was set, and when,
+ * follows from its number and its delay.
+ */
 class VirtualTimer implements Timer, Holding {
+  heldAt = -1;
   readonly #options: TimerOptions;
-  #callback: (() => void) | null;
-  #event: ScheduledEvent | null = null;
+  readonly #scope: ProcessScope;
+  readonly #trace: Trace;
+  readonly #event: ScheduledEvent;
+  #isRunning = true;
 
-  constructor(options: TimerOptions, callback: () => void) {
+  constructor(options: TimerOptions, scope: ProcessScope, trace: Trace) {
     this.#options = options;
-    this.#callback = callback;
-  }
-
-  start(delayMs: number): void {
-    const { id, scope, trace } = this.#options;
-    trace.add(`set ${id} +${microsecondsOf(ticksFor(delayMs))}`);
-    this.#event = scope.scheduler.after(delayMs, () => this.#fire());
+    this.#scope = scope;
+    this.#trace = trace;
+    this.#event = scope.scheduler.after(options.delayMs, () => this.#fire());
     scope.hold(this);
   }
 
   cancel(): void {
-    if (this.#callback === null) return;
-    this.#options.trace.add(`cancel ${this.#options.id}`);
-    this.#options.scope.release(this);
+    if (!this.#isRunning) return;
+    this.#trace.add(`cancel ${this.#text()}`);
+    this.#scope.release(this);
     this.abandon();
   }
 
   abandon(): void {
-    this.#callback = null;
-    this.#options.scope.scheduler.cancel(this.#event);
+    this.#isRunning = false;
+    this.#scope.scheduler.cancel(this.#event);
   }
 
   describe(): string {
-    return `timer ${this.#options.id}`;
+    const { id, name } = this.#options;
+    return `timer ${id} ${this.#scope.name}/${name}`;
+  }
+
+  #text(): string {
+    const { id, name, delayMs } = this.#options;
+    return `${id} ${this.#scope.name}/${name} +${microsecondsOf(ticksFor(delayMs))}`;
   }
 
   #fire(): void {
-    const callback = this.#callback;
-    if (callback === null) return;
-    this.#callback = null;
-    this.#options.scope.release(this);
-    this.#options.trace.add(`fire ${this.#options.id}`);
-    callback();
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#scope.release(this);
+    this.#trace.add(`fire ${this.#text()}`);
+    this.#options.callback();
   }
 }

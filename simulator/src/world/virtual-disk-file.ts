@@ -9,6 +9,7 @@ import { checksum } from "./trace.ts";
 
 export class VirtualDiskFile implements DiskFile, Holding {
   readonly path: string;
+  heldAt = -1;
   readonly #mode: "create" | "update" | "read" | "append";
   readonly #node: FileNode;
   readonly #image: DiskImage;
