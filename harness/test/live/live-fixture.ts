@@ -134,7 +134,8 @@ export async function liveRecorder(
     sections[name] = { ...sections[name], ...change };
   }
   const configFile = path("recorder.yaml");
-  await writeFile(configFile, stringify(sections));
+  const pools = [{ name: "main", drives: [{ path: "pool" }] }];
+  await writeFile(configFile, stringify({ ...sections, devlink3: options.devlink3, pools }));
   return boot(context, { folder, configFile, sipPort });
 }
 
