@@ -1,4 +1,4 @@
-// Proves R1–R6, R8: a call comes in, is answered and recorded, ends, and is compressed into the
+// Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool.
 // pool.
 import { scenario } from "../language/index.ts";
 
