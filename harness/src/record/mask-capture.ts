@@ -1,6 +1,5 @@
 // Takes paused voice out of a capture: packets whose frame lies in a paused span of its recording,
-// or that never reached a recording at all, keep their header and lose their payload.
-import { readFrameTag } from "@tapeline/simulator/pbx";
+// or that such a recording never took, keep their header and lose their payload.
 import type { CapturedPacket } from "@tapeline/reports";
 import { FRAME_SAMPLES, legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -13,18 +12,29 @@ export function withoutPausedAudio(
   packets: readonly CapturedPacket[],
   record: RunRecord,
 ): CapturedPacket[] {
-  const paused = pausedFrames(record);
+  const paused = pausedPackets(record);
   if (paused.size === 0) return [...packets];
   return packets.map((packet) => {
-    const tag = packet.protocol === "udp" ? readFrameTag(packet.data, RTP_HEADER_BYTES) : null;
-    if (tag === null || !paused.has(`${tag.leg} ${tag.frame}`)) return packet;
+    const key = packet.protocol === "udp" ? rtpKey(packet.data) : null;
+    if (key === null || !paused.has(key)) return packet;
     const data = packet.data.slice();
     data.fill(SILENCE, RTP_HEADER_BYTES);
     return { ...packet, data };
   });
 }
 
-function pausedFrames(record: RunRecord): ReadonlySet<string> {
+/** What tells one RTP packet from all others; null for anything else. */
+function rtpKey(data: Uint8Array): string | null {
+  if (data.length < RTP_HEADER_BYTES || (data[0] ?? 0) >> 6 !== 2) return null;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return keyOf({ ssrc: view.getUint32(8), sequence: view.getUint16(2) });
+}
+
+function keyOf({ ssrc, sequence }: { readonly ssrc: number; readonly sequence: number }): string {
+  return `${ssrc} ${sequence}`;
+}
+
+function pausedPackets(record: RunRecord): ReadonlySet<string> {
   const paused = new Set<string>();
   for (const recording of record.recordings) {
     const leg = legOf(record, recording);
@@ -32,11 +42,9 @@ function pausedFrames(record: RunRecord): ReadonlySet<string> {
     if (leg === null || spans.length === 0) continue;
     const { placed, unplaced } = placeFrames(record, leg, recording);
     for (const { frame, sample } of placed) {
-      if (overlaps(spans, sample, sample + FRAME_SAMPLES)) {
-        paused.add(`${leg.leg} ${frame.tag.frame}`);
-      }
+      if (overlaps(spans, sample, sample + FRAME_SAMPLES)) paused.add(keyOf(frame));
     }
-    for (const { frame } of unplaced) paused.add(`${leg.leg} ${frame.tag.frame}`);
+    for (const { frame } of unplaced) paused.add(keyOf(frame));
   }
   return paused;
 }
