@@ -30,7 +30,9 @@ const TOLERANCE_SAMPLES = 160;
 const PATIENCE_MS = 700;
 /** µ-law fill. */
 const SILENCE = 0xff;
-const RTP_RANGE = [20_000, 20_999];
+/** Below the ports that the system hands out; what is taken there the recorder passes over. */
+const FIRST_RTP_PORT = 16_000 + 2 * (process.pid % 6_000);
+const RTP_RANGE = [FIRST_RTP_PORT, FIRST_RTP_PORT + 199];
 /** Nobody listens there: port 9 is "discard", and no service of this machine. */
 const UNREACHABLE = { host: HOST, port: 9, user: "recorder", password: "Passw0rd!" };
 const PARTIES = { callee: "recorder", caller: "201", headers: ["User-Agent: IP Office"] };
