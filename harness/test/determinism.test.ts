@@ -1,5 +1,5 @@
-// One seed, one trace: every scenario, whatever directory, time zone and load it runs under; another
-// seed, another; and a clock or a die that is not a port's is caught twice (design.md §4).
+// One seed, one trace: every scenario, whatever directory, time zone and load it has; another seed,
+// another; and a clock or a die that is not a port's is caught twice (design.md §4).
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
