@@ -77,6 +77,7 @@ test(
     assert.equal(await recorder.process().stop(), 0, recorder.process().stderr);
 
     const byExtension = checkFiles(recorder);
+    checkCallRows(recorder, byExtension);
     let [lostMs, againMs] = [0, 0];
     for (const [index, extension] of extensions.entries()) {
       const file = byExtension.get(extension);
@@ -142,6 +143,19 @@ function checkFiles(recorder: LiveRecorder): Map<string, RecordedFile> {
     });
   }
   return byExtension;
+}
+
+/** One row a call, and each recording belongs to one: the conversations survive the restart. */
+function checkCallRows(
+  recorder: LiveRecorder,
+  byExtension: ReadonlyMap<string, RecordedFile>,
+): void {
+  const rows = readFileSync(join(recorder.state, "calls.jsonl"), "utf8").trim().split("\n");
+  const told = rows.map((row) => (JSON.parse(row) as { readonly callKey: string }).callKey);
+  const recorded = [...byExtension.values()].map(({ journal }) =>
+    String(linesOf(journal, "association").at(-1)?.["callKey"]),
+  );
+  assert.deepEqual(told.sort(), recorded.sort());
 }
 
 interface Crash {

@@ -148,7 +148,7 @@ function boot(
   let token = "";
   context.after(async () => {
     if (running?.isRunning() === true) await running.kill();
-    if (process.env["KEEP"] === undefined) await removeFolder(place.folder);
+    await removeFolder(place.folder);
   });
   const current = (): RecorderProcess => {
     if (running === null) throw new Error("the recorder has not been started");
