@@ -425,7 +425,7 @@ export class RecordingStream {
 
   // -- What leaves ---------------------------------------------------------------------------
 
-  /** A hold may last hours: the file follows the clock, so that the return costs one packet's work. */
+  /** A hold may last hours: the file follows the clock; the return costs one packet of work. */
   #followClock(nowMs: number): void {
     if (!this.hasMedia || !this.#timeline.hasBegun) return;
     if (nowMs - this.#lastPacketMs < HOLD_FILL_AFTER_MS) return;

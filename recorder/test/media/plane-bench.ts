@@ -29,7 +29,7 @@ export function negotiation(changed: Partial<MediaNegotiation> = {}): MediaNegot
   };
 }
 
-/** Like deepEqual, but tells the first difference only: a diff of a minute of audio takes minutes. */
+/** Like deepEqual, but tells the first difference only: a whole diff would take minutes. */
 export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
   const at = expected.findIndex((byte, index) => actual[index] !== byte);
   const where = `sample ${at}: ${actual[at]} instead of ${expected[at]}`;

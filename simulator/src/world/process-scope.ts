@@ -19,7 +19,7 @@ export interface Holding {
 export class ProcessScope {
   readonly name: string;
   readonly scheduler: Scheduler;
-  /** In no order: one that is released leaves its place to the last. Each RTP packet comes by here. */
+  /** In no order: one that is released leaves its place to the last. Each packet comes by here. */
   #holdings: Holding[] = [];
   #isAlive = true;
 
