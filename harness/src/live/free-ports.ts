@@ -1,32 +1,30 @@
-// Free ports of this machine for one run. Somebody else may take one between the look and the use;
-// the run then fails with PORT_IN_USE, which says so.
+// Free ports of this machine for one run. They lie below the range from which systems hand out
+// ports of their own accord (from 32,768 on Linux, 49,152 elsewhere), so that no other socket takes
+// one between the look and the use, nor while a killed recorder is started again.
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 
-/** Linux gives listeners odd ports only: an even one is looked for beside what it gives. */
+const FIRST_PORT = 20_000;
+const END_PORT = 32_000;
 const TRIES = 50;
 
-/** A UDP port that is free together with the same TCP port; even when asked. */
+/** A UDP port that is free together with the same TCP port; even, for RTP, with the next one. */
 export async function freePort(host: string, isEven = false): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const given = await listenBriefly(host, 0);
-    if (given === null) continue;
-    const port = isEven ? given + (given % 2) : given;
-    const isTcpFree = port === given || (await listenBriefly(host, port)) !== null;
-    if (isTcpFree && (await isUdpFree(host, port))) return port;
+    const any = randomInt(FIRST_PORT, END_PORT);
+    const port = isEven ? any - (any % 2) : any;
+    const isNextFree = !isEven || (await isUdpFree(host, port + 1));
+    if (isNextFree && (await isTcpFree(host, port)) && (await isUdpFree(host, port))) return port;
   }
   throw new Error(`no free port found on ${host} in ${TRIES} tries`);
 }
 
-/** The port that was bound, free again; null when it is taken. */
-function listenBriefly(host: string, port: number): Promise<number | null> {
+function isTcpFree(host: string, port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once("error", () => resolve(null));
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : null));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
   });
 }
 
