@@ -9,6 +9,11 @@ export const FRAME_MS = 20;
 export const PACER_SLOTS = 8;
 
 const SLOT_MS = FRAME_MS / PACER_SLOTS;
+/**
+ * A late pacer catches up in turns of at most so many slots (5 ms): SIP and timers are served
+ * between them and what was held up does not leave as one burst.
+ */
+const SLOTS_A_TURN = 2;
 /** Lateness is counted in buckets of this width, up to LATENESS_BUCKETS of them. */
 const BUCKET_MS = 0.05;
 const LATENESS_BUCKETS = 20_000;
@@ -111,25 +116,31 @@ export class RtpPacer {
     this.#timer?.cancel();
     this.#timer = null;
     if (this.legCount() === 0) return;
-    let slot = this.#nextSlot;
-    while (this.#slots[slot % PACER_SLOTS]!.size === 0) slot += 1;
-    const delayMs = Math.max(0, this.#deadlineMs(slot) - this.#clock.nowMs());
+    const delayMs = Math.max(0, this.#deadlineMs(this.#upcomingSlot()) - this.#clock.nowMs());
     this.#timer = this.#clock.setTimer("pbx.rtp.pacer", delayMs, () => this.#run());
   }
 
   #run(): void {
     this.#isRunning = true;
     try {
-      // The clock is read again each time: catching up takes time itself.
-      while (this.legCount() > 0 && this.#deadlineMs(this.#nextSlot) <= this.#clock.nowMs()) {
-        const slot = this.#nextSlot;
-        this.#nextSlot += 1;
+      for (let turn = 0; turn < SLOTS_A_TURN; turn += 1) {
+        if (this.legCount() === 0) break;
+        const slot = this.#upcomingSlot();
+        if (this.#deadlineMs(slot) > this.#clock.nowMs()) break;
+        this.#nextSlot = slot + 1;
         this.#runSlot(slot);
       }
     } finally {
       this.#isRunning = false;
     }
     this.#arm();
+  }
+
+  /** The next slot that has legs; there must be some. */
+  #upcomingSlot(): number {
+    let slot = this.#nextSlot;
+    while (this.#slots[slot % PACER_SLOTS]!.size === 0) slot += 1;
+    return slot;
   }
 
   #runSlot(slot: number): void {

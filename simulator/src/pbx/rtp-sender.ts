@@ -47,6 +47,22 @@ function sameVoices(left: readonly number[], right: readonly number[]): boolean 
   return left.length === right.length && left.every((voice, index) => voice === right[index]);
 }
 
+/** Packets are cut from slabs: a buffer of its own for each would cost more than its speech. */
+const PACKET_BYTES = RTP_HEADER_BYTES + FRAME_SAMPLES;
+const SLAB_BYTES = 256 * PACKET_BYTES;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsedBytes = 0;
+
+/** Never given out twice, since a socket may still hold it. */
+function newPacket(): Uint8Array {
+  if (slabUsedBytes === SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsedBytes = 0;
+  }
+  slabUsedBytes += PACKET_BYTES;
+  return slab.subarray(slabUsedBytes - PACKET_BYTES, slabUsedBytes);
+}
+
 export class RtpSender {
   readonly #options: RtpSenderOptions;
   #target: Address | null = null;
@@ -58,6 +74,8 @@ export class RtpSender {
   #timestamp: number;
   #frame = 0;
   #ticks = 0;
+  /** As the audience told them last, and what of them the tags name. */
+  #present: readonly number[] = [];
   #voices: readonly number[] = [];
   #held: HeldPacket[] = [];
   #isAfterBye = false;
@@ -135,7 +153,10 @@ export class RtpSender {
   }
 
   #audible(): readonly number[] {
-    const wanted = [...new Set(this.#options.audience.voices())];
+    const present = this.#options.audience.voices();
+    if (sameVoices(present, this.#present)) return this.#voices;
+    this.#present = present.slice();
+    const wanted = [...new Set(present)];
     const voices = wanted.sort((left, right) => left - right).slice(0, MAX_TAG_VOICES);
     // One array for as long as nobody comes or goes: every frame of the truth refers to it.
     if (!sameVoices(voices, this.#voices)) this.#voices = voices;
@@ -148,7 +169,7 @@ export class RtpSender {
     if (every > 0 && this.#frame > 0 && this.#frame % every === 0) this.#changeSource();
     const { leg, conversation } = truth;
     const tag = { leg, conversation, frame: this.#frame, voices: this.#audible() };
-    const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
+    const packet = newPacket();
     mixFrameInto(tag, { target: packet, offset: RTP_HEADER_BYTES, law: oddities.codec });
     const header: PlainRtpHeader = {
       marker: this.#isMarked,

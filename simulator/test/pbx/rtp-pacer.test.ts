@@ -32,6 +32,11 @@ class HandClock implements Clock {
     return this.#waiting.length;
   }
 
+  /** Time passes, and no timer fires. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** `lateMs`: every timer fires that much after its time. */
   advance(ms: number, lateMs = 0): void {
     const endMs = this.#nowMs + ms;
@@ -107,6 +112,30 @@ test("late timers are caught up: no tick is missing, and lateness is told", () =
   assert.ok(pacer.lateness().max >= 380);
   clock.advance(520);
   assert.ok(count >= 99 && count <= 101, `${count} ticks in 2 s`);
+});
+
+test("what a stall held up leaves in turns of 5 ms of speech, and others get their turn between", () => {
+  const clock = new HandClock();
+  const pacer = new RtpPacer(clock);
+  let burst = 0;
+  let longest = 0;
+  for (let leg = 0; leg < 8; leg += 1) {
+    pacer.add({ onTick: () => (longest = Math.max(longest, (burst += 1))) });
+  }
+  clock.advance(100);
+  burst = 0;
+  longest = 0;
+  clock.jump(600);
+  let turns = 0;
+  const takeTurn = (): void => {
+    turns += 1;
+    burst = 0;
+    if (turns < 1000) clock.setTimer("other", 0, takeTurn);
+  };
+  clock.setTimer("other", 0, takeTurn);
+  clock.advance(0);
+  assert.ok(turns >= 600 / 5, `${turns} turns of others`);
+  assert.equal(longest, 2, "ticks without a turn between, one leg a slot");
 });
 
 test("a removed leg ticks no more, and without legs there is no timer", () => {
