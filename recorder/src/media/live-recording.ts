@@ -15,6 +15,7 @@ import type {
 } from "../ports/index.ts";
 import { serializeReceiverReport } from "../rtp/rtcp.ts";
 import { JournalStamps } from "./journal-stamps.ts";
+import { PacketQueue } from "./packet-queue.ts";
 import { type MediaStart, RecordingStream } from "./recording-stream.ts";
 import { RecordingWriter } from "./recording-writer.ts";
 import type { RecoveryFacts } from "./recovery-facts.ts";
@@ -62,6 +63,8 @@ type PauseCommand = MediaCommand & { readonly type: "pause" | "resume" };
 export class LiveRecording {
   readonly recordingKey: string;
   readonly stream: RecordingStream;
+  /** The way of packets to the stream. */
+  readonly packets: PacketQueue;
   isListened = false;
   /** The dialog ended. */
   isClosed = false;
@@ -113,6 +116,7 @@ export class LiveRecording {
         onOverflow: () => this.#overflowed(),
       },
     );
+    this.packets = new PacketQueue(this.stream);
     this.#writer = new RecordingWriter(
       {
         directory: options.liveDirectory,
@@ -148,6 +152,7 @@ export class LiveRecording {
 
   renegotiate(negotiation: MediaNegotiation): void {
     if (this.isClosed) return;
+    this.packets.settle();
     if (negotiation.expectsMedia && !this.#expectsMedia) {
       this.#waitingSinceMs = this.#surroundings.clock.nowMs();
     }
@@ -156,6 +161,7 @@ export class LiveRecording {
   }
 
   journal(entry: JournalEntry): void {
+    this.packets.settle();
     // `end` is the last line: what comes later is of no use to anybody.
     if (this.#isFinished) return;
     this.#writer.journal(this.#stamps.line(entry, this.stream.end));
@@ -165,6 +171,7 @@ export class LiveRecording {
     const { clock, emit } = this.#surroundings;
     const { requestId, recordingKey, by, via, type: action } = command;
     const nowMs = clock.nowMs();
+    this.packets.settle();
     if (this.isClosed) {
       emit({
         type: "pauseApplied",
@@ -187,6 +194,7 @@ export class LiveRecording {
   /** BYE: the audio is complete. */
   close(): void {
     if (this.isClosed) return;
+    this.packets.settle();
     this.isClosed = true;
     this.#opened(true);
     this.stream.close(this.#surroundings.clock.nowMs());
@@ -214,6 +222,7 @@ export class LiveRecording {
 
   /** The plane stops: what is there is written, the files stay as they are. */
   leave(onLeft: () => void): void {
+    this.packets.settle();
     if (!this.isClosed) this.stream.flush();
     this.#journalGaps();
     this.#cancelTimers();
@@ -229,6 +238,7 @@ export class LiveRecording {
 
   /** Settled audio leaves for the listeners. */
   commit(nowMs: number): void {
+    this.packets.settle();
     if (!this.isClosed) this.stream.commit(nowMs);
   }
 

@@ -116,6 +116,7 @@ export class PacketReception {
   /** The call's packets end here: its pair is free, its SSRCs are refused for a while. */
   release(seat: Seat): void {
     if (seat.claim === null) return;
+    seat.live?.packets.settle();
     seat.gate.router.close(seat.claim, seat.live?.stream.ssrcs ?? [], this.#clock.nowMs());
     seat.claim = null;
   }
@@ -130,7 +131,7 @@ export class PacketReception {
     const header = makeRtpHeader();
     for (const { data, source, arrivalMs } of packets) {
       if (readRtpHeader(data, header) !== null) continue;
-      live.stream.onPacket(data, header, { source, nowMs: arrivalMs });
+      live.packets.push(data, header, { source, nowMs: arrivalMs });
     }
   }
 
@@ -160,7 +161,7 @@ export class PacketReception {
     switch (router.route(data, header, from)) {
       case "claimed": {
         const seat = router.claim!.owner;
-        if (seat.live !== null) seat.live.stream.onPacket(data, header, from);
+        if (seat.live !== null) seat.live.packets.push(data, header, from);
         else this.#keepEarly(seat, data);
         return;
       }

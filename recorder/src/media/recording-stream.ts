@@ -122,6 +122,11 @@ export class RecordingStream {
     return this.#window.base;
   }
 
+  /** The first packets are in order: sample 0 is fixed. */
+  get hasBegun(): boolean {
+    return this.#current !== null;
+  }
+
   get hasMedia(): boolean {
     return this.#lastPacketMs !== Number.NEGATIVE_INFINITY;
   }
@@ -458,13 +463,14 @@ export class RecordingStream {
   }
 }
 
+/** A copy, since `data` is ours to read only until the packet has been handled. */
 function heldPacket(
   data: Uint8Array,
   header: RtpHeader,
   from: { readonly source: Address; readonly nowMs: number },
 ): HeldPacket {
   const { ssrc, sequence } = header;
-  return { data, source: from.source, arrivalMs: from.nowMs, ssrc, sequence };
+  return { data: data.slice(), source: from.source, arrivalMs: from.nowMs, ssrc, sequence };
 }
 
 function isSameSource(one: Address, other: Address): boolean {
