@@ -10,6 +10,8 @@ export interface LinkStatus {
     | "authenticating"
     | "synchronising"
     | "streaming"
+    /** Streams, but this PBX takes no requests of ours: dl3rec/1 is not offered. */
+    | "recording-control-unavailable"
     /** Waiting before the next attempt. */
     | "waiting"
     /** Refused for good (password, licence): no further attempt. */

@@ -39,7 +39,12 @@ import { loadTlsFiles, type TlsFiles } from "./tls-files.ts";
 export interface RecorderDelegate {
   /** The media plane is dead, or a programmer's mistake: the process should end with code 70. */
   onFatal(error: Error): void;
+  /** A link to an IP Office says something new of itself. */
+  onLinkStatus?(status: LinkStatus): void;
 }
+
+/** States of a link by which facts come. */
+const UP: readonly LinkStatus["state"][] = ["streaming", "recording-control-unavailable"];
 
 type MediaReady = MediaEvent & { type: "ready" };
 
@@ -270,8 +275,9 @@ export class Recorder {
       },
       onLinkStatus: (status) => {
         this.#links.set(status.pbx, status);
-        const streaming = [...this.#links.values()].filter(({ state }) => state === "streaming");
-        this.metrics.set("devlink3_link_up", streaming.length);
+        const up = [...this.#links.values()].filter(({ state }) => UP.includes(state));
+        this.metrics.set("devlink3_link_up", up.length);
+        this.#delegate.onLinkStatus?.(status);
       },
     };
   }

@@ -108,6 +108,7 @@ test(
     checkSpeech(readFileSync(join(recorder.live, `${keys[0]}.ul`)));
     const { links } = (await recorder.api("/readyz")) as { readonly links: readonly object[] };
     const link = links[0] as Readonly<Record<string, unknown>>;
+    assert.equal(link["state"], "recording-control-unavailable");
     assert.equal(link["code"], "RECORDING_CONTROL_UNAVAILABLE");
     assert.deepEqual(pbx.violations(), [], "no private packet reached the IP Office");
   },

@@ -6,15 +6,14 @@ import type { LinkState } from "../devlink3/link-state.ts";
 import type { LinkStatus } from "../facts-contract.ts";
 import type { Logger } from "../log.ts";
 
-/** A link that streams without recording control is up, and yet nothing can be asked by it. */
-const UNAVAILABLE = "RECORDING_CONTROL_UNAVAILABLE";
-
 export function statusOf(pbx: string, state: LinkState): LinkStatus {
   const { name, code, detail, version, build, flags, hasRecordingControl } = state;
+  // A link that streams without recording control is up, and yet nothing can be asked by it.
+  const isMute = name === "streaming" && !hasRecordingControl;
   return {
     pbx,
-    state: name,
-    code: code ?? (name === "streaming" && !hasRecordingControl ? UNAVAILABLE : null),
+    state: isMute ? "recording-control-unavailable" : name,
+    code: code ?? (isMute ? "RECORDING_CONTROL_UNAVAILABLE" : null),
     detail,
     version,
     build,

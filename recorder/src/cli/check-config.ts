@@ -16,6 +16,11 @@ interface Finding {
   readonly remedy: string;
 }
 
+/** What no look at this machine can tell; the README says more. */
+const CONTROL_NOTE =
+  "the recorder asks for recordings by the private extension dl3rec/1. An IP Office without it " +
+  "shows as recording-control-unavailable: calls that it sends anyway are recorded and associated.";
+
 export async function checkConfigCommand(
   file: string,
   environment: Environment,
@@ -24,12 +29,14 @@ export async function checkConfigCommand(
   const loaded = await loadConfig(file, environment);
   const warnings = loaded.ok ? loaded.warnings : [];
   const problems = loaded.ok ? await tryOut(await fitToMachine(loaded.config)) : loaded.problems;
+  const notes = loaded.ok && loaded.config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
   if (isJson) {
-    const document = { ok: problems.length === 0, problems, warnings };
+    const document = { ok: problems.length === 0, problems, warnings, notes };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
     for (const warning of warnings) process.stdout.write(`warning: ${problemText(warning)}\n`);
     for (const problem of problems) process.stdout.write(`problem: ${problemText(problem)}\n`);
+    for (const note of notes) process.stdout.write(`note: ${note}\n`);
     if (problems.length === 0) process.stdout.write("The configuration is good.\n");
   }
   return problems.length === 0 ? EXIT.ok : EXIT.usage;

@@ -43,10 +43,8 @@ function sentence(line: JournalLine): string {
   switch (line.type) {
     case "header":
       return `recording ${line.recordingKey}, SIP Call-ID ${line.sipCallId}`;
-    case "sip": {
-      const arrow = line.direction === "in" ? "→" : "←";
-      return `${line.from} ${arrow} ${line.to}  ${line.text.split("\r\n")[0] ?? ""}`;
-    }
+    case "sip":
+      return `${line.from} → ${line.to}  ${line.text.split("\r\n")[0] ?? ""}`;
     case "media":
       return `RTP from ${line.source}, SSRC ${line.ssrc}, payload type ${line.payloadType}`;
     case "association":

@@ -8,6 +8,7 @@ import { Recorder } from "../recorder.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { watchLauncher } from "./launcher.ts";
+import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
@@ -42,10 +43,14 @@ async function run(
   { environment, isJson }: { readonly environment: Environment; readonly isJson: boolean },
 ): Promise<number> {
   const stopped = Promise.withResolvers<number>();
+  const lines = new LinkLines();
   const recorder = new Recorder(config, ports, {
     onFatal: (error) => {
       process.stderr.write(`${error.message}\n`);
       stopped.resolve(EXIT.bug);
+    },
+    onLinkStatus: (status) => {
+      if (!isJson) process.stdout.write(lines.push(status));
     },
   });
   const onSignal = (): void => stopped.resolve(EXIT.ok);

@@ -139,6 +139,17 @@ test("status of the links: what the link says, with the name from the configurat
   );
 });
 
+test("a link that streams without dl3rec/1 is up, and says that nothing can be asked by it", () => {
+  const world = new FactsWorld();
+  world.service.start();
+  world.link.hasControl = false;
+  world.link.comeUp();
+  const status = world.told.statuses.at(-1);
+  assert.equal(status?.state, "recording-control-unavailable");
+  assert.equal(status.code, "RECORDING_CONTROL_UNAVAILABLE");
+  assert.equal(status.recordingControl, false);
+});
+
 const NODE_B = "c0a81401";
 const END_3001 = `${NODE_B}000003e9`;
 

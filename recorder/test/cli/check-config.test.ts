@@ -59,6 +59,7 @@ test("a good configuration: no problem but, perhaps, of the encoder; warnings ar
     /^warning: devlink3\[0\]\.password stands in the file as plain text\./m,
   );
   assert.match(plain.stdout, json.report.ok ? /^The configuration is good\.$/m : /^problem: /m);
+  assert.match(plain.stdout, /^note: .*dl3rec\/1.*recording-control-unavailable/m);
 });
 
 test("every problem at once, each with path and remedy", async (context) => {
