@@ -1,4 +1,4 @@
-// Packets of one recording on their way to its stream, between two ticks. Each packet by itself would
+// Packets of one recording on their way to its stream, between two ticks. Each packet alone would
 // fetch all that is known of its call into the processor's cache; a dozen at once share that, which
 // makes a packet half as dear with 500 calls (design.md §9). Packets are copied, so that datagrams
 // die young. Bounded; a full queue is worked off at once. Stage without I/O.
