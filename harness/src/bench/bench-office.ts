@@ -4,6 +4,7 @@
 import type { Clock } from "@tapeline/recorder/ports";
 import {
   loadSite,
+  prepareVoices,
   SimulatedIpOffice,
   type PbxAddresses,
   type PbxPorts,
@@ -82,6 +83,7 @@ export class BenchOffice {
       onSip: () => undefined,
       onDevLink3: () => undefined,
     });
+    prepareVoices();
     return this.#pbx.start();
   }
 

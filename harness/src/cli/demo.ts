@@ -1,7 +1,7 @@
 // `npm run demo`: the standalone recorder with a simulated IP Office that keeps making calls.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import { loadSite, prepareVoices, SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import { stringify } from "yaml";
 import { Bustle } from "../bustle.ts";
 import { freePort } from "../live/free-ports.ts";
@@ -25,6 +25,7 @@ export async function demoCommand(): Promise<number> {
     ports,
     { onSip: () => undefined, onDevLink3: () => undefined },
   );
+  prepareVoices();
   const { devlink3 } = await pbx.start();
   const configFile = join(directory, "recorder.yaml");
   const config = recorderConfig({

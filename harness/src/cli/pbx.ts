@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import {
   BUILT_IN_SITE_YAML,
   parseSite,
+  prepareVoices,
   SimulatedIpOffice,
   type PbxAddresses,
   type Site,
@@ -43,6 +44,7 @@ export async function pbxCommand(options: {
     ports,
     { onSip: () => undefined, onDevLink3: () => undefined },
   );
+  prepareVoices();
   const { devlink3, sip } = await start(pbx, options.host);
   // Who connects to the TLS port finds there whom to trust.
   const trust = devlink3.tlsPort === undefined ? {} : { ca: AUTHORITY_FILE };

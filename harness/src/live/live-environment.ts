@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { Scenario } from "@tapeline/scenarios";
-import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import { loadSite, prepareVoices, SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import { WebSocket } from "ws";
 import { stringify } from "yaml";
 import {
@@ -228,6 +228,7 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     },
     observations,
   );
+  prepareVoices();
   const { devlink3 } = await pbx.start();
   const configFile = join(directory, "recorder.yaml");
   const config = recorderConfig({

@@ -51,7 +51,8 @@ export class VirtualEnvironment implements Environment {
   readonly files: Files;
   readonly faults: Faults;
   readonly fates: DatagramFate[] = [];
-  readonly packets: CapturedPacket[] = [];
+  /** For the capture, which is made of the fates when all is over: wall time at each. */
+  readonly #fateTimesMs: number[] = [];
   readonly #world: World;
   readonly #recorderHost: VirtualHost;
   readonly #pbxProcess: VirtualProcess;
@@ -304,11 +305,14 @@ export class VirtualEnvironment implements Environment {
 
   #observe(fate: DatagramFate): void {
     this.fates.push(fate);
-    if (this.#traceMode === "full") {
-      const wallTimeMs = this.#recorderHost.wallTimeMs();
-      const { from, to, data } = fate;
-      this.packets.push({ wallTimeMs, protocol: "udp", from, to, data });
-    }
+    if (this.#traceMode === "full") this.#fateTimesMs.push(this.#recorderHost.wallTimeMs());
+  }
+
+  get packets(): CapturedPacket[] {
+    return this.#fateTimesMs.map((wallTimeMs, index) => {
+      const { from, to, data } = this.fates[index] as DatagramFate;
+      return { wallTimeMs, protocol: "udp", from, to, data };
+    });
   }
 
   #plantCertificates(): void {

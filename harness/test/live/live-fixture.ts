@@ -10,7 +10,7 @@ import { basename, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
-import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
+import { loadSite, prepareVoices, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
 import { stringify } from "yaml";
 import { missingJudges } from "../../src/gate/judges.ts";
 import { freePort } from "../../src/live/free-ports.ts";
@@ -209,6 +209,7 @@ export async function simulatedIpOffice(
     { clock: nodeClock(), random: nodeRandom(), udp: nodeUdp(), tcp: nodeTcp() },
     { onSip: () => undefined, onDevLink3: () => undefined },
   );
+  prepareVoices();
   const { devlink3 } = await pbx.start();
   context.after(() => pbx.close());
   const { host, port, user, password } = devlink3;

@@ -106,7 +106,8 @@ function addLinear(samples: Int16Array, { from, to }: Span, state: Float64Array)
   let sum = state[SUM] as number;
   for (let index = from; index < to; index += 1) {
     const sample = samples[index] as number;
-    filtered = HIGH_PASS * (filtered + sample - previous);
+    // The difference first: it need not wait for the result before.
+    filtered = HIGH_PASS * (filtered + (sample - previous));
     previous = sample;
     sum += filtered * filtered;
   }
@@ -121,7 +122,8 @@ function addUlaw(bytes: Uint8Array, { from, to }: Span, state: Float64Array): vo
   let sum = state[SUM] as number;
   for (let index = from; index < to; index += 1) {
     const sample = ULAW_SAMPLES[bytes[index] as number] as number;
-    filtered = HIGH_PASS * (filtered + sample - previous);
+    // The difference first: it need not wait for the result before.
+    filtered = HIGH_PASS * (filtered + (sample - previous));
     previous = sample;
     sum += filtered * filtered;
   }
@@ -147,7 +149,8 @@ export function compareEnvelopes(reference: Envelope, decoded: Envelope): Envelo
   }
   if (reference.samples < MINIMUM_SAMPLES) return { same: true, detail: "too short to compare" };
   const wanted = levels(reference);
-  const spread = deviation(wanted) / mean(wanted);
+  const middle = mean(wanted);
+  const spread = deviation(wanted, middle) / middle;
   // Where loudness hardly changes (or is zero throughout), correlation is undefined or only noise.
   const isSteady = !(spread >= STEADY_SPREAD);
   return isSteady ? compareMeans(reference, decoded) : compareCourses(wanted, levels(decoded));
@@ -163,7 +166,7 @@ function compareMeans(reference: Envelope, decoded: Envelope): EnvelopeVerdict {
   };
 }
 
-function compareCourses(wanted: readonly number[], found: readonly number[]): EnvelopeVerdict {
+function compareCourses(wanted: Float64Array, found: Float64Array): EnvelopeVerdict {
   let best = -1;
   for (const lag of LAGS_BLOCKS) {
     best = Math.max(best, correlation(wanted, found, lag));
@@ -176,39 +179,44 @@ function compareCourses(wanted: readonly number[], found: readonly number[]): En
 }
 
 /** Root mean square over 20 ms, every 10 ms. */
-function levels({ energies }: Envelope): number[] {
-  const result: number[] = [];
-  for (let index = 0; index + 1 < energies.length; index += 1) {
-    result.push(Math.sqrt(((energies[index] ?? 0) + (energies[index + 1] ?? 0)) / 2));
+function levels({ energies }: Envelope): Float64Array {
+  const result = new Float64Array(Math.max(0, energies.length - 1));
+  for (let index = 0; index < result.length; index += 1) {
+    result[index] = Math.sqrt(((energies[index] as number) + (energies[index + 1] as number)) / 2);
   }
   return result;
 }
 
-function mean(values: readonly number[]): number {
+type Values = readonly number[] | Float64Array;
+
+function mean(values: Values): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let index = 0; index < values.length; index += 1) sum += values[index] as number;
   return values.length === 0 ? 0 : sum / values.length;
 }
 
-function deviation(values: readonly number[]): number {
-  const middle = mean(values);
+/** Standard deviation. */
+function deviation(values: Values, middle: number): number {
   let sum = 0;
-  for (const value of values) sum += (value - middle) ** 2;
+  for (let index = 0; index < values.length; index += 1) {
+    const distance = (values[index] as number) - middle;
+    sum += distance * distance;
+  }
   return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
 }
 
 /** Pearson's correlation of a[i] with b[i + lag] where both exist; 0 where it is undefined. */
-function correlation(a: readonly number[], b: readonly number[], lag: number): number {
+function correlation(a: Float64Array, b: Float64Array, lag: number): number {
   const from = Math.max(0, -lag);
   const to = Math.min(a.length, b.length - lag);
-  const left = a.slice(from, to);
-  const right = b.slice(from + lag, to + lag);
+  const left = a.subarray(from, to);
+  const right = b.subarray(from + lag, to + lag);
   const middleLeft = mean(left);
   const middleRight = mean(right);
   let product = 0;
   for (let index = 0; index < left.length; index += 1) {
-    product += ((left[index] ?? 0) - middleLeft) * ((right[index] ?? 0) - middleRight);
+    product += ((left[index] as number) - middleLeft) * ((right[index] as number) - middleRight);
   }
-  const scale = left.length * deviation(left) * deviation(right);
+  const scale = left.length * deviation(left, middleLeft) * deviation(right, middleRight);
   return scale === 0 ? 0 : product / scale;
 }

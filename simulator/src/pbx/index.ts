@@ -23,4 +23,5 @@ export {
 export type { Site, SiteDevLink3, SiteGroup, SiteTrunk, SiteUser } from "./site.ts";
 export { isSpeaking, mixedFrame } from "./speech.ts";
 export type * from "./truth.ts";
+export { prepareVoices } from "./voice.ts";
 export { ALAW_TO_ULAW } from "../wire/g711.ts";

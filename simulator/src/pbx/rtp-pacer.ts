@@ -43,7 +43,9 @@ export class RtpPacer {
   /** The next slot to be run, counted from the origin. */
   #nextSlot = 0;
   #timer: Timer | null = null;
+  readonly #onTimer = (): void => this.#run();
   #isRunning = false;
+  #legCount = 0;
   readonly #lateness = new Uint32Array(LATENESS_BUCKETS + 1);
   #ticks = 0;
   #maxLateMs = 0;
@@ -56,7 +58,7 @@ export class RtpPacer {
   add(paced: Paced): PacedLeg {
     const nowMs = this.#clock.nowMs();
     this.#originMs ??= nowMs;
-    const isIdle = this.legCount() === 0;
+    const isIdle = this.#legCount === 0;
     const upcoming = Math.floor((nowMs - this.#originMs) / SLOT_MS) + 1;
     if (isIdle && !this.#isRunning) this.#nextSlot = upcoming;
     const slot = this.#leastLoaded(upcoming);
@@ -64,11 +66,12 @@ export class RtpPacer {
     const entry: Entry = { paced, fromSlot: upcoming + ahead };
     const entries = this.#slots[slot]!;
     entries.add(entry);
+    this.#legCount += 1;
     this.#arm();
     return {
       remove: () => {
-        entries.delete(entry);
-        if (this.legCount() > 0) return;
+        if (entries.delete(entry)) this.#legCount -= 1;
+        if (this.#legCount > 0) return;
         this.#timer?.cancel();
         this.#timer = null;
       },
@@ -76,7 +79,7 @@ export class RtpPacer {
   }
 
   legCount(): number {
-    return this.#slots.reduce((sum, entries) => sum + entries.size, 0);
+    return this.#legCount;
   }
 
   /** How late ticks were, weighted by leg, since the start. */
@@ -92,6 +95,7 @@ export class RtpPacer {
 
   close(): void {
     for (const entries of this.#slots) entries.clear();
+    this.#legCount = 0;
     this.#timer?.cancel();
     this.#timer = null;
   }
@@ -115,16 +119,16 @@ export class RtpPacer {
     if (this.#isRunning) return;
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.legCount() === 0) return;
+    if (this.#legCount === 0) return;
     const delayMs = Math.max(0, this.#deadlineMs(this.#upcomingSlot()) - this.#clock.nowMs());
-    this.#timer = this.#clock.setTimer("pbx.rtp.pacer", delayMs, () => this.#run());
+    this.#timer = this.#clock.setTimer("pbx.rtp.pacer", delayMs, this.#onTimer);
   }
 
   #run(): void {
     this.#isRunning = true;
     try {
       for (let turn = 0; turn < SLOTS_A_TURN; turn += 1) {
-        if (this.legCount() === 0) break;
+        if (this.#legCount === 0) break;
         const slot = this.#upcomingSlot();
         if (this.#deadlineMs(slot) > this.#clock.nowMs()) break;
         this.#nextSlot = slot + 1;

@@ -188,10 +188,11 @@ export class RtpSender {
       payloadType,
       tag,
       sentMs: clock.nowMs(),
-      payload: keepPayloads ? packet.slice(RTP_HEADER_BYTES) : null,
-      ...(isWithheld ? { withheld: true } : {}),
-      ...(this.#isAfterBye ? { afterBye: true } : {}),
+      // A view: nobody writes to a packet once it is made.
+      payload: keepPayloads ? packet.subarray(RTP_HEADER_BYTES) : null,
     };
+    if (isWithheld) frame.withheld = true;
+    if (this.#isAfterBye) frame.afterBye = true;
     truth.frames.push(frame);
     this.#isMarked = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;

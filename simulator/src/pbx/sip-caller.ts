@@ -22,7 +22,6 @@ import { ALLOW, SipResponses, responseTo } from "./sip-responses.ts";
 import { SipTransactions } from "./sip-transactions.ts";
 import { SipTransport } from "./sip-transport.ts";
 import type { SipTarget } from "./sip-transport.ts";
-import { prepareVoices } from "./voice.ts";
 
 /** Violations kept; later ones are counted only. */
 const MAX_VIOLATIONS = 1_000;
@@ -74,7 +73,6 @@ export class SipCaller implements SipCallerService {
 
   /** Opens the SIP port. Rejects as `Udp.bind` does. */
   async start(): Promise<{ host: string; port: number }> {
-    prepareVoices();
     const { host, port } = await this.#transport.start();
     return { host, port };
   }

@@ -157,7 +157,10 @@ export function voiceTimbre(voice: number): number {
   return mix32(voice, 5) % TIMBRES;
 }
 
-/** Makes all loops now, so that no frame has to wait for one later. */
+/**
+ * Makes all loops now: for an IP Office on real time, where no frame can wait for one. Virtual time
+ * does wait, and then only the loops that are heard are made.
+ */
 export function prepareVoices(): void {
   for (let timbre = 0; timbre < TIMBRES; timbre += 1) voiceLoop(timbre);
 }

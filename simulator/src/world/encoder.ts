@@ -15,8 +15,8 @@ const SPEED = 330;
 const SAMPLES_PER_MS = 8;
 const START_MS = 3;
 const WRITE_BYTES = 8192;
-/** One second a piece. */
-const DECODE_PIECE_SAMPLES = 8000;
+/** Ten seconds a piece. */
+const DECODE_PIECE_SAMPLES = 80_000;
 
 /** The encoder as installed on one host. */
 export class HostEncoder implements VirtualEncoderFaults {

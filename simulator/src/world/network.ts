@@ -139,8 +139,7 @@ export class Network implements VirtualNetwork {
   tellObservers(sent: SentDatagram): void {
     const { data, from, to, arrivalTicks, isCorrupted: corrupted } = sent;
     for (const { onDatagram, originMs } of this.#observers) {
-      const arrivalsMs: number[] = [];
-      for (const ticks of arrivalTicks) arrivalsMs.push(originMs + millisecondsOf(ticks));
+      const arrivalsMs = arrivalTicks.map((ticks) => originMs + millisecondsOf(ticks));
       const sentMs = originMs + this.scheduler.nowMs;
       onDatagram({ sentMs, from, to, data: copyOfPayload(data), arrivalsMs, corrupted });
     }

@@ -10,7 +10,8 @@ const BATCH_CHARACTERS = 16_384;
 export class Trace {
   readonly #hash = createHash("sha256");
   readonly #nowTicks: () => number;
-  readonly #lines: string[] | null;
+  /** Hashed batches, kept in full mode: lines one by one would be a great many strings. */
+  readonly #batches: string[] | null;
   /** Not hashed yet. */
   #batch = "";
   /** The batch before, kept for recentLines. */
@@ -18,34 +19,37 @@ export class Trace {
 
   constructor(mode: "hash" | "full", nowTicks: () => number) {
     this.#nowTicks = nowTicks;
-    this.#lines = mode === "full" ? [] : null;
+    this.#batches = mode === "full" ? [] : null;
   }
 
   /** `text` must not hold a newline. */
   add(text: string): void {
-    const line = `${microsecondsOf(this.#nowTicks())} ${text}`;
-    this.#lines?.push(line);
-    this.#batch += line + "\n";
+    this.#batch += `${microsecondsOf(this.#nowTicks())} ${text}\n`;
     if (this.#batch.length < BATCH_CHARACTERS) return;
     this.#hash.update(this.#batch);
+    this.#batches?.push(this.#batch);
     this.#previousBatch = this.#batch;
     this.#batch = "";
   }
 
   /** Empty where only the hash is kept. */
   lines(): readonly string[] {
-    return this.#lines ?? [];
+    return this.#batches === null ? [] : linesOf(this.#batches.join("") + this.#batch);
   }
 
   recent(count: number): readonly string[] {
-    const lines = (this.#previousBatch + this.#batch).split("\n");
-    lines.pop();
-    return count <= 0 ? [] : lines.slice(-count);
+    return count <= 0 ? [] : linesOf(this.#previousBatch + this.#batch).slice(-count);
   }
 
   hash(): string {
     return this.#hash.copy().update(this.#batch).digest("hex");
   }
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  lines.pop();
+  return lines;
 }
 
 /**
