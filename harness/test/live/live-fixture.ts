@@ -10,7 +10,12 @@ import { basename, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
-import { loadSite, prepareVoices, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
+import {
+  loadSite,
+  prepareVoices,
+  SimulatedIpOffice,
+  type SiteInput,
+} from "@tapeline/simulator/pbx";
 import { stringify } from "yaml";
 import { missingJudges } from "../../src/gate/judges.ts";
 import { freePort } from "../../src/live/free-ports.ts";
