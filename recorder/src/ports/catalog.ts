@@ -23,15 +23,31 @@ export interface CatalogRow {
   readonly bytes: number;
   readonly loss: number;
   readonly mos: number | null;
+  /** Title of the rule that decided; null when none did. */
+  readonly rule?: string | null;
+  /** A legal hold lies on it: `<recordingKey>.hold` beside the `.spx`. */
+  readonly isHeld?: boolean;
 }
 
 export interface CatalogQuery {
   readonly fromTimeMs?: number;
   readonly toTimeMs?: number;
   readonly callKey?: string;
+  readonly agent?: string;
   readonly extension?: string;
+  /** Only recordings of these extensions (the scope of an API key). */
+  readonly extensions?: readonly string[];
+  /** Part of a party's number or name, as it stands in `parties`. */
+  readonly number?: string;
+  /** Title of a rule. */
+  readonly rule?: string;
   readonly outcome?: string;
+  readonly sipCallId?: string;
+  readonly liveStreamId?: string;
+  readonly isHeld?: boolean;
+  /** Rows of one page. */
   readonly limit: number;
+  /** Rows left out before it. */
   readonly offset: number;
 }
 

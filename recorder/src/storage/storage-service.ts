@@ -1,5 +1,8 @@
 // Storage as the composition root and recording/ see it. Types only.
 import type { CatalogRow } from "../ports/index.ts";
+import type { DriveStatus } from "./storage-admin.ts";
+
+export type { DriveStatus } from "./storage-admin.ts";
 
 /** A finished live pair, ready for the pool. */
 export interface FinishedRecording {
@@ -12,12 +15,13 @@ export interface FinishedRecording {
   readonly row: CatalogRow;
 }
 
-export interface DriveStatus {
-  readonly pool: string;
-  readonly path: string;
-  readonly usedBytes: number;
-  readonly freeBytes: number;
-  readonly state: "ok" | "full" | "failed" | "missing";
+/** A recording that is gone for good, and by whom. */
+export interface Erasure {
+  readonly recordingKey: string;
+  /** What was known of it; null when its journal could not be read. */
+  readonly row: CatalogRow | null;
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface StorageDelegate {
@@ -27,6 +31,10 @@ export interface StorageDelegate {
   onStoreFailed(recordingKey: string, code: string, detail: string): void;
   /** All drives of a pool are full, or room has returned. */
   onPoolFull(pool: string, full: boolean): void;
+  /** Space for few hours is left, or for enough again; `place` is a pool or the live directory. */
+  onSpaceLow?(place: string, isLow: boolean, hoursLeft: number): void;
+  /** Erased by a person or by retention. */
+  onErased?(erasure: Erasure): void;
 }
 
 export interface Storage {

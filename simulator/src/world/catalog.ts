@@ -126,14 +126,29 @@ function copyOf(row: CatalogRow): CatalogRow {
 
 /** `fromTimeMs` belongs to the span, `toTimeMs` does not. */
 function matches(row: CatalogRow, query: CatalogQuery): boolean {
-  const { fromTimeMs = -Infinity, toTimeMs = Infinity, callKey, extension, outcome } = query;
+  const { fromTimeMs = -Infinity, toTimeMs = Infinity, extensions, number, isHeld } = query;
   return (
     row.startTimeMs >= fromTimeMs &&
     row.startTimeMs < toTimeMs &&
-    (callKey === undefined || row.callKey === callKey) &&
-    (extension === undefined || row.extension === extension) &&
-    (outcome === undefined || row.outcome === outcome)
+    EXACT.every((field) => query[field] === undefined || row[field] === query[field]) &&
+    (extensions === undefined || extensions.some((extension) => row.extension === extension)) &&
+    (number === undefined || mentions(row, number)) &&
+    (isHeld === undefined || (row.isHeld ?? false) === isHeld)
   );
+}
+
+const EXACT = [
+  "callKey",
+  "agent",
+  "extension",
+  "rule",
+  "outcome",
+  "sipCallId",
+  "liveStreamId",
+] as const satisfies readonly (keyof CatalogQuery & keyof CatalogRow)[];
+
+function mentions(row: CatalogRow, number: string): boolean {
+  return row.parties.some((party) => party.toLowerCase().includes(number.toLowerCase()));
 }
 
 function newestFirst(a: CatalogRow, b: CatalogRow): number {

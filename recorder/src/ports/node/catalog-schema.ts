@@ -7,7 +7,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 import type { CatalogQuery, CatalogRow } from "../catalog.ts";
 
 /** Number of the schema below, kept in the file's `user_version`. */
-export const CATALOG_SCHEMA_VERSION = 1;
+export const CATALOG_SCHEMA_VERSION = 2;
 
 /** Most rows that one search returns, whatever was asked. */
 const SEARCH_LIMIT_ROWS = 10_000;
@@ -25,11 +25,17 @@ const SCHEMA = `
     agent TEXT, extension TEXT, parties TEXT NOT NULL,
     liveStreamId TEXT, sipCallId TEXT NOT NULL,
     pool TEXT, drive TEXT, path TEXT,
-    bytes INTEGER NOT NULL, loss REAL NOT NULL, mos REAL
+    bytes INTEGER NOT NULL, loss REAL NOT NULL, mos REAL,
+    rule TEXT, isHeld INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX recordings_start ON recordings (startTimeMs DESC, recordingKey);
   CREATE INDEX recordings_call ON recordings (callKey, part);
   CREATE INDEX recordings_extension ON recordings (extension, startTimeMs DESC);
+  CREATE INDEX recordings_agent ON recordings (agent, startTimeMs DESC);
+  CREATE INDEX recordings_rule ON recordings (rule, startTimeMs DESC);
+  CREATE INDEX recordings_sip ON recordings (sipCallId);
+  CREATE INDEX recordings_stream ON recordings (liveStreamId);
+  CREATE INDEX recordings_held ON recordings (startTimeMs DESC) WHERE isHeld = 1;
   CREATE INDEX recordings_outcome ON recordings (outcome, startTimeMs DESC);
   PRAGMA user_version = ${CATALOG_SCHEMA_VERSION};
 `;
@@ -55,6 +61,8 @@ const COLUMNS = [
   "bytes",
   "loss",
   "mos",
+  "rule",
+  "isHeld",
 ] as const satisfies readonly (keyof CatalogRow)[];
 
 const PUT = `INSERT OR REPLACE INTO recordings (${COLUMNS.join(", ")})
@@ -187,7 +195,19 @@ function conditions(query: CatalogQuery): { where: string; values: Record<string
   add("startTimeMs >= :fromTimeMs", "fromTimeMs", query.fromTimeMs);
   add("startTimeMs < :toTimeMs", "toTimeMs", query.toTimeMs);
   add("callKey = :callKey", "callKey", query.callKey);
+  add("agent = :agent", "agent", query.agent);
   add("extension = :extension", "extension", query.extension);
+  add(
+    "extension IN (SELECT value FROM json_each(:extensions))",
+    "extensions",
+    query.extensions === undefined ? undefined : JSON.stringify(query.extensions),
+  );
+  add("instr(lower(parties), lower(:number)) > 0", "number", query.number);
+  add("rule = :rule", "rule", query.rule);
+  add("sipCallId = :sipCallId", "sipCallId", query.sipCallId);
+  add("liveStreamId = :liveStreamId", "liveStreamId", query.liveStreamId);
+  // A literal, so that the partial index of held recordings can serve it.
+  if (query.isHeld !== undefined) parts.push(`isHeld = ${query.isHeld ? 1 : 0}`);
   add("outcome = :outcome", "outcome", query.outcome);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }
@@ -198,6 +218,8 @@ function toColumns(row: CatalogRow): Record<string, SQLInputValue> {
     startTimeMs: Math.round(row.startTimeMs),
     recovered: row.recovered ? 1 : 0,
     parties: JSON.stringify(row.parties),
+    rule: row.rule ?? null,
+    isHeld: row.isHeld === true ? 1 : 0,
   };
 }
 
@@ -206,6 +228,7 @@ function fromColumns(columns: Record<string, SQLOutputValue>): CatalogRow {
   return {
     ...(columns as unknown as CatalogRow),
     recovered: columns["recovered"] === 1,
+    isHeld: columns["isHeld"] === 1,
     parties: JSON.parse(String(columns["parties"])) as string[],
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
-import type { CatalogRow } from "../../../src/ports/index.ts";
+import type { CatalogQuery, CatalogRow } from "../../../src/ports/index.ts";
 import { nodeCatalog } from "../../../src/ports/node/catalog.ts";
 import { CatalogDatabase } from "../../../src/ports/node/catalog-schema.ts";
 
@@ -36,6 +36,8 @@ function row(key: string, overrides: Partial<CatalogRow> = {}): CatalogRow {
     bytes: 2000,
     loss: 0.25,
     mos: 4.4,
+    rule: null,
+    isHeld: false,
     ...overrides,
   };
 }
@@ -104,6 +106,31 @@ test("a search gives the newest first, filtered and paged", async () => {
   assert.equal(await keys({ ...page, callKey: "other" }), "k3");
   assert.equal(await keys({ ...page, extension: "' OR 1=1 --" }), "");
   assert.equal(await keys({ limit: -1, offset: -1 }), "");
+  await catalog.close();
+});
+
+test("a search filters by agent, number, rule, tags, scope and hold", async () => {
+  const { catalog } = open();
+  await catalog.put(row("a"));
+  await catalog.put(row("b", { agent: "Ben", rule: "sales", isHeld: true }));
+  await catalog.put(
+    row("c", { extension: "202", parties: ["Müller", "+44 20 9"], sipCallId: "x" }),
+  );
+  await catalog.put(row("d", { extension: null, liveStreamId: "s-4" }));
+  const found = async (query: Partial<CatalogQuery>): Promise<string> => {
+    const rows = await catalog.search({ limit: 10, offset: 0, ...query });
+    return rows.map(({ recordingKey }) => recordingKey).join("");
+  };
+  assert.equal(await found({ agent: "Ben" }), "b");
+  assert.equal(await found({ number: "30 1" }), "abd");
+  assert.equal(await found({ number: "+44" }), "c");
+  assert.equal(await found({ rule: "sales" }), "b");
+  assert.equal(await found({ sipCallId: "x" }), "c");
+  assert.equal(await found({ liveStreamId: "s-4" }), "d");
+  assert.equal(await found({ extensions: ["201", "202"] }), "abc");
+  assert.equal(await found({ extensions: [] }), "");
+  assert.equal(await found({ isHeld: true }), "b");
+  assert.equal(await found({ isHeld: false }), "acd");
   await catalog.close();
 });
 
