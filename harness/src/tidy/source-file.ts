@@ -33,7 +33,7 @@ export type PackageName = (typeof PACKAGES)[number];
 
 const FOLDERS = ["src", "test", "bin"];
 const TEXT_FILES = /\.(?:md|json|ya?ml|ts|js)$/;
-const NOT_OURS = new Set(["node_modules", "coverage", "out", "data", "package-lock.json"]);
+const NOT_OURS = new Set(["node_modules", "coverage", "dist", "out", "data", "package-lock.json"]);
 
 /** All TypeScript files of all packages. */
 export function readSources(root: string): readonly SourceFile[] {

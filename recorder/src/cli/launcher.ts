@@ -1,12 +1,15 @@
 // Under `npm run` and `npx` a shell stands between npm and us, and a signal that stops npm ends at
-// that shell: the recorder would go on for nobody, with its ports taken. So under npm, and only
-// there, the end of the launching shell is a wish to stop.
+// that shell: the recorder would go on for nobody, with its ports taken. So under npm, and where
+// bin/tapeline-recorder.js handed over from an older Node, the end of the launcher is a wish to stop.
 import type { Clock, Timer } from "../ports/index.ts";
 import type { Environment } from "./cli.ts";
 
 const LOOK_INTERVAL_MS = 500;
 
-/** npm and npx say what they run in `npm_command`. `parentId` is that of the process, now. */
+/**
+ * npm and npx say what they run in `npm_command`, our own bin says TAPELINE_LAUNCHER. `parentId` is
+ * that of the process, now.
+ */
 export interface Launcher {
   readonly environment: Environment;
   readonly parentId: () => number;
@@ -18,7 +21,8 @@ export function watchLauncher(
   clock: Clock,
   onGone: () => void,
 ): { readonly cancel: () => void } {
-  if (environment["npm_command"] === undefined) return { cancel: () => undefined };
+  const isLaunched = environment["npm_command"] ?? environment["TAPELINE_LAUNCHER"];
+  if (isLaunched === undefined) return { cancel: () => undefined };
   const launchedBy = parentId();
   let timer: Timer;
   const look = (): void => {

@@ -48,6 +48,18 @@ test("under npm, another parent means that the launching shell has gone: told on
   assert.equal(clock.waiting, null, "nothing is watched any more");
 });
 
+test("where an older Node handed over to ours, its end is the launcher's", () => {
+  const clock = new HandClock();
+  let [parent, gone] = [100, 0];
+  const launcher = { environment: { TAPELINE_LAUNCHER: "1" }, parentId: () => parent };
+  watchLauncher(launcher, clock, () => {
+    gone += 1;
+  });
+  parent = 1;
+  clock.fire();
+  assert.equal(gone, 1);
+});
+
 test("the watch ends with the recorder", () => {
   const clock = new HandClock();
   const launcher = { environment: { npm_command: "run-script" }, parentId: () => 100 };
