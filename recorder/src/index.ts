@@ -4,3 +4,13 @@ export type { RecorderApi } from "./http/api.ts";
 export { HttpServer } from "./http/server.ts";
 export { MediaPlaneService } from "./media/media-plane.ts";
 export { Recorder, type RecorderDelegate } from "./recorder.ts";
+export {
+  parseBitRate,
+  size,
+  SIZING_DEFAULTS,
+  SIZING_LIMIT_COUNT,
+  STREAM_BITS,
+  type CardChoice,
+  type Sizing,
+  type SizingInput,
+} from "./sizing.ts";

@@ -7,6 +7,7 @@ import { EXIT, UsageError } from "./exit-codes.ts";
 import { listCommand } from "./list.ts";
 import { pbxCommand } from "./pbx.ts";
 import { runCommand, type RunCommandOptions } from "./run.ts";
+import { sizeCommand, type SizeCommandOptions } from "./size.ts";
 import { suiteCommand } from "./suite.ts";
 
 /** Runs a command; resolves with its exit code. Never rejects. */
@@ -82,6 +83,17 @@ function createProgram(exit: (code: number) => void): Command {
     .action(async (options: { calls: number; seconds: number; json?: boolean }) =>
       exit(await benchCommand(options)),
     );
+  program
+    .command("size")
+    .description("VCM channels, bandwidth and storage for a load")
+    .requiredOption("--calls <n>", "active calls at the busiest moment")
+    .requiredOption("--recordings <n>", "recordings at the same time")
+    .requiredOption("--queued <n>", "queued calls (Skilled)")
+    .option("--uplink <rate>", "the line from IP Office to recorder: 20M, 512k, 1G")
+    .option("--hours <h>", "hours a day at that load, for the storage", "10")
+    .option("--quality <q>", "Speex quality 0-10, as encoder.quality", "8")
+    .option("--json", "print one JSON document")
+    .action((options: SizeCommandOptions) => exit(sizeCommand(options)));
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;
 }
