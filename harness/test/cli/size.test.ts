@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { size } from "@tapeline/recorder";
-import { sizeText } from "../../src/cli/size.ts";
+import { UsageError } from "../../src/cli/exit-codes.ts";
+import { sizeCommand, sizeText } from "../../src/cli/size.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const LOAD = ["size", "--calls", "40", "--recordings", "30", "--queued", "10"] as const;
@@ -41,17 +42,20 @@ test("R16 size: the sum, the cards, the three levels, the verdict on the uplink"
 });
 
 test("size: what cannot be used is told with a remedy, exit code 2", () => {
-  for (const [args, remedy] of [
-    [["--calls", "x"], /--calls x .* Give a whole number/],
-    [["--recordings", "-1"], /--recordings -1 .* Give a whole number/],
-    [["--queued", "1.5"], /--queued 1\.5 .* Give a whole number/],
-    [["--uplink", "fast"], /--uplink fast .* Write it like 20M/],
-    [["--hours", "25"], /--hours 25 .* Give hours above 0/],
-    [["--quality", "11"], /--quality 11 .* Give 0 to 10/],
+  const good = { calls: "1", recordings: "1", queued: "1", hours: "8", quality: "8" };
+  for (const [change, remedy] of [
+    [{ calls: "x" }, /--calls x .* Give a whole number/],
+    [{ recordings: "-1" }, /--recordings -1 .* Give a whole number/],
+    [{ queued: "1.5" }, /--queued 1\.5 .* Give a whole number/],
+    [{ uplink: "fast" }, /--uplink fast .* Write it like 20M/],
+    [{ hours: "25" }, /--hours 25 .* Give hours above 0/],
+    [{ quality: "11" }, /--quality 11 .* Give 0 to 10/],
   ] as const) {
-    const { status, stdout, stderr } = testbed(...LOAD, ...args);
-    assert.deepEqual([status, stdout], [2, ""], args.join(" "));
-    assert.match(stderr, remedy);
+    const told = (error: unknown): boolean =>
+      error instanceof UsageError && remedy.test(error.message);
+    assert.throws(() => sizeCommand({ ...good, ...change }), told);
   }
-  assert.equal(testbed("size", "--calls", "1").status, 2);
+  const { status, stdout, stderr } = testbed(...LOAD, "--uplink", "fast");
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /^--uplink fast is no bit rate\. Write it like 20M/);
 });
