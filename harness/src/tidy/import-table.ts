@@ -33,7 +33,7 @@ const IN_TESTS: Readonly<Partial<Record<PackageName, readonly Allowance[]>>> = {
 
 /** Open to all inside recorder; they see only each other. */
 const LEAVES: ReadonlySet<string> = new Set(
-  "association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts log.ts metrics.ts outcome.ts parsed.ts sizing.ts".split(
+  "association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts log.ts metrics.ts outcome.ts parsed.ts recording-monitor.ts rules-contract.ts sizing.ts".split(
     " ",
   ),
 );
