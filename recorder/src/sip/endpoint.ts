@@ -10,8 +10,8 @@ import type { Problem } from "../parsed.ts";
 import type { Address, Clock, Random, Tcp, TlsOptions, Udp } from "../ports/index.ts";
 import { isAllowed, joinAllowLists, parseAllowList, type AllowList } from "./allow-list.ts";
 import { dialogKey } from "./dialog.ts";
-import { headerList, parseVia } from "./header-values.ts";
-import { makeHeader, wireText, type SipRequest, type SipResponse } from "./message.ts";
+import { headerList, parseVia, type Via } from "./header-values.ts";
+import { headerValue, makeHeader, wireText, type SipRequest, type SipResponse } from "./message.ts";
 import { acceptsSdp, readOffer } from "./offer-body.ts";
 import { parseMessage, SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
 import { intervalRefusal, plainRefusal, refusalOf, type AnswerParts } from "./refusals.ts";
@@ -401,11 +401,12 @@ export class SipEndpoint {
 
   /** Without a transaction. Never to ACK (RFC 3261 §17.1.1.3), nor without a Via to go by. */
   #answerOnce(request: SipRequest, flow: Flow, parts: AnswerParts): void {
+    if (request.method === "ACK" || headerValue(request, "Via") === null) return;
     const vias = headerList(request, "Via");
-    const via = parseVia((vias.ok ? vias.value[0] : undefined) ?? "");
-    if (request.method === "ACK" || !via.ok) return;
+    const read = parseVia((vias.ok ? vias.value[0] : undefined) ?? "");
+    const via = read.ok ? read.value : sourceVia(flow);
     const toTag = this.#statelessTag(request);
-    this.#layer.sendOnce({ flow, via: via.value }, makeResponse(request, { ...parts, toTag }));
+    this.#layer.sendOnce({ flow, via }, makeResponse(request, { ...parts, toTag }));
   }
 
   /** "the same To tag for each response to the same request" (§8.2.7), without remembering any. */
@@ -468,4 +469,10 @@ export class SipEndpoint {
 
 function wireFields({ transport, remote }: Flow): { transport: SipTransport; remote: string } {
   return { transport, remote: addressText(remote) };
+}
+
+/** Stands for a Via that cannot be read: a refusal then goes to where the request came from. */
+function sourceVia({ transport, remote }: Flow): Via {
+  const parameters = [{ name: "rport", value: null }];
+  return { transport: transport.toUpperCase(), host: remote.host, port: remote.port, parameters };
 }

@@ -15,6 +15,7 @@ import {
   type Via,
 } from "./header-values.ts";
 import {
+  headerValue,
   headerValues,
   makeHeader,
   type SipHeader,
@@ -55,6 +56,12 @@ export function readRequestCore(request: SipRequest): Parsed<RequestCore> {
   }
   const maxForwards = readMaxForwards(request);
   if (!maxForwards.ok) return maxForwards;
+  const date = headerValue(request, "Date");
+  // "SIP restricts the time zone in SIP-date to "GMT""; another is invalid.  RFC 3261 §20.17,
+  // RFC 4475 §3.1.2.12
+  if (date !== null && !/\b(GMT|UTC)$/i.test(date)) {
+    return refused("bad-date", "Date", "Date is not in GMT.");
+  }
   const contact = readContact(request);
   if (!contact.ok) return contact;
   for (const name of ["Route", "Record-Route"]) {

@@ -14,7 +14,6 @@ import type {
   TcpStreamDelegate,
   TlsOptions,
   Udp,
-  UdpSocket,
 } from "../ports/index.ts";
 import { wireText } from "./message.ts";
 import { SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
@@ -22,6 +21,7 @@ import { RateGate } from "./rate-gate.ts";
 import type { SipTransport } from "./session.ts";
 import { StreamFraming } from "./stream-framing.ts";
 import { TimerSet } from "./timer-set.ts";
+import { SipUdpSocket } from "./udp-socket.ts";
 import { addressText } from "./uri.ts";
 
 export interface SipTransportsOptions {
@@ -92,7 +92,7 @@ export class SipTransports {
   readonly #connecting = new Set<Promise<void>>();
   readonly #timers: TimerSet;
   readonly #errorGate = new RateGate(LOG_INTERVAL_MS);
-  #udpSocket: UdpSocket | null = null;
+  #udpSocket: SipUdpSocket | null = null;
   #timerCount = 0;
   #refusedCount = 0;
   #closing = false;
@@ -156,7 +156,8 @@ export class SipTransports {
       text: wireText(bytes).text,
     });
     if (connection === null) {
-      this.#udpSocket?.send(bytes, flow.remote);
+      const isSent = this.#udpSocket?.send(bytes, flow.remote) ?? false;
+      if (!isSent) this.#ports.metrics.increment("sip_datagrams_unsent_total");
       return;
     }
     if (connection.closed) {
@@ -180,7 +181,7 @@ export class SipTransports {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    this.#udpSocket?.close();
+    await this.#udpSocket?.close();
     this.#udpSocket = null;
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await Promise.all(this.#connecting);
@@ -206,18 +207,18 @@ export class SipTransports {
   }
 
   async #bindUdp(): Promise<void> {
-    const socket = await this.#ports.udp.bind(
-      { local: this.#wanted("udp") },
-      {
-        onDatagram: (data, source) => this.#onDatagram(data, source),
-        onError: (error) => this.#onSocketError(error),
+    const socket = new SipUdpSocket(this.#wanted("udp"), this.#ports, {
+      onDatagram: (data, source, local) => this.#onDatagram(data, { source, local }),
+      onError: (error) => this.#onSocketError(error),
+      onReopened: () => {
+        this.#ports.metrics.increment("sip_sockets_reopened_total");
+        this.#ports.log.info("SIP socket opened again", { transport: "udp" });
       },
-    );
+    });
+    this.#locals.set("udp", await socket.open());
     this.#udpSocket = socket;
-    this.#locals.set("udp", socket.local);
   }
 
-  /** For instance ECONNREFUSED from an earlier send: the socket stays. */
   #onSocketError(error: Error): void {
     if (!this.#errorGate.pass(this.#ports.clock.nowMs())) return;
     const more = this.#errorGate.takeHeldBack();
@@ -228,11 +229,11 @@ export class SipTransports {
     });
   }
 
-  #onDatagram(data: Uint8Array, source: Address): void {
-    const local = this.#udpSocket?.local;
+  #onDatagram(data: Uint8Array, way: { readonly source: Address; readonly local: Address }): void {
     // RFC 5626 §4.4.1: on UDP a bare CRLFCRLF keeps a NAT binding; it is not SIP.
-    if (local === undefined || data.every((byte) => byte === 13 || byte === 10)) return;
-    this.#delegate.onMessage(data, { transport: "udp", local, remote: source, connection: null });
+    if (this.#closing || data.every((byte) => byte === 13 || byte === 10)) return;
+    const { source: remote, local } = way;
+    this.#delegate.onMessage(data, { transport: "udp", local, remote, connection: null });
   }
 
   async #listen(transport: "tcp" | "tls"): Promise<void> {

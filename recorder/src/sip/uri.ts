@@ -60,7 +60,9 @@ export function parseHostPort(text: string): Parsed<HostPort> {
     return refused("bad-port", hostText.length, "The port is not between 1 and 65535.");
   }
   if (hostText.startsWith("[")) {
-    const host = hostText.slice(1, -1);
+    // "implementations must tolerate" 2001:db8:::192.0.2.1, which the grammar of RFC 3261 makes of
+    // 2001:db8::192.0.2.1.  RFC 5118 §4.10
+    const host = hostText.slice(1, -1).replace(/:::(?=\d+(\.\d+){3}$)/, "::");
     if (!isIpv6(host)) return refused("bad-host", 0, "The IPv6 reference is not an address.");
     return parsed({ host, port });
   }
