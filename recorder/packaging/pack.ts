@@ -44,7 +44,9 @@ function compile(): void {
   const { bin } = require(manifest) as { readonly bin: { readonly tsc: string } };
   const tsc = join(dirname(manifest), bin.tsc);
   const project = fileURLToPath(new URL("tsconfig.json", import.meta.url));
-  const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" });
+  // Standard output is npm's own: `npm pack --json` prints one document there.
+  const stdio = ["ignore", process.stderr.fd, process.stderr.fd] as const;
+  const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: [...stdio] });
   if (status === 0) return;
   process.stderr.write("TypeScript refuses the recorder; nothing was packed.\n");
   process.exit(1);

@@ -9,6 +9,28 @@ export interface ConfigProblem {
   readonly path: string;
   readonly detail: string;
   readonly remedy: string;
+  /** What the vendor's guide calls the key, where it has a name for it. */
+  readonly label?: string;
+}
+
+/** The guide's own labels: administrators know these (R10–R15). */
+const LABELS: readonly (readonly [path: RegExp, label: string])[] = [
+  [/^devlink3\[\d*\]\.api$/, "API"],
+  [/^devlink3\[\d*\]\.tls$/, "DevLink3 Use TLS"],
+  [/^recorder\.recordFromBeginning$/, "Record From Beginning"],
+  [/^sip\.port$/, "SIP Message Port"],
+  [/^rtp(?:\.port|\.range)$/, "Active Recording RTP Port"],
+];
+
+/** What the guide calls the key at this path, or null. */
+export function labelOf(path: string): string | null {
+  return LABELS.find(([pattern]) => pattern.test(path))?.[1] ?? null;
+}
+
+/** The problem with the guide's label of its path. */
+export function labelled<T extends ConfigProblem>(problem: T): T {
+  const label = labelOf(problem.path);
+  return label === null ? problem : { ...problem, label };
 }
 
 type Path = readonly PropertyKey[];

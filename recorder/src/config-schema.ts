@@ -1,5 +1,7 @@
-// The schema of recorder.example.yaml: names, defaults and limits of every key. Unknown keys are
-// refused. Messages carry detail and remedy; config-problems.ts takes them apart.
+// The schema of recorder.example.yaml: names, defaults, units, limits and a sentence of every key.
+// Unknown keys are refused. Messages carry detail and remedy; config-problems.ts takes them apart.
+// configuration.md is generated from it (test/configuration-page.ts): each option has a `meta` with
+// `description`, and `unit` and `limit` where the type does not say them.
 import { isIP } from "node:net";
 import { z } from "zod";
 
@@ -17,6 +19,7 @@ const port = z
 
 const text = z.string().min(1, because("is empty", "Give a value."));
 
+const SIZE_LIMIT = "number, or with unit: 4 MiB, 100 GB";
 const SIZE_FORM = "Write it like 100 GiB or 500 MB, and above 0.";
 
 /** "100 GiB", "500 MB", "1048576". */
@@ -68,57 +71,112 @@ const agent = z.union([text, z.int().min(0).transform(String)], {
 
 const recorderSection = z
   .strictObject({
-    name: text.default("recorder-1"),
+    name: text
+      .default("recorder-1")
+      .meta({ description: "Name of this recorder in journals, log and console." }),
     type: z
       .literal("DevLink Active Recording", {
         error: () => because("is not a known type", "Use: DevLink Active Recording."),
       })
-      .default("DevLink Active Recording"),
-    address,
+      .default("DevLink Active Recording")
+      .meta({ description: "Type of the recording source; the only one so far." }),
+    address: address.meta({
+      description:
+        "This machine as the IP Office reaches it: what it is told to call, in Contact and SDP.",
+      limit: "IPv4 or IPv6 address; loopback and wildcard are refused",
+    }),
     bind: z
       .union([z.literal("auto"), address], {
         error: () => because("is neither auto nor an IP address", "Use auto, or a local address."),
       })
-      .default("auto"),
-    recordFromBeginning: z.boolean().default(true),
+      .default("auto")
+      .meta({
+        description:
+          "Local address to bind; auto: recorder.address where this machine has it, else all. " +
+          "Differs from the address behind NAT or in a container.",
+        limit: "auto or a local IP address",
+      }),
+    recordFromBeginning: z
+      .boolean()
+      .default(true)
+      .meta({
+        description:
+          "true: every call is recorded from its answer, and kept if the rules say so. " +
+          "false: recording starts when a rule matches.",
+      }),
     agents: z
       .union([z.literal("all"), z.array(agent)], {
         error: () => because("is neither all nor a list", "Use all, or a list: [201, Sales]."),
       })
-      .default("all"),
+      .default("all")
+      .meta({
+        description: "Whose calls are recorded: all users, or these.",
+        limit: "all, or a list of extensions, user names and groups",
+      }),
   })
   .readonly();
 
+const certificateFile = text.meta({ description: "PEM file with the certificate and its chain." });
+const keyFile = text.meta({ description: "PEM file with the private key of the certificate." });
+const authorityFile = text
+  .optional()
+  .meta({ description: "PEM file with the authorities to trust; else the system's." });
+
 const sipTls = z.strictObject({
-  cert: text,
-  key: text,
-  ca: text.optional(),
-  requireClientCertificate: z.boolean().default(false),
+  cert: certificateFile,
+  key: keyFile,
+  ca: authorityFile,
+  requireClientCertificate: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Only callers with a certificate of a trusted authority." }),
 });
 
 const sipSection = z
   .strictObject({
-    port: port.default(5060),
+    port: port.default(5060).meta({ description: "Port on which SIP calls are answered." }),
     transports: z
       .array(z.enum(["udp", "tcp", "tls"]))
       .min(1, because("is empty", "Name at least one of udp, tcp, tls."))
-      .default(["udp", "tcp"]),
-    tls: sipTls.optional(),
-    allow: z.array(allowEntry).default([]),
-    maximumCalls: z.int().min(1).max(10_000).default(2_000),
-    maximumConnections: z.int().min(1).max(10_000).default(1_000),
+      .default(["udp", "tcp"])
+      .meta({ description: "Transports of SIP; the first is named to the IP Office." }),
+    tls: sipTls.optional().meta({ description: "Certificate for SIP over TLS." }),
+    allow: z.array(allowEntry).default([]).meta({
+      description: "Who may call. Empty: the IP Offices of devlink3 and, with scn, their nodes.",
+      limit: "addresses or CIDR blocks",
+    }),
+    maximumCalls: z.int().min(1).max(10_000).default(2_000).meta({
+      description: "Calls recorded at once; beyond it 503 with Retry-After.",
+      unit: "calls",
+    }),
+    maximumConnections: z.int().min(1).max(10_000).default(1_000).meta({
+      description: "TCP and TLS connections of SIP at once; more are refused.",
+      unit: "connections",
+    }),
   })
   .readonly();
 
 const rtpSection = z
   .strictObject({
-    port: port.optional(),
+    port: port.optional().meta({
+      description: "The one port to which all calls send their audio; 5004 unless range is given.",
+      limit: "1 – 65,535, even",
+    }),
     range: z
       .tuple([port, port], {
         error: () => because("is not a pair of ports", "Write it like [20000, 21999]."),
       })
-      .optional(),
-    receiveBufferBytes: byteSize.default(4 * 2 ** 20),
+      .optional()
+      .meta({
+        description:
+          "First and last port, instead of port: one even port a call, RTCP on the next.",
+        limit: "[first, last], first even; two ports a call",
+      }),
+    receiveBufferBytes: byteSize.default(4 * 2 ** 20).meta({
+      description: "Receive buffer wanted of the kernel; it grants up to net.core.rmem_max.",
+      unit: "bytes",
+      limit: SIZE_LIMIT,
+    }),
   })
   .readonly();
 
@@ -126,9 +184,11 @@ const devlink3Tls = z.union(
   [
     z.boolean(),
     z.strictObject({
-      ca: text.optional(),
-      cert: text.optional(),
-      key: text.optional(),
+      ca: authorityFile,
+      cert: certificateFile
+        .optional()
+        .meta({ description: "PEM file: our certificate, if wanted." }),
+      key: keyFile.optional().meta({ description: "PEM file: the private key of cert." }),
       pinSha256: z
         .string()
         .regex(
@@ -136,7 +196,12 @@ const devlink3Tls = z.union(
           because("is not a SHA-256", "Give 64 hex digits, with or without colons."),
         )
         .transform((value) => value.replaceAll(":", "").toLowerCase())
-        .optional(),
+        .optional()
+        .meta({
+          description:
+            "SHA-256 of the IP Office's certificate: trusts this one, whoever signed it.",
+          limit: "64 hex digits, with or without colons",
+        }),
     }),
   ],
   {
@@ -149,72 +214,150 @@ const devlink3Tls = z.union(
 );
 
 const devlink3Entry = z.strictObject({
-  host: text,
+  host: text.meta({ description: "Address or name of the IP Office." }),
   api: z
     .literal("DevLink3", { error: () => because("is not a known API", "Use: DevLink3.") })
-    .default("DevLink3"),
-  port: port.optional(),
-  tls: devlink3Tls.default(false),
-  user: text,
-  password: z.string(),
-  scn: z.boolean().default(false),
+    .default("DevLink3")
+    .meta({ description: "Type of the connection to the PBX; the only one so far." }),
+  port: port.optional().meta({
+    description: "TCP port of DevLink3; 50797, with tls 50796, unless given.",
+  }),
+  tls: devlink3Tls.default(false).meta({
+    description: "true or false, or how to trust the IP Office and prove ourselves.",
+    limit: "true, false, or { ca, cert, key, pinSha256 }",
+  }),
+  user: text.meta({ description: "User of the DevLink3 service." }),
+  password: z
+    .string()
+    .meta({ description: "Its password: ${NAME} takes it from the environment." }),
+  scn: z.boolean().default(false).meta({
+    description: "Follow all nodes of a Small Community Network; needs the licence for it.",
+  }),
 });
 
 const poolSection = z.strictObject({
-  name: text,
+  name: text.meta({ description: "Name of the pool." }),
   drives: z
-    .array(z.strictObject({ path: text, maxBytes: byteSize.default(100 * 2 ** 30) }))
-    .min(1, because("has no drive", "Give at least one drive with a path.")),
-  deleteAfterDays: z.number().min(0).default(0),
-  keepAtLeastDays: z.number().min(0).default(0),
+    .array(
+      z.strictObject({
+        path: text.meta({ description: "Directory of the drive." }),
+        maxBytes: byteSize.default(100 * 2 ** 30).meta({
+          description: "The recorder fills the drive up to this size.",
+          unit: "bytes",
+          limit: SIZE_LIMIT,
+        }),
+      }),
+    )
+    .min(1, because("has no drive", "Give at least one drive with a path."))
+    .meta({ description: "Where recordings go, in this order." }),
+  deleteAfterDays: z.number().min(0).default(0).meta({
+    description: "Recordings are deleted at this age; 0 = never.",
+    unit: "days",
+  }),
+  keepAtLeastDays: z.number().min(0).default(0).meta({
+    description: "Nobody may delete a recording that is younger.",
+    unit: "days",
+  }),
 });
 
 export const configSchema = z.strictObject({
   recorder: recorderSection,
   sip: sipSection.prefault({}),
   rtp: rtpSection.prefault({}),
-  devlink3: z.array(devlink3Entry).default([]),
+  devlink3: z
+    .array(devlink3Entry)
+    .default([])
+    .meta({ description: "The IP Offices, each with its connection." }),
   live: z
     .strictObject({
-      directory: text.default("data/live"),
-      keepHours: z.number().min(0).default(24),
+      directory: text.default("data/live").meta({
+        description: "Where calls are written while they run; a local disk.",
+      }),
+      keepHours: z.number().min(0).default(24).meta({
+        description: "Finished pairs stay this long; the oldest go first when space is short.",
+        unit: "hours",
+      }),
     })
     .prefault({}),
   pools: z
     .array(poolSection)
     .min(1, because("has no pool", "Give at least one pool with a drive."))
-    .prefault([{ name: "main", drives: [{ path: "data/pool" }] }]),
+    .prefault([{ name: "main", drives: [{ path: "data/pool" }] }])
+    .meta({ description: "Where finished recordings are kept." }),
   encoder: z
     .strictObject({
-      format: z.literal("spx").default("spx"),
-      command: text.default("auto"),
-      quality: z.int().min(0).max(10).default(8),
+      format: z
+        .literal("spx")
+        .default("spx")
+        .meta({ description: "Format of finished recordings: Speex in Ogg." }),
+      command: text.default("auto").meta({
+        description: "The encoder: auto finds speexenc or an ffmpeg with Speex; or its path.",
+      }),
+      quality: z.int().min(0).max(10).default(8).meta({ description: "Speex quality." }),
     })
     .prefault({}),
-  rules: z.array(z.record(z.string(), z.unknown())).default([]),
+  rules: z.array(z.record(z.string(), z.unknown())).default([]).meta({
+    description: "Which calls are kept, in order; none: recordFromBeginning decides alone.",
+  }),
   pause: z
     .strictObject({
-      fill: z.enum(["tone", "silence"]).default("tone"),
-      guardMs: z.int().min(0).max(5_000).default(200),
+      fill: z
+        .enum(["tone", "silence"])
+        .default("tone")
+        .meta({ description: "What stands in a recording where it was paused." }),
+      guardMs: z.int().min(0).max(5_000).default(200).meta({
+        description: "Kept paused beyond the resume, for packets under way.",
+        unit: "ms",
+      }),
     })
     .prefault({}),
   http: z
     .strictObject({
-      host: text.default("127.0.0.1"),
-      port: z.int().min(0).max(65_535).default(8080),
-      maximumListeners: z.int().min(1).max(10_000).default(500),
-      maximumListenersPerStream: z.int().min(1).max(1_000).default(20),
+      host: text.default("127.0.0.1").meta({
+        description: "Local address of API, metrics and console; 0.0.0.0 = all.",
+      }),
+      port: z.int().min(0).max(65_535).default(8080).meta({
+        description: "TCP port of API, metrics and console; 0 = any free one.",
+      }),
+      maximumListeners: z.int().min(1).max(10_000).default(500).meta({
+        description: "Live listeners in all; more are refused.",
+        unit: "listeners",
+      }),
+      maximumListenersPerStream: z.int().min(1).max(1_000).default(20).meta({
+        description: "Live listeners of one call; more are refused.",
+        unit: "listeners",
+      }),
     })
     .prefault({}),
-  state: z.strictObject({ directory: text.default("data/state") }).prefault({}),
-  catalog: z.strictObject({ file: text.default("data/catalog.sqlite") }).prefault({}),
+  state: z
+    .strictObject({
+      directory: text.default("data/state").meta({
+        description: "Audit, calls, keys and what else is not a recording; back it up.",
+      }),
+    })
+    .prefault({}),
+  catalog: z
+    .strictObject({
+      file: text.default("data/catalog.sqlite").meta({
+        description: "The index for searching; can be made anew from the recordings.",
+      }),
+    })
+    .prefault({}),
   log: z
     .strictObject({
-      directory: text.default("data/log"),
-      level: z.enum(["debug", "info", "warn", "error"]).default("info"),
+      directory: text.default("data/log").meta({ description: "Where the log files go." }),
+      level: z.enum(["debug", "info", "warn", "error"]).default("info").meta({
+        description: "How much is logged; debug logs everything. Switched at run time by reload.",
+      }),
     })
     .prefault({}),
-  simulation: z.strictObject({ allowLoopback: z.boolean().default(false) }).prefault({}),
+  simulation: z
+    .strictObject({
+      allowLoopback: z.boolean().default(false).meta({
+        description: "true only for tests on one machine: recorder.address may be loopback.",
+      }),
+    })
+    .prefault({}),
 });
 
 /** As the schema reads it: paths as written, ports of links perhaps absent. */

@@ -4,6 +4,7 @@ import { isAbsolute, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { checkAcross, DEFAULT_RTP_PORT, warningsOf } from "./config-checks.ts";
 import {
+  labelled,
   pathText,
   plainIssues,
   problemsOf,
@@ -19,6 +20,7 @@ import {
 } from "./config-schema.ts";
 
 export { isLoopbackOrWildcard } from "./config-checks.ts";
+export { labelOf } from "./config-problems.ts";
 export type { ConfigProblem } from "./config-problems.ts";
 export type { RecorderConfig, RtpConfig } from "./config-schema.ts";
 
@@ -98,8 +100,10 @@ export function checkConfig(value: unknown, source: ConfigSource): ConfigResult 
     );
     problems.push(...across.map(({ path, detail, remedy }) => ({ path, detail, remedy })));
   }
-  if (!result.success || problems.length > 0) return { ok: false, problems };
-  const warnings = warningsOf(result.data, value);
+  if (!result.success || problems.length > 0) {
+    return { ok: false, problems: problems.map(labelled) };
+  }
+  const warnings = warningsOf(result.data, value).map(labelled);
   return { ok: true, config: deepFreeze(complete(result.data, source)), warnings };
 }
 

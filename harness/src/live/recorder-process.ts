@@ -26,16 +26,17 @@ export class RecorderProcess {
   #stdout = "";
   #stderr = "";
 
-  /** `environment` is added to this process's own. */
-  constructor(configFile: string, environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(
-      process.execPath,
-      [RECORDER_BIN, "start", "--config", configFile, "--json"],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, ...environment },
-      },
-    );
+  /** `environment` is added to this process's own; `command` is the recorder that is meant. */
+  constructor(
+    configFile: string,
+    environment: Readonly<Record<string, string>> = {},
+    command: readonly string[] = [process.execPath, RECORDER_BIN],
+  ) {
+    const [program = "", ...given] = command;
+    this.#child = spawn(program, [...given, "start", "--config", configFile, "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     this.#exited = once(this.#child, "exit");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk.toString();

@@ -25,8 +25,10 @@ export function problemText(problem: {
   readonly path: string;
   readonly detail: string;
   readonly remedy: string;
+  readonly label?: string;
 }): string {
-  return `${problem.path} ${problem.detail}. ${problem.remedy}`;
+  const { path, label, detail, remedy } = problem;
+  return `${path} ${label === undefined ? "" : `("${label}") `}${detail}. ${remedy}`;
 }
 
 /** `bind: auto` becomes the advertised address where it is ours, else all addresses. */
