@@ -1,5 +1,5 @@
-// How much an IP Office needs for recordings: VCM channels (R16), bandwidth, storage a day, and what
-// each platform of the PBX allows (domain.md, "The PBX"). Pure; the API and `testbed size` use it,
+// How much an IP Office needs for recordings: VCM channels (R16), bandwidth, storage a day, and
+// what each platform of the PBX allows (domain.md, "The PBX"). Pure; the API and `testbed size` use it,
 // and sizing-watch.ts at run time.
 
 /** An IP500 V2 takes at most so many VCM channels: two VCM cards and two combination cards. */
@@ -14,13 +14,23 @@ const COMBINATION_CHANNELS = 10;
 export const STREAM_BITS = { payload: 64_000, ip: 80_000, ethernet: 87_200 } as const;
 const PACKETS_PER_SECOND = 50;
 
-const UL_BYTES_PER_SECOND = 8_000;
+/** Headerless µ-law (formats.md). */
+export const UL_BYTES_PER_SECOND = 8_000;
 /** Bits a second of a Speex narrowband stream at quality 0 to 10. */
 const SPEEX_BITS = [
   2_150, 3_950, 5_950, 8_000, 8_000, 11_000, 11_000, 15_000, 15_000, 18_200, 24_600,
 ] as const;
 /** What the Ogg container adds: a byte a frame, and the head of a page a second. */
 const OGG_BITS = 600;
+
+/** What a recording of this encoder quality takes in a pool. */
+export function spxBytesPerSecond(quality: number): number {
+  return spxBitsPerSecond(quality) / 8;
+}
+
+function spxBitsPerSecond(quality: number): number {
+  return (SPEEX_BITS[quality] ?? SPEEX_BITS[SIZING_DEFAULTS.quality]) + OGG_BITS;
+}
 
 export const SIZING_DEFAULTS = { hoursPerDay: 10, quality: 8 } as const;
 /** Larger numbers are a slip of the hand. */
@@ -185,12 +195,11 @@ function bandwidthOf({ recordings, uplinkBitsPerSecond }: SizingInput): Sizing["
 
 function storageOf({ recordings, hoursPerDay, quality }: SizingInput): Sizing["storage"] {
   const seconds = recordings * hoursPerDay * 3_600;
-  const spxBitsPerSecond = (SPEEX_BITS[quality] ?? SPEEX_BITS[SIZING_DEFAULTS.quality]) + OGG_BITS;
   return {
     hoursPerDay,
     ulBytesPerDay: Math.round(seconds * UL_BYTES_PER_SECOND),
-    spxBytesPerDay: Math.round((seconds * spxBitsPerSecond) / 8),
-    spxBitsPerSecond,
+    spxBytesPerDay: Math.round(seconds * spxBytesPerSecond(quality)),
+    spxBitsPerSecond: spxBitsPerSecond(quality),
   };
 }
 

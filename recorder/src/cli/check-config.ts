@@ -1,167 +1,112 @@
 // `tapeline-recorder check-config`: every problem of the configuration at once, with its remedy,
-// and what this machine says to it: directories, ports, encoder.
-import type { RecorderConfig } from "../config.ts";
-import { RecorderError, systemCode } from "../errors.ts";
-import type { Address } from "../ports/index.ts";
-import { nodeDisk, nodeEncoder, nodeTcp, nodeUdp } from "../ports/node/index.ts";
-import { bindHost } from "../recorder-options.ts";
-import { loadTlsFiles } from "../tls-files.ts";
+// and what this machine says to it (trials/): address, ports, directories and their file systems,
+// room in hours of recording, encoder, clock, file descriptors, socket buffer. With --firewall
+// instead: who must reach whom.
+import { labelOf, type ConfigProblem, type RecorderConfig } from "../config.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
+import { firewallNotes, firewallRules, firewallTable } from "./firewall.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
-
-interface Finding {
-  readonly path: string;
-  readonly detail: string;
-  readonly remedy: string;
-}
+import { tryCertificates } from "./trials/certificates.ts";
+import { tryClock } from "./trials/clock-sync.ts";
+import { tryDirectories } from "./trials/directories.ts";
+import { tryEncoder } from "./trials/encoder.ts";
+import { tryDescriptors } from "./trials/file-descriptors.ts";
+import { tryAddress, tryNames, tryPorts, trySocketBuffer } from "./trials/network.ts";
+import type { Trial } from "./trials/trial.ts";
 
 /** What no look at this machine can tell; the README says more. */
 const CONTROL_NOTE =
   "the recorder asks for recordings by the private extension dl3rec/1. An IP Office without it " +
   "shows as recording-control-unavailable: calls that it sends anyway are recorded and associated.";
 
+export interface CheckOptions {
+  readonly isJson: boolean;
+  readonly isFirewall: boolean;
+}
+
 export async function checkConfigCommand(
   file: string,
   environment: Environment,
-  isJson: boolean,
+  { isJson, isFirewall }: CheckOptions,
 ): Promise<number> {
   const loaded = await loadConfig(file, environment);
-  const warnings = loaded.ok ? loaded.warnings : [];
-  const problems = loaded.ok ? await tryOut(await fitToMachine(loaded.config)) : loaded.problems;
-  const notes = loaded.ok && loaded.config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
+  if (!loaded.ok) return tell({ ...NOTHING, problems: loaded.problems }, isJson);
+  const { config, warnings } = loaded;
+  if (isFirewall) return tellFirewall(config, isJson);
+  const checks = await tryAll(config);
+  const notes = config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
+  const withStatus = (wanted: Trial["status"]) => checks.filter(({ status }) => status === wanted);
+  return tell(
+    {
+      problems: withStatus("problem").map(asProblem),
+      warnings: [...warnings, ...withStatus("warning").map(asProblem)],
+      notes,
+      checks,
+    },
+    isJson,
+  );
+}
+
+interface Told {
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+  readonly notes: readonly string[];
+  readonly checks: readonly Trial[];
+}
+
+const NOTHING: Told = { problems: [], warnings: [], notes: [], checks: [] };
+
+function asProblem({ path, detail, remedy }: Trial): ConfigProblem {
+  const label = labelOf(path);
+  return { path, detail, remedy, ...(label === null ? {} : { label }) };
+}
+
+function tell({ problems, warnings, notes, checks }: Told, isJson: boolean): number {
+  const isGood = problems.length === 0;
+  const print = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
   if (isJson) {
-    const document = { ok: problems.length === 0, problems, warnings, notes };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    print(JSON.stringify({ ok: isGood, problems, warnings, notes, checks }, null, 2));
+    return isGood ? EXIT.ok : EXIT.usage;
+  }
+  for (const { status, path, detail, remedy } of checks) {
+    if (status === "good") print(`good: ${path} ${detail}`);
+    if (status === "unknown") print(`unknown: ${problemText({ path, detail, remedy })}`);
+  }
+  for (const warning of warnings) print(`warning: ${problemText(warning)}`);
+  for (const problem of problems) print(`problem: ${problemText(problem)}`);
+  for (const note of notes) print(`note: ${note}`);
+  if (isGood) print("The configuration is good.");
+  else print(`${problems.length} ${problems.length === 1 ? "problem" : "problems"}.`);
+  return isGood ? EXIT.ok : EXIT.usage;
+}
+
+function tellFirewall(config: RecorderConfig, isJson: boolean): number {
+  const rules = firewallRules(config);
+  const notes = firewallNotes(config);
+  const { address, bind } = config.recorder;
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify({ address, bind, rules, notes }, null, 2)}\n`);
   } else {
-    for (const warning of warnings) process.stdout.write(`warning: ${problemText(warning)}\n`);
-    for (const problem of problems) process.stdout.write(`problem: ${problemText(problem)}\n`);
+    process.stdout.write(firewallTable(rules));
     for (const note of notes) process.stdout.write(`note: ${note}\n`);
-    if (problems.length === 0) process.stdout.write("The configuration is good.\n");
   }
-  return problems.length === 0 ? EXIT.ok : EXIT.usage;
+  return EXIT.ok;
 }
 
-async function tryOut(config: RecorderConfig): Promise<Finding[]> {
+async function tryAll(configured: RecorderConfig): Promise<Trial[]> {
+  const config = await fitToMachine(configured);
   const found = await Promise.all([
-    ...directories(config).map(([path, directory]) => tryDirectory(path, directory)),
-    ...(config.sip.transports.includes("udp")
-      ? [tryPort("sip.port", config, config.sip.port)]
-      : []),
-    ...(config.sip.transports.includes("tcp") ? [trySipStreams(config)] : []),
-    tryTlsFiles(config),
-    ...("port" in config.rtp ? [tryPort("rtp.port", config, config.rtp.port)] : []),
-    tryHttpPort(config),
+    ...tryDirectories(config),
+    ...tryPorts(config),
+    trySocketBuffer(config),
+    ...tryNames(config),
+    tryCertificates(config),
     tryEncoder(config),
+    tryClock(),
+    tryDescriptors(config),
   ]);
-  return found.filter((finding) => finding !== null);
-}
-
-function directories(config: RecorderConfig): [path: string, directory: string][] {
-  return [
-    ["live.directory", config.live.directory],
-    ["state.directory", config.state.directory],
-    ["log.directory", config.log.directory],
-    ...config.pools.flatMap((pool, index) =>
-      pool.drives.map((drive, number): [string, string] => [
-        `pools[${index}].drives[${number}].path`,
-        drive.path,
-      ]),
-    ),
-  ];
-}
-
-async function tryDirectory(path: string, directory: string): Promise<Finding | null> {
-  const disk = nodeDisk();
-  const probe = `${directory}/.tapeline-probe`;
-  try {
-    await disk.makeDirectory(directory);
-    const file = await disk.open(probe, "append");
-    await file.close();
-    await disk.remove(probe);
-    return null;
-  } catch (error) {
-    return finding(path, new RecorderError("DIRECTORY_NOT_WRITABLE", describe(directory, error)));
-  }
-}
-
-async function tryPort(
-  path: string,
-  config: RecorderConfig,
-  port: number,
-): Promise<Finding | null> {
-  const host = bindHost(config);
-  try {
-    const socket = await nodeUdp().bind(
-      { local: { host, port } },
-      { onDatagram: () => undefined, onError: () => undefined },
-    );
-    socket.close();
-    return null;
-  } catch (error) {
-    return finding(path, portError(`udp ${host}:${port}`, error));
-  }
-}
-
-async function trySipStreams(config: RecorderConfig): Promise<Finding | null> {
-  return tryListening("sip.port", { host: bindHost(config), port: config.sip.port });
-}
-
-async function tryHttpPort(config: RecorderConfig): Promise<Finding | null> {
-  return tryListening("http.port", { host: config.http.host, port: config.http.port });
-}
-
-async function tryListening(path: string, local: Address): Promise<Finding | null> {
-  try {
-    const listener = await nodeTcp().listen({ local }, () => ({
-      onData: () => undefined,
-      onClose: () => undefined,
-    }));
-    await listener.close();
-    return null;
-  } catch (error) {
-    return finding(path, portError(`tcp ${local.host}:${local.port}`, error));
-  }
-}
-
-/** Certificates and keys that the configuration names. */
-async function tryTlsFiles(config: RecorderConfig): Promise<Finding | null> {
-  try {
-    await loadTlsFiles(config, nodeDisk());
-    return null;
-  } catch (error) {
-    if (!(error instanceof RecorderError)) throw error;
-    return finding("tls", error);
-  }
-}
-
-async function tryEncoder(config: RecorderConfig): Promise<Finding | null> {
-  try {
-    await nodeEncoder({ command: config.encoder.command }).describe();
-    return null;
-  } catch (error) {
-    return finding(
-      "encoder.command",
-      new RecorderError("ENCODER_MISSING", error instanceof Error ? error.message : "unknown"),
-    );
-  }
-}
-
-function portError(where: string, error: unknown): RecorderError {
-  switch (systemCode(error)) {
-    case "EADDRINUSE":
-      return new RecorderError("PORT_IN_USE", where);
-    case "EADDRNOTAVAIL":
-      return new RecorderError("ADDRESS_NOT_LOCAL", where);
-    default:
-      return new RecorderError("PORT_NOT_PERMITTED", describe(where, error));
-  }
-}
-
-function describe(what: string, error: unknown): string {
-  return `${what}: ${systemCode(error) ?? String(error)}`;
-}
-
-function finding(path: string, error: RecorderError): Finding {
-  return { path, detail: `${error.code}: ${error.detail}`, remedy: error.remedy };
+  return [...tryAddress(configured, config), ...found.flat()];
 }

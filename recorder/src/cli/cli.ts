@@ -51,10 +51,12 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .command("check-config")
     .description("check the configuration; every problem at once, with its remedy")
     .requiredOption(...CONFIG_OPTION)
+    .option("--firewall", "print who must reach whom, protocol, port, why")
     .option("--json", "print one JSON document")
-    .action(async (options: { config: string; json?: boolean }) =>
-      exit(await checkConfigCommand(options.config, environment, options.json === true)),
-    );
+    .action(async (options: { config: string; json?: boolean; firewall?: boolean }) => {
+      const how = { isJson: options.json === true, isFirewall: options.firewall === true };
+      exit(await checkConfigCommand(options.config, environment, how));
+    });
   program
     .command("inspect <file>")
     .description("show a journal (.vrtx, .tmpvrtx) as a person reads it")

@@ -1,6 +1,6 @@
 // Under `npm run` and `npx` a shell stands between npm and us, and a signal that stops npm ends at
 // that shell: the recorder would go on for nobody, with its ports taken. So under npm, and where
-// bin/tapeline-recorder.js handed over from an older Node, the end of the launcher is a wish to stop.
+// bin/tapeline-recorder.js handed over from an older Node, the launcher's end is a wish to stop.
 import type { Clock, Timer } from "../ports/index.ts";
 import type { Environment } from "./cli.ts";
 

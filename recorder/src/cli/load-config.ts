@@ -3,11 +3,11 @@
 import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
 import { dirname, resolve } from "node:path";
 import { parseConfig, type ConfigResult, type RecorderConfig } from "../config.ts";
 import { systemCode } from "../errors.ts";
 import type { Environment } from "./cli.ts";
+import { isLocalAddress } from "./trials/local-address.ts";
 
 export async function loadConfig(file: string, environment: Environment): Promise<ConfigResult> {
   const path = resolve(file);
@@ -41,13 +41,6 @@ export async function fitToMachine(config: RecorderConfig): Promise<RecorderConf
     recorder: { ...config.recorder, bind: resolved },
     sip: { ...config.sip, allow: await allowedSources(config) },
   };
-}
-
-function isLocalAddress(address: string): boolean {
-  if (address.startsWith("127.")) return true;
-  return Object.values(networkInterfaces()).some((list) =>
-    list?.some((item) => item.address === address),
-  );
 }
 
 /** The IP Offices' addresses, names looked up; a name that is unknown now allows nobody. */

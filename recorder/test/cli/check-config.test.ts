@@ -12,6 +12,7 @@ interface Report {
   readonly ok: boolean;
   readonly problems: readonly { path: string; detail: string; remedy: string }[];
   readonly warnings: readonly { path: string }[];
+  readonly checks: readonly { path: string; status: string; detail: string }[];
 }
 
 async function report(file: string): Promise<{ code: number | null; report: Report }> {
@@ -49,9 +50,27 @@ test("a good configuration: no problem but, perhaps, of the encoder; warnings ar
   const json = await report(file);
   assert.deepEqual(paths(json.report), []);
   assert.equal(json.code, json.report.ok ? 0 : 2);
-  assert.deepEqual(
-    json.report.warnings.map(({ path }) => path),
-    ["devlink3[0].password"],
+  assert.ok(json.report.warnings.some(({ path }) => path === "devlink3[0].password"));
+  const tried = new Set(json.report.checks.map(({ path }) => path));
+  for (const path of [
+    "recorder.address",
+    "recorder.bind",
+    "live.directory",
+    "pools[0].drives[0].path",
+    "sip.port",
+    "rtp.port",
+    "http.port",
+    "rtp.receiveBufferBytes",
+    "encoder.command",
+    "clock",
+    "file descriptors",
+  ]) {
+    assert.ok(tried.has(path), `${path} is tried`);
+  }
+  const room = json.report.checks.find(({ path }) => path === "live.directory");
+  assert.match(
+    room?.detail ?? "",
+    / can be written; .* h of recording, .* with 2,000 calls at once/,
   );
   const plain = await run("check-config", "--config", file);
   assert.match(
@@ -81,6 +100,34 @@ test("every problem at once, each with path and remedy", async (context) => {
   assert.equal(plain.stdout.match(/^problem: /gm)?.length, 3);
 });
 
+test("a file with many mistakes: at least five problems at once, with the guide's labels", async (context) => {
+  const { file } = await configuration(context, {
+    recorder: { address: "localhost", recordFromBeginning: "sometimes", type: "SIPREC" },
+    sip: { port: 70_000, transports: ["carrier pigeon"] },
+    rtp: { port: 0 },
+    devlink3: [{ host: "192.0.2.1", api: "TAPI", tls: "perhaps", user: "recorder" }],
+    encoder: { quality: 11 },
+    colour: "blue",
+  });
+  const json = await report(file);
+  assert.equal(json.code, 2);
+  assert.ok(json.report.problems.length >= 10, String(json.report.problems.length));
+  for (const { path, detail, remedy } of json.report.problems) {
+    assert.match(remedy, /^\S.*\.$/, `${path} ${detail}`);
+  }
+  const plain = await run("check-config", "--config", file);
+  assert.equal(plain.code, 2);
+  for (const label of [
+    "API",
+    "DevLink3 Use TLS",
+    "Record From Beginning",
+    "SIP Message Port",
+    "Active Recording RTP Port",
+  ]) {
+    assert.match(plain.stdout, new RegExp(`^problem: .*\\("${label}"\\)`, "m"));
+  }
+});
+
 test("taken ports, directories that cannot be, missing certificates, no encoder", async (context) => {
   const [sip, rtp, http] = [await takeTcp(context), await takeUdp(context), await takeTcp(context)];
   const { file, directory } = await configuration(context, {
@@ -105,9 +152,9 @@ test("taken ports, directories that cannot be, missing certificates, no encoder"
       "live.directory DIRECTORY_NOT_WRITABLE: DIR/recorder.yaml/live: ENOTDIR",
       "pools[0].drives[1].path DIRECTORY_NOT_WRITABLE: DIR/recorder.yaml/pool: ENOTDIR",
       `sip.port PORT_IN_USE: tcp 127.0.0.1:${sip}`,
-      "tls CONFIG_UNREADABLE: DIR/none.pem: ENOENT",
       `rtp.port PORT_IN_USE: udp 127.0.0.1:${rtp}`,
       `http.port PORT_IN_USE: tcp 127.0.0.1:${http}`,
+      "tls CONFIG_UNREADABLE: DIR/none.pem: ENOENT",
       "encoder.command ENCODER_MISSING",
     ],
   );
@@ -120,6 +167,18 @@ test("an address that is not of this machine", async (context) => {
   });
   const { report: told } = await report(file);
   assert.ok(told.problems[0]?.detail.startsWith("ADDRESS_NOT_LOCAL: udp 192.0.2.10:5060"));
+});
+
+test("ports of a range that are taken are named together", async (context) => {
+  const taken = await takeUdp(context);
+  const first = taken - (taken % 2);
+  const { file } = await configuration(context, { rtp: { range: [first, first + 1] } });
+  const { report: told } = await report(file);
+  const range = told.problems.find(({ path }) => path === "rtp.range");
+  assert.match(
+    range?.detail ?? "",
+    new RegExp(`^PORT_IN_USE: udp 127.0.0.1: \\d of the range .*${taken}`),
+  );
 });
 
 test("a file that is not there, or no YAML", async (context) => {
