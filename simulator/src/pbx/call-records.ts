@@ -1,21 +1,23 @@
 // Writes calls as Delta3 records and SIPTrack, field by field in the patterns of devlink3.md §10.
 // Pure; between calls.ts and the DevLink3 server.
 import {
+  CAUSE,
   EQUIPMENT,
-  PARTY_FLAG,
   serializeDelta3,
   type Delta3Call,
   type Delta3Party,
   type Delta3Target,
 } from "../wire/delta3.ts";
 import { delta2End, type SipTrack } from "../wire/sip-track.ts";
-import type { Call, End, Target } from "./call-state.ts";
-import type { Site, SiteUser } from "./site.ts";
+import type { Call, End, Resource, Target } from "./call-state.ts";
+import { nodeOfUser, type Site, type SiteUser } from "./site.ts";
 
 /** What the DevLink3 server is to send to each client that asked for it: one event. */
 export interface PbxEvent {
   /** What a person calls it in the ladder: "Detail call 31". */
   readonly title: string;
+  /** The node that reports it; others than the server's own only to clients with `-SCN`. */
+  readonly node: string;
   /** Text of a Delta3 record. */
   readonly delta3: string | null;
   readonly sipTrack: SipTrack | null;
@@ -23,6 +25,8 @@ export interface PbxEvent {
   readonly wasConnected: boolean;
 }
 
+/** An end identifier begins with its node. */
+const NODE_CHARACTERS = 8;
 const PRESENTATION_UNSPECIFIED = 100;
 /** The line number by which a SIP phone's ends are named in Delta2 terms. */
 const PHONE_LINE = 0;
@@ -37,6 +41,9 @@ const PHONES: Readonly<Record<SiteUser["kind"], Equipment>> = {
   h323: { class: EQUIPMENT.h323Phone, type: 0 },
   sip: { class: EQUIPMENT.sipPhone, type: 0 },
 };
+
+/** How a phone or line of another node appears. */
+const NETWORK: Equipment = { class: EQUIPMENT.networkLine, type: 0 };
 
 const TRUNKS: Readonly<Record<"isdn" | "sip", Equipment>> = {
   isdn: { class: EQUIPMENT.isdnTrunk, type: 2 },
@@ -82,17 +89,24 @@ const NO_PARTY_EXTRAS = {
   relatedEnd: null,
 };
 
-/** The call's snapshot. */
-export function detailEvent(site: Site, call: Call): PbxEvent {
+/** Line number of the lines between the nodes of a network. */
+const NETWORK_LINE = 18;
+
+/** The call's snapshot, as a node that takes part in it sees it (devlink3.md §10, Q10). */
+export function detailEvent(site: Site, call: Call, node: string): PbxEvent {
+  const callId = call.views.get(node) ?? call.callId;
+  const party = (end: End | null): Delta3Party | null =>
+    end === null ? null : partyFields(end, { node, callId });
   const text = serializeDelta3({
     kind: "detail",
-    call: callFields(site, call),
-    partyA: call.partyA === null ? null : partyFields(call.partyA),
-    partyB: call.partyB === null ? null : partyFields(call.partyB),
-    targets: call.targets.map(targetFields),
+    call: { ...callFields(call), node, callId },
+    partyA: party(call.partyA),
+    partyB: party(call.partyB),
+    targets: call.targets.map((target) => targetFields(site, target, node)),
   });
   return {
-    title: `Detail call ${call.callId}`,
+    title: `Detail call ${callId}`,
+    node,
     delta3: text,
     sipTrack: null,
     wasConnected: call.wasConnected,
@@ -101,22 +115,51 @@ export function detailEvent(site: Site, call: Call): PbxEvent {
 
 /** An end is gone; for a SIP end with the SIPTrack END in the same event (as vector S4). */
 export function callLostEvent(
-  site: Site,
   call: Call,
   lost: { readonly end: End; readonly byThisDevice: boolean; readonly cause: number },
 ): PbxEvent {
+  const node = lost.end.id.slice(0, NODE_CHARACTERS);
   return {
-    title: `CallLost call ${call.callId}`,
-    delta3: callLostText(site, lost.end.id, lost.byThisDevice, lost.cause),
+    title: `CallLost call ${call.views.get(node) ?? call.callId}`,
+    node,
+    delta3: callLostText(node, lost.end.id, lost),
     sipTrack: sipTrackOf(lost.end, "END"),
     wasConnected: call.wasConnected,
   };
 }
 
-function callLostText(site: Site, endId: string, byThisDevice: boolean, cause: number): string {
+/** A node takes no part in the call any more: for it, an end of elsewhere is gone. */
+export function viewLostEvent(call: Call, node: string, end: End): PbxEvent {
+  const lost = { byThisDevice: false, cause: CAUSE.normal };
+  return {
+    title: `CallLost call ${call.views.get(node) ?? call.callId}`,
+    node,
+    delta3: callLostText(node, end.id, lost),
+    sipTrack: null,
+    wasConnected: call.wasConnected,
+  };
+}
+
+/** A phone that was offered the call is told that another one has it. */
+export function targetLostEvent(call: Call, target: Target, cause: number): PbxEvent {
+  const node = target.id.slice(0, NODE_CHARACTERS);
+  return {
+    title: `CallLost call ${call.callId} (target)`,
+    node,
+    delta3: callLostText(node, target.id, { byThisDevice: false, cause }),
+    sipTrack: null,
+    wasConnected: call.wasConnected,
+  };
+}
+
+function callLostText(
+  node: string,
+  endId: string,
+  { byThisDevice, cause }: { readonly byThisDevice: boolean; readonly cause: number },
+): string {
   return serializeDelta3({
     kind: "callLost",
-    node: site.node,
+    node,
     endId,
     clearedInbound: byThisDevice ? 1 : 0,
     cause,
@@ -126,10 +169,11 @@ function callLostText(site: Site, endId: string, byThisDevice: boolean, cause: n
 }
 
 /** A user does not want the call. */
-export function attemptRejectEvent(site: Site, call: Call, target: Target): PbxEvent {
+export function attemptRejectEvent(call: Call, target: Target): PbxEvent {
+  const node = target.id.slice(0, NODE_CHARACTERS);
   const text = serializeDelta3({
     kind: "attemptReject",
-    node: site.node,
+    node,
     endId: target.id,
     user: target.user.extension,
     qualifier: "drop",
@@ -137,6 +181,7 @@ export function attemptRejectEvent(site: Site, call: Call, target: Target): PbxE
   });
   return {
     title: `AttemptReject call ${call.callId}`,
+    node,
     delta3: text,
     sipTrack: null,
     wasConnected: call.wasConnected,
@@ -148,7 +193,8 @@ export function sipStartEvent(call: Call, end: End): PbxEvent | null {
   const sipTrack = sipTrackOf(end, "START");
   if (sipTrack === null) return null;
   const title = `SIPTrack START call ${call.callId}`;
-  return { title, delta3: null, sipTrack, wasConnected: call.wasConnected };
+  const node = end.id.slice(0, NODE_CHARACTERS);
+  return { title, node, delta3: null, sipTrack, wasConnected: call.wasConnected };
 }
 
 function sipTrackOf(end: End, event: SipTrack["event"]): SipTrack | null {
@@ -164,21 +210,31 @@ function sipTrackOf(end: End, event: SipTrack["event"]): SipTrack | null {
   };
 }
 
-function callFields(site: Site, call: Call): Delta3Call {
-  const { callId, originalGroup, originalUser, currentGroup, currentUser } = call;
+function callFields(call: Call): Delta3Call {
+  const { callId, node, ownerGroup, originalGroup, originalUser, currentGroup, currentUser } = call;
+  const { voicemailMessage, voicemailSeconds, queue, overflow } = call;
   return {
     ...NO_CALL_EXTRAS,
-    node: site.node,
+    node,
     callId,
+    ownerGroup,
     originalGroup,
     originalUser,
     currentGroup,
     currentUser,
+    voicemailMessage,
+    voicemailSeconds,
+    queue,
+    overflow,
   };
 }
 
-function partyFields(end: End): Delta3Party {
-  const equipment = equipmentOf(end);
+function partyFields(
+  end: End,
+  view: { readonly node: string; readonly callId: number },
+): Delta3Party {
+  const isRemote = !end.id.startsWith(view.node);
+  const equipment = isRemote ? NETWORK : equipmentOf(end);
   const user = end.person.user;
   return {
     ...NO_PARTY_EXTRAS,
@@ -188,11 +244,12 @@ function partyFields(end: End): Delta3Party {
     audioPath: end.audioPath,
     tone: end.tone,
     publicLine: end.line === null ? 0 : 1,
-    flags: user?.privacy === true ? PARTY_FLAG.privacy : 0,
+    flags: end.flags,
+    remote: isRemote ? 1 : 0,
     equipmentClass: equipment.class,
     equipmentType: equipment.type,
-    description: descriptionOf(end),
-    identity: user?.extension ?? "",
+    description: isRemote ? `${NETWORK_LINE}.${view.callId}` : descriptionOf(end),
+    identity: end.resource?.identity ?? user?.extension ?? "",
     calledType: end.calledType,
     calledReason: end.calledReason,
     did: end.did,
@@ -206,21 +263,30 @@ function partyFields(end: End): Delta3Party {
   };
 }
 
+const RESOURCES: Readonly<Record<Resource["kind"], Equipment>> = {
+  conference: { class: EQUIPMENT.conference, type: 0 },
+  voicemail: { class: EQUIPMENT.voicemail, type: 0 },
+  park: { class: EQUIPMENT.parkSlot, type: 0 },
+};
+
 function equipmentOf(end: End): Equipment {
+  if (end.resource !== null) return RESOURCES[end.resource.kind];
   if (end.line !== null) return TRUNKS[end.line.trunk.kind];
   return PHONES[end.person.user?.kind ?? "digital"];
 }
 
 function descriptionOf(end: End): string {
+  if (end.resource !== null) return end.resource.label;
   if (end.sipCallId !== null) return end.sipCallId;
   return end.line === null ? "" : `${end.line.trunk.line}.${end.line.channel}`;
 }
 
-function targetFields(target: Target): Delta3Target {
-  const equipment = PHONES[target.user.kind];
+function targetFields(site: Site, target: Target, node: string): Delta3Target {
+  const isRemote = nodeOfUser(site, target.user) !== node;
+  const equipment = isRemote ? NETWORK : PHONES[target.user.kind];
   return {
     endId: target.id,
-    remote: 0,
+    remote: isRemote ? 1 : 0,
     publicLine: 0,
     equipmentClass: equipment.class,
     equipmentType: equipment.type,
@@ -238,10 +304,12 @@ function targetFields(target: Target): Delta3Target {
 
 /** A recording leg as it appears in events: a call of its own (sequence Q11). */
 export interface LegCall {
+  /** The node that dials: that of the recorded call. */
+  readonly node: string;
   readonly callId: number;
   readonly handlerEnd: string;
   readonly trunkEnd: string;
-  readonly recordedEnd: string;
+  recordedEnd: string;
   readonly sipCallId: string;
   readonly streamId: string;
   readonly line: number;
@@ -249,12 +317,12 @@ export interface LegCall {
 }
 
 /** Handler (class 19) with the recorded end, and the SIP trunk to the recorder. */
-export function legDetailEvent(site: Site, leg: LegCall): PbxEvent {
+export function legDetailEvent(leg: LegCall): PbxEvent {
   const state = leg.isAnswered ? 2 : 1;
   const common = { ...NO_PARTY_EXTRAS, state, audioPath: 1, tone: 0, publicLine: 0 };
   const text = serializeDelta3({
     kind: "detail",
-    call: { ...NO_CALL_EXTRAS, node: site.node, callId: leg.callId },
+    call: { ...NO_CALL_EXTRAS, node: leg.node, callId: leg.callId },
     partyA: {
       ...common,
       endId: leg.handlerEnd,
@@ -276,12 +344,13 @@ export function legDetailEvent(site: Site, leg: LegCall): PbxEvent {
     targets: [],
   });
   const title = `Detail call ${leg.callId} (recording leg)`;
-  return { title, delta3: text, sipTrack: null, wasConnected: leg.isAnswered };
+  return { title, node: leg.node, delta3: text, sipTrack: null, wasConnected: leg.isAnswered };
 }
 
 export function legSipEvent(leg: LegCall, event: SipTrack["event"]): PbxEvent {
   return {
     title: `SIPTrack ${event} call ${leg.callId} (recording leg)`,
+    node: leg.node,
     delta3: null,
     sipTrack: {
       event,
@@ -296,10 +365,11 @@ export function legSipEvent(leg: LegCall, event: SipTrack["event"]): PbxEvent {
 }
 
 /** The leg's end: trunk, then handler. */
-export function legLostEvents(site: Site, leg: LegCall): PbxEvent[] {
+export function legLostEvents(leg: LegCall): PbxEvent[] {
   return [leg.trunkEnd, leg.handlerEnd].map((endId) => ({
     title: `CallLost call ${leg.callId} (recording leg)`,
-    delta3: callLostText(site, endId, false, 16),
+    node: leg.node,
+    delta3: callLostText(leg.node, endId, { byThisDevice: false, cause: CAUSE.normal }),
     sipTrack: null,
     wasConnected: leg.isAnswered,
   }));

@@ -1,7 +1,7 @@
 // What the simulated IP Office knows of a call: its ends, its targets, its place in a conversation.
 // Mutable data with little behaviour; calls.ts changes it, call-records.ts writes it as Delta3.
 import type { Timer } from "@tapeline/recorder/ports";
-import { STATE, TONE } from "../wire/delta3.ts";
+import { PARTY_FLAG, STATE, TONE } from "../wire/delta3.ts";
 import type { SiteGroup, SiteTrunk, SiteUser } from "./site.ts";
 
 /** Somebody who can be heard: a user of the site, or somebody outside. */
@@ -11,8 +11,10 @@ export interface Person {
   readonly user: SiteUser | null;
   /** Caller's name as the line gives it; for users their short name. */
   readonly name: string | null;
-  /** 1…65535, unlike anybody else's. */
+  /** 1…65535, unlike anybody else's; 0 = a resource, which is not heard. */
   readonly voice: number;
+  /** Calls of this person are private from their beginning. */
+  readonly isPrivate: boolean;
 }
 
 /** A channel of a trunk in use. */
@@ -21,14 +23,27 @@ export interface TrunkChannel {
   readonly channel: number;
 }
 
+/** What is no person: a conference, a voicemail box, a park slot. */
+export interface Resource {
+  readonly kind: "conference" | "voicemail" | "park";
+  /** "Conf 100", "620"; the description of Delta3. */
+  readonly label: string;
+  /** Of a voicemail box: whose it is. */
+  readonly identity: string;
+}
+
 /** One end of a call: a party in the sense of Delta3. */
 export interface End {
   readonly id: string;
   readonly person: Person;
   /** 1 = the call came into the PBX by this end. */
-  readonly direction: 0 | 1;
-  /** null = a phone. */
+  direction: 0 | 1;
+  /** null = a phone, or a resource. */
   readonly line: TrunkChannel | null;
+  /** null = a phone or a line. */
+  readonly resource: Resource | null;
+  /** PARTY_FLAG bits: private, consent answered or refused. */
+  flags: number;
   /** Where the end is a SIP dialog. */
   readonly sipCallId: string | null;
   state: number;
@@ -57,12 +72,25 @@ export interface Target {
   readonly cli: string;
 }
 
-/** How a sequential hunt group is being rung. */
+/** How a hunt group is being rung. */
 export interface Hunt {
   readonly group: SiteGroup;
+  /** Members in the order in which they ring; one after the other, unless the group is collective. */
+  readonly order: readonly string[];
   /** Place of the member to be rung next. */
   next: number;
-  timer: Timer | null;
+}
+
+/** A wait in a group's queue. */
+export interface Queued {
+  readonly group: SiteGroup;
+  readonly takesVcm: boolean;
+}
+
+/** A conference: each member is on a call of its own (devlink3.md §10, Q6). */
+export interface Conference {
+  readonly name: string;
+  readonly members: Set<Call>;
 }
 
 /** What people see of a call. */
@@ -81,10 +109,27 @@ export interface PbxCall {
 export class Call implements PbxCall {
   readonly callId: number;
   readonly conversation: number;
+  /** The node that has the call; others that take part report it as well. */
+  readonly node: string;
   partyA: End | null = null;
   partyB: End | null = null;
   targets: Target[] = [];
   hunt: Hunt | null = null;
+  queued: Queued | null = null;
+  conference: Conference | null = null;
+  /** Who parked the call: its recording waits for it to come back. */
+  parkedEnd: End | null = null;
+  /** Of ringing, queueing and voicemail; all stop when somebody answers or the call ends. */
+  readonly timers = new Map<string, Timer>();
+  /** Fields 7, 12–14 and 16 of Delta3's Call section. */
+  ownerGroup = "";
+  voicemailMessage: number | null = null;
+  voicemailSeconds: number | null = null;
+  messageSinceMs: number | null = null;
+  queue: number | null = null;
+  overflow: number | null = null;
+  /** By node: the CallID under which that node of the network reports the call. */
+  readonly views = new Map<string, number>();
   originalGroup = "";
   originalUser = "";
   currentGroup = "";
@@ -97,9 +142,11 @@ export class Call implements PbxCall {
   /** The consultation's held call, and the held call's consultation, while both exist. */
   consults: Call | null = null;
 
-  constructor(callId: number, conversation: number) {
+  constructor(callId: number, conversation: number, node: string) {
     this.callId = callId;
     this.conversation = conversation;
+    this.node = node;
+    this.views.set(node, callId);
   }
 
   get ends(): End[] {
@@ -111,7 +158,10 @@ export class Call implements PbxCall {
   }
 
   get isHeld(): boolean {
-    return this.isConnected && this.ends.some((end) => end.audioPath === 0);
+    return (
+      this.isConnected &&
+      this.ends.some((end) => end.audioPath === 0 || end.resource?.kind === "park")
+    );
   }
 
   get state(): PbxCallState {
@@ -134,10 +184,15 @@ export class Call implements PbxCall {
 
   /** Brings `voices` up to date: nobody is heard while the call is held, ringing or over. */
   refreshVoices(): void {
-    this.voices =
-      this.isConnected && !this.isHeld
-        ? this.ends.map((end) => end.person.voice).toSorted((a, b) => a - b)
-        : [];
+    const members = this.conference === null ? [this] : [...this.conference.members];
+    const heard = members
+      .filter(isOpen)
+      .flatMap((member) => member.ends)
+      .filter(({ resource }) => resource === null)
+      .map(({ person }) => person.voice)
+      .toSorted((a, b) => a - b);
+    for (const member of members) member.voices = isOpen(member) ? heard : [];
+    if (!members.includes(this)) this.voices = [];
   }
 
   /** Puts an end into the free place; which one does not matter to Delta3. */
@@ -180,6 +235,8 @@ export function freshEnd(id: string, person: Person, direction: 0 | 1): End {
     person,
     direction,
     line: null,
+    resource: null,
+    flags: person.isPrivate ? PARTY_FLAG.privacy : 0,
     sipCallId: null,
     state: STATE.idle,
     audioPath: 1,
@@ -195,4 +252,16 @@ export function freshEnd(id: string, person: Person, direction: 0 | 1): End {
     name: null,
     relatedEnd: null,
   };
+}
+
+/** The end of a resource, connected at once. */
+export function resourceEnd(id: string, resource: Resource, calledType: number): End {
+  const person: Person = {
+    party: `${resource.kind} ${resource.label || resource.identity}`,
+    user: null,
+    name: null,
+    voice: 0,
+    isPrivate: false,
+  };
+  return { ...freshEnd(id, person, 0), resource, calledType, state: STATE.connected };
 }

@@ -2,7 +2,12 @@
 // takes effect at once and tells the delegate, which sends events and keeps recordings.
 // The patterns of events are those of devlink3.md §10 Q1–Q5 and Q8. Transfers: transfers.ts.
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
-import { attemptRejectEvent, detailEvent, sipStartEvent, type PbxEvent } from "./call-records.ts";
+import {
+  attemptRejectEvent,
+  sipStartEvent,
+  targetLostEvent,
+  type PbxEvent,
+} from "./call-records.ts";
 import {
   CallRegistry,
   ImpossibleAction,
@@ -18,7 +23,11 @@ import {
   type End,
   type Target,
 } from "./call-state.ts";
-import { ringOn, route } from "./routing.ts";
+import { conference } from "./conferences.ts";
+import { ringOn, serveQueues } from "./hunting.ts";
+import { park, unpark } from "./parking.ts";
+import { answerConsent, setPrivate } from "./private-calls.ts";
+import { route } from "./routing.ts";
 import { blindTransfer, completeTransfer } from "./transfers.ts";
 
 /** Who calls whom. */
@@ -34,6 +43,8 @@ export interface PlaceCall {
   readonly via?: string;
 }
 
+/** Called type of a call that was picked up. */
+const CALLED_PICKUP = 108;
 /** Name type of a caller whose line gave a name. */
 const NAME_EXPLICIT = 2;
 
@@ -41,7 +52,12 @@ export class Calls {
   readonly #registry: CallRegistry;
 
   constructor(options: CallsOptions, delegate: CallsDelegate) {
-    this.#registry = new CallRegistry(options, delegate);
+    const registry = new CallRegistry(options, delegate);
+    this.#registry = registry;
+    // After what has set a phone free: within it, calls are not yet what they will be.
+    registry.onFreed = () => {
+      options.clock.setTimer("pbx.queues", 0, () => serveQueues(registry));
+    };
   }
 
   /** Calls in progress, oldest first. */
@@ -51,11 +67,16 @@ export class Calls {
 
   /** Details of all calls in progress: what a client is told first. */
   snapshot(): PbxEvent[] {
-    return this.live().map((call) => detailEvent(this.#registry.options.site, call));
+    return this.#registry.snapshot();
   }
 
   callById(callId: number): Call | undefined {
     return this.live().find((call) => call.callId === callId);
+  }
+
+  /** The call that a node reports under this CallID. */
+  callAt(node: string, callId: number): Call | undefined {
+    return this.live().find((call) => call.views.get(node) === callId);
   }
 
   /** Something rings at this extension, or at this outside number. */
@@ -118,7 +139,7 @@ export class Calls {
     if (!vcm.take("call")) return registry.refuse(call, person, CAUSE.busy);
     const isOutside = destination.kind === "outside";
     const origin: End = {
-      ...freshEnd(identifiers.phoneEnd(), person, 1),
+      ...freshEnd(identifiers.phoneEnd(registry.nodeOf(person)), person, 1),
       sipCallId: user.kind === "sip" ? identifiers.sipCallId(extension) : null,
       dialled: isOutside ? directory.prefixed(destination.number) : to,
       cli: extension,
@@ -141,13 +162,58 @@ export class Calls {
 
   /** Answers what rings at this party: an extension, or somebody outside. */
   answer(party: string): Call {
-    const registry = this.#registry;
     const call = this.live().find((candidate) => isRingingAt(candidate, party));
     if (call === undefined) throw new ImpossibleAction(`nothing rings at ${party}`);
     this.#holdWhateverTalks(party);
     const target = call.targets.find(isTargetOf(party));
     const end = target === undefined ? call.endOf(party) : this.#answerTarget(call, target);
     if (end === undefined) throw new ImpossibleAction(`nothing rings at ${party}`);
+    return this.#connect(call, end);
+  }
+
+  /** A user takes the call that rings at another phone. */
+  pickUp(extension: string, from: string): Call {
+    const registry = this.#registry;
+    const call = this.live().find((each) => each.targets.some(isTargetOf(from)));
+    const target = call?.targets.find(isTargetOf(from));
+    if (call === undefined || target === undefined) {
+      throw new ImpossibleAction(`nothing rings at ${from}`);
+    }
+    this.#holdWhateverTalks(extension);
+    const vanished = call.targets;
+    const user = registry.user(extension);
+    const person = registry.options.directory.person(extension);
+    const picked = { ...target, person, user, calledType: CALLED_PICKUP };
+    this.#connect(call, this.#answerTarget(call, picked));
+    for (const each of vanished) registry.emit(targetLostEvent(call, each, CAUSE.pickup));
+    return call;
+  }
+
+  /** Holds the call in a slot of the PBX; anybody may take it from there. */
+  park(extension: string, slot: string): Call {
+    return park(this.#registry, extension, slot);
+  }
+
+  unpark(extension: string, slot: string): Call {
+    this.#holdWhateverTalks(extension);
+    return unpark(this.#registry, extension, slot);
+  }
+
+  /** Held party, consulted party and the extension talk together. */
+  conference(extension: string): Call {
+    return conference(this.#registry, extension);
+  }
+
+  setPrivate(extension: string, isPrivate: boolean): void {
+    setPrivate(this.#registry, extension, isPrivate);
+  }
+
+  answerConsent(party: string, isRefused: boolean): void {
+    answerConsent(this.#registry, party, isRefused);
+  }
+
+  #connect(call: Call, end: End): Call {
+    const registry = this.#registry;
     registry.stopHunt(call);
     call.targets = [];
     for (const each of call.ends) {
@@ -155,7 +221,7 @@ export class Calls {
     }
     call.wasConnected = true;
     registry.emitDetail(call);
-    registry.options.truth.note(call.conversation, "answered", party);
+    registry.options.truth.note(call.conversation, "answered", end.person.party);
     registry.delegate.onJoined(call, end);
     return call;
   }
@@ -164,7 +230,7 @@ export class Calls {
   #answerTarget(call: Call, target: Target): End {
     const { identifiers, site } = this.#registry.options;
     const end: End = {
-      ...freshEnd(identifiers.phoneEnd(), target.person, 0),
+      ...freshEnd(identifiers.phoneEnd(this.#registry.nodeOf(target.person)), target.person, 0),
       sipCallId: target.user.kind === "sip" ? identifiers.sipCallId(site.address) : null,
       calledType: target.calledType,
       calledReason: target.calledReason,
@@ -185,7 +251,7 @@ export class Calls {
     if (call === undefined || target === undefined || origin === undefined) {
       throw new ImpossibleAction(`nothing rings at ${extension}`);
     }
-    registry.emit(attemptRejectEvent(registry.options.site, call, target));
+    registry.emit(attemptRejectEvent(call, target));
     call.targets = call.targets.filter((each) => each !== target);
     ringOn(registry, call, origin);
     return call;

@@ -125,6 +125,7 @@ export class DevLink3Connection implements TcpStreamDelegate {
     const { oddities } = this.#host;
     const subscription = this.#subscription;
     if (subscription === null || (subscription.onlyConnected && !event.wasConnected)) return;
+    if (!subscription.hasNetwork && event.node !== this.#host.site.node) return;
     const hasSipTrack = event.sipTrack !== null && subscription.hasSipTrack;
     const isDelayed = hasSipTrack && oddities.delaySipTrackMs > 0;
     this.#sendTuples(event, hasSipTrack && !isDelayed);
@@ -140,7 +141,7 @@ export class DevLink3Connection implements TcpStreamDelegate {
   /** A status event of the recording extension, for clients that use it. */
   sendStatus(fields: RecordingFields): void {
     if (!this.#usesRecording) return;
-    const address = addressNumber(this.#host.site);
+    const address = addressNumber(this.#host.site.node);
     const counter = this.#statusCounter;
     this.#statusCounter = (counter + 1) >>> 0;
     const payload = serializeRecordingStatus({ address, counter, fields });
@@ -170,7 +171,7 @@ export class DevLink3Connection implements TcpStreamDelegate {
     this.#eventNumber += 1;
     const { dropEvents } = this.#host.oddities;
     if (dropEvents > 0 && this.#eventNumber % dropEvents === 0) return;
-    const address = addressNumber(this.#host.site);
+    const address = addressNumber(event.node);
     this.#send(serializePacket({ type: "event", address, counter, tuples }), {
       title: `Event ${event.title}`,
       text: texts.join("\n"),

@@ -25,6 +25,7 @@ export class Directory {
   readonly #groups: ReadonlyMap<string, SiteGroup>;
   readonly #voices = new Map<string, number>();
   readonly #channels = new Map<SiteTrunk, Set<number>>();
+  readonly #private = new Map<string, boolean>();
   #outsideVoice = FIRST_OUTSIDE_VOICE;
 
   constructor(site: Site) {
@@ -35,6 +36,10 @@ export class Directory {
     for (const trunk of site.trunks) this.#channels.set(trunk, new Set());
   }
 
+  group(number: string): SiteGroup | undefined {
+    return this.#groups.get(number);
+  }
+
   user(extension: string): SiteUser | undefined {
     return this.#users.get(extension);
   }
@@ -42,7 +47,13 @@ export class Directory {
   /** The same person for the same extension or number. */
   person(party: string, name: string | null = null): Person {
     const user = this.#users.get(party) ?? null;
-    return { party, user, name: user?.name ?? name, voice: this.voiceOf(party) };
+    const isPrivate = this.#private.get(party) ?? user?.privacy ?? false;
+    return { party, user, name: user?.name ?? name, voice: this.voiceOf(party), isPrivate };
+  }
+
+  /** From now on calls of this person are private, or no longer. */
+  setPrivate(party: string, isPrivate: boolean): void {
+    this.#private.set(party, isPrivate);
   }
 
   /** Outside voices are given out as people appear, and start over when they are used up. */

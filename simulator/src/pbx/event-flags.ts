@@ -3,6 +3,8 @@ import { RESULT } from "../wire/devlink3-packet.ts";
 
 /** What a client gets. */
 export interface EventSubscription {
+  /** Also events of the other nodes of the network. */
+  readonly hasNetwork: boolean;
   readonly hasSipTrack: boolean;
   /** Calls only from their first connection on. */
   readonly onlyConnected: boolean;
@@ -36,6 +38,7 @@ export function judgeFlags(flags: string, licences: number): FlagVerdict {
     result: accepted.length === asked.length ? RESULT.success : RESULT.partialSuccess,
     accepted: accepted.join(" "),
     subscription: {
+      hasNetwork: accepted.includes("-SCN"),
       hasSipTrack: accepted.includes("-SIPTrack"),
       onlyConnected: accepted.includes("-CONN"),
     },

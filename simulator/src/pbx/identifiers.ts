@@ -25,13 +25,14 @@ export class Identifiers {
     return this.#callId++;
   }
 
-  phoneEnd(): string {
+  /** Numbers are given out for all nodes together; `node` is the one on which the end begins. */
+  phoneEnd(node = this.#site.node): string {
     if (this.#phoneEnd === FIRST_TRUNK_END) this.#phoneEnd = SECOND_PHONE_END;
-    return endIdentifier(this.#site.node, this.#phoneEnd++);
+    return endIdentifier(node, this.#phoneEnd++);
   }
 
-  trunkEnd(): string {
-    return endIdentifier(this.#site.node, this.#trunkEnd++);
+  trunkEnd(node = this.#site.node): string {
+    return endIdentifier(node, this.#trunkEnd++);
   }
 
   /** Call-ID of a SIP dialog that `host` began. */

@@ -89,6 +89,8 @@ export class SimulatedIpOffice {
         onRetrieved: (call) => this.#recordings.onHoldChanged(call),
         onEndGone: (end, why) => this.#recordings.onEndGone(end, why),
         onEndMoved: (end, call) => this.#recordings.onEndMoved(end, call),
+        onEndReplaced: (old, end, call) => this.#recordings.onEndReplaced(old, end, call),
+        onForbidden: (call) => this.#recordings.onForbidden(call),
       },
     );
     this.#calls = calls;
@@ -164,6 +166,36 @@ export class SimulatedIpOffice {
   /** Joins held party and consulted one; returns the call that survives. */
   completeTransfer(extension: string): PbxCall {
     return this.#calls.completeTransfer(extension);
+  }
+
+  /** The call waits in a park slot; recordings wait with it. */
+  park(extension: string, slot: string): PbxCall {
+    return this.#calls.park(extension, slot);
+  }
+
+  /** A user takes a parked call. */
+  unpark(extension: string, slot: string): PbxCall {
+    return this.#calls.unpark(extension, slot);
+  }
+
+  /** Joins held party, consulted party and the extension; returns the extension's call. */
+  conference(extension: string): PbxCall {
+    return this.#calls.conference(extension);
+  }
+
+  /** The user answers what rings at another phone. */
+  pickUp(extension: string, from: string): PbxCall {
+    return this.#calls.pickUp(extension, from);
+  }
+
+  /** Private Call on or off, also in mid-call. */
+  setPrivate(extension: string, isPrivate: boolean): void {
+    this.#calls.setPrivate(extension, isPrivate);
+  }
+
+  /** The party says whether it may be recorded. */
+  answerConsent(party: string, answer: "given" | "refused"): void {
+    this.#calls.answerConsent(party, answer === "refused");
   }
 
   /** The party hangs up; while its call still rings, that is giving up. */

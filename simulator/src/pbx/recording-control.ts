@@ -1,7 +1,7 @@
 // The PBX's side of recording: requests of dl3rec/1 with all their results, the recordings in
 // progress, and dialling on its own where the site says `record: always`. devlink3.md §13.
 import type { Clock } from "@tapeline/recorder/ports";
-import { STATE } from "../wire/delta3.ts";
+import { PARTY_FLAG, STATE } from "../wire/delta3.ts";
 import {
   RECORDING_OPERATION,
   RECORDING_RESULT,
@@ -95,7 +95,7 @@ export class RecordingControl {
     if (site.record !== "always" || site.recorder === null) return;
     if (this.active().some((recording) => recording.call === call)) return;
     const recorded = end.person.user === null ? call.other(end) : end;
-    if (recorded === null || recorded.person.user === null || recorded.person.user.privacy) return;
+    if (recorded === null || recorded.person.user === null || isForbidden(call)) return;
     if (!vcm.take("recording")) {
       truth.refuse("", RECORDING_RESULT.vcmExhausted);
       return;
@@ -105,6 +105,7 @@ export class RecordingControl {
       recorderUri: site.recorder,
       correlationData: null,
       maximumSeconds: null,
+      node: call.node,
       end: recorded,
       call,
     }).dial();
@@ -122,6 +123,19 @@ export class RecordingControl {
 
   onEndMoved(end: End, call: Call): void {
     this.#ofEnd(end.id)?.onMoved(call);
+  }
+
+  /** The same person is on the call again by another end. */
+  onEndReplaced(old: End, end: End, call: Call): void {
+    this.#ofEnd(old.id)?.onReplaced(end, call);
+  }
+
+  /** The call has become private, or its parties do not consent (site option privateCall). */
+  onForbidden(call: Call): void {
+    if (this.#options.site.privateCall === "tell") return;
+    for (const recording of this.active()) {
+      if (isHeardBy(recording.call, call)) recording.stop("stop");
+    }
   }
 
   close(): void {
@@ -187,8 +201,7 @@ export class RecordingControl {
   }
 
   #findEnd(start: StartRequest): Refusal | { readonly call: Call; readonly end: End } {
-    const { calls, site } = this.#options;
-    const call = start.node === site.node ? calls.callById(start.callId) : undefined;
+    const call = this.#options.calls.callAt(start.node, start.callId);
     if (call === undefined) return { result: RECORDING_RESULT.noSuchCall, fields: {} };
     const end = call.ends.find((each) => each.id === start.endId);
     if (end === undefined) return { result: RECORDING_RESULT.noSuchParty, fields: {} };
@@ -198,7 +211,7 @@ export class RecordingControl {
       const fields = other.streamId === null ? {} : { streamId: other.streamId };
       return { result: RECORDING_RESULT.alreadyRecording, fields };
     }
-    if (call.ends.some((each) => each.person.user?.privacy === true)) {
+    if (isForbidden(call)) {
       return { result: RECORDING_RESULT.notPermitted, fields: {} };
     }
     return { call, end };
@@ -207,10 +220,10 @@ export class RecordingControl {
   #begin(
     about: Pick<
       RecordingOptions,
-      "streamId" | "recorderUri" | "correlationData" | "maximumSeconds" | "end" | "call"
+      "node" | "streamId" | "recorderUri" | "correlationData" | "maximumSeconds" | "end" | "call"
     >,
   ): Recording {
-    const { streamId, recorderUri, correlationData, maximumSeconds, end, call } = about;
+    const { node, streamId, recorderUri, correlationData, maximumSeconds, end, call } = about;
     const { site, clock, identifiers, truth, sipCaller } = this.#options;
     const recording = new Recording(
       {
@@ -223,6 +236,7 @@ export class RecordingControl {
         recorderUri,
         correlationData,
         maximumSeconds,
+        node,
         end,
         call,
       },
@@ -293,6 +307,17 @@ export class RecordingControl {
     const state = streamId === undefined || only === undefined ? {} : { state: only.state };
     client.respond(RECORDING_RESULT.success, { ...idField(streamId), ...state });
   }
+}
+
+/** A party's call is private, or a party refused: that goes for all who hear each other. */
+function isForbidden(call: Call): boolean {
+  const calls = call.conference === null ? [call] : [...call.conference.members];
+  const flags = PARTY_FLAG.privacy | PARTY_FLAG.consentRefused;
+  return calls.some(({ ends }) => ends.some((end) => (end.flags & flags) !== 0));
+}
+
+function isHeardBy(call: Call, other: Call): boolean {
+  return call === other || call.conference?.members.has(other) === true;
 }
 
 function idField(streamId: string | undefined): RecordingFields {

@@ -39,6 +39,8 @@ export interface RecordingOptions {
   readonly recorderUri: string;
   readonly correlationData: string | null;
   readonly maximumSeconds: number | null;
+  /** The node of which the recording was asked. */
+  readonly node: string;
   readonly end: End;
   readonly call: Call;
 }
@@ -54,6 +56,7 @@ export class Recording {
   readonly options: RecordingOptions;
   readonly #delegate: RecordingDelegate;
   #call: Call;
+  #end: End;
   #state: number = RECORDING_STATE.inviting;
   #isPausedByClient = false;
   #leg: RecordingLeg | null = null;
@@ -68,6 +71,7 @@ export class Recording {
     this.options = options;
     this.#delegate = delegate;
     this.#call = options.call;
+    this.#end = options.end;
   }
 
   get streamId(): string | null {
@@ -75,7 +79,7 @@ export class Recording {
   }
 
   get endId(): string {
-    return this.options.end.id;
+    return this.#end.id;
   }
 
   /** The call in which the recorded end is now. */
@@ -104,15 +108,15 @@ export class Recording {
   /** Sends the INVITE. */
   dial(): void {
     const { options } = this;
-    const { site, end, identifiers } = options;
+    const { site, node, end, identifiers } = options;
     this.#isForgotten = options.sipCaller.oddities.inviteNever;
     const leg = options.sipCaller.dial(
       {
         conversation: this.#call.conversation,
         streamId: options.streamId,
         recorderUri: options.recorderUri,
-        node: site.node,
-        callId: this.#call.callId,
+        node,
+        callId: this.#call.views.get(node) ?? this.#call.callId,
         endId: end.id,
         extension: end.person.party,
         correlationData: options.correlationData,
@@ -128,9 +132,10 @@ export class Recording {
     options.truth.addLeg(leg.truth);
     const trunk = site.trunks.find(({ kind }) => kind === "sip");
     this.#legCall = {
+      node,
       callId: identifiers.callId(),
-      handlerEnd: identifiers.phoneEnd(),
-      trunkEnd: identifiers.trunkEnd(),
+      handlerEnd: identifiers.phoneEnd(node),
+      trunkEnd: identifiers.trunkEnd(node),
       recordedEnd: end.id,
       sipCallId: leg.truth.sipCallId,
       streamId: options.streamId ?? "",
@@ -142,7 +147,7 @@ export class Recording {
     });
     this.#status({ legEndId: this.#legCall.trunkEnd, sipCallId: leg.truth.sipCallId });
     this.#delegate.onEvent(legSipEvent(this.#legCall, "START"));
-    this.#delegate.onEvent(legDetailEvent(site, this.#legCall));
+    this.#delegate.onEvent(legDetailEvent(this.#legCall));
     const early = this.#early ?? [];
     this.#early = null;
     for (const news of early) news();
@@ -150,7 +155,7 @@ export class Recording {
 
   /** The Detail of the leg, for the snapshot at the start of a stream. */
   detail(): PbxEvent | null {
-    return this.#legCall === null ? null : legDetailEvent(this.options.site, this.#legCall);
+    return this.#legCall === null ? null : legDetailEvent(this.#legCall);
   }
 
   /** The fields of a status event that tells how things stand (QUERY). */
@@ -158,7 +163,7 @@ export class Recording {
     const leg = this.#legCall;
     return {
       ...this.#streamField(),
-      callId: this.#call.callId,
+      callId: this.#callId(),
       state: this.#state,
       ...(leg === null ? {} : { legEndId: leg.trunkEnd, sipCallId: leg.sipCallId }),
     };
@@ -183,8 +188,18 @@ export class Recording {
   /** The recorded end went over to another call. */
   onMoved(call: Call): void {
     this.#call = call;
-    this.#status({ callId: call.callId });
+    this.#status({ callId: this.#callId() });
     this.#applyPause();
+  }
+
+  /** The recorded person is on the call again by another end: unparked (devlink3.md §13.5). */
+  onReplaced(end: End, call: Call): void {
+    this.#end = end;
+    if (this.#legCall !== null) {
+      this.#legCall.recordedEnd = end.id;
+      this.#delegate.onEvent(legDetailEvent(this.#legCall));
+    }
+    this.onMoved(call);
   }
 
   /** BYE, or CANCEL before the answer. */
@@ -201,6 +216,11 @@ export class Recording {
     this.#maximumTimer?.cancel();
   }
 
+  /** Under which the node that was asked reports the call. */
+  #callId(): number {
+    return this.#call.views.get(this.options.node) ?? this.#call.callId;
+  }
+
   #afterDial(news: () => void): void {
     if (this.#early === null) news();
     else this.#early.push(news);
@@ -211,7 +231,7 @@ export class Recording {
     this.#settleTimer?.cancel();
     this.#legCall.isAnswered = true;
     this.#state = RECORDING_STATE.recording;
-    this.#delegate.onEvent(legDetailEvent(this.options.site, this.#legCall));
+    this.#delegate.onEvent(legDetailEvent(this.#legCall));
     this.#status({ legEndId: this.#legCall.trunkEnd, sipCallId: this.#legCall.sipCallId });
     const { maximumSeconds, clock } = this.options;
     if (maximumSeconds !== null) {
@@ -266,7 +286,7 @@ export class Recording {
     this.close();
     if (this.#legCall !== null) {
       this.#delegate.onEvent(legSipEvent(this.#legCall, "END"));
-      for (const event of legLostEvents(this.options.site, this.#legCall)) {
+      for (const event of legLostEvents(this.#legCall)) {
         this.#delegate.onEvent(event);
       }
     }

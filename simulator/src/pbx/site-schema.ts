@@ -40,6 +40,8 @@ const user = z.strictObject({
   kind: z.enum(["digital", "h323", "sip"]).default("digital"),
   appearances: z.int().min(1).max(20).default(3),
   privacy: z.boolean().default(false),
+  voicemailSeconds: z.int().min(1).max(300).nullable().default(null),
+  node: z.ipv4().nullable().default(null),
 });
 
 const trunk = z.strictObject({
@@ -55,8 +57,20 @@ const group = z.strictObject({
   number,
   name: text.optional(),
   members: z.array(number).min(1, "must have at least one member").max(500),
-  ring: z.enum(["collective", "sequential"]).default("collective"),
+  ring: z.enum(["collective", "sequential", "rotary", "longest-waiting"]).default("collective"),
   ringSeconds: z.int().min(1).max(300).default(15),
+  queue: z
+    .strictObject({
+      announcementSeconds: z.int().min(1).max(300).nullable().default(null),
+      skilled: z.boolean().default(false),
+    })
+    .nullable()
+    .default(null),
+  overflow: z
+    .strictObject({ seconds: z.int().min(1).max(3600), to: number })
+    .nullable()
+    .default(null),
+  voicemailSeconds: z.int().min(1).max(3600).nullable().default(null),
 });
 
 const devlink3 = z.strictObject({
@@ -96,6 +110,7 @@ const SECTIONS = {
     .nullable()
     .default(null),
   hold: z.enum(["pause", "keep"]).default("pause"),
+  privateCall: z.enum(["stop", "tell"]).default("tell"),
   giveUpSeconds: z.int().min(1).max(99).default(4),
   firstCallId: z.int().min(1).max(0x7fffffff).default(1),
 };
@@ -260,6 +275,15 @@ function memberProblems(sections: Partial<Sections>): SiteProblem[] {
     }
   }
   if (sections.groups === undefined) return problems;
+  const numbers = new Set(sections.groups.map((entry) => entry.number));
+  for (const [index, { overflow }] of sections.groups.entries()) {
+    if (overflow === null || numbers.has(overflow.to)) continue;
+    problems.push({
+      path: `groups[${index}].overflow.to`,
+      problem: `${overflow.to} is no group's number.`,
+      remedy: "Let it lead to another group.",
+    });
+  }
   const known = new Set([...extensions, ...sections.groups.map((entry) => entry.number)]);
   for (const [index, entry] of (sections.trunks ?? []).entries()) {
     for (const [did, target] of Object.entries(entry.ddi)) {

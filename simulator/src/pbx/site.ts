@@ -12,6 +12,10 @@ export interface SiteUser {
   readonly appearances: number;
   /** Private calls are never recorded: the party carries flag 01. */
   readonly privacy: boolean;
+  /** Unanswered for so long (or busy), voicemail takes the call; null = it never does. */
+  readonly voicemailSeconds: number | null;
+  /** Address of the node of the network on which the user is; null = the site's own. */
+  readonly node: string | null;
 }
 
 export interface SiteTrunk {
@@ -31,9 +35,23 @@ export interface SiteGroup {
   readonly number: string;
   readonly name: string;
   readonly members: readonly string[];
-  readonly ring: "collective" | "sequential";
-  /** Sequential: how long each member rings. */
+  /** All at once; from the first on; from the next on; who has been idle longest first. */
+  readonly ring: "collective" | "sequential" | "rotary" | "longest-waiting";
+  /** How long each member rings, where they ring one after the other. */
   readonly ringSeconds: number;
+  /** Calls wait when nobody is free; null = they find the group busy. */
+  readonly queue: SiteQueue | null;
+  /** Unanswered for so long, the call goes to another group. */
+  readonly overflow: { readonly seconds: number; readonly to: string } | null;
+  /** Unanswered for so long, voicemail takes the call; null = it never does. */
+  readonly voicemailSeconds: number | null;
+}
+
+export interface SiteQueue {
+  /** An announcement plays this long after the beginning of the wait; null = only music. */
+  readonly announcementSeconds: number | null;
+  /** A queued call of a Skilled group takes a VCM channel more (R16). */
+  readonly skilled: boolean;
 }
 
 export interface SiteDevLink3 {
@@ -76,6 +94,8 @@ export interface Site {
   readonly recorder: string | null;
   /** What a hold does to the recording leg: re-INVITE and status PAUSED, or nothing at all. */
   readonly hold: "pause" | "keep";
+  /** What a private call switched on in mid-call does: the PBX stops recording it, or only tells. */
+  readonly privateCall: "stop" | "tell";
   /** An outgoing SIP call without an answer is given up after this. */
   readonly giveUpSeconds: number;
   /** The first CallID of a run. */
@@ -90,9 +110,14 @@ export function nodeOfAddress(address: string): string {
     .join("");
 }
 
-/** The PBX address field of events. */
-export function addressNumber(site: Site): number {
-  return Number.parseInt(site.node, 16);
+/** The PBX address field of events of a node. */
+export function addressNumber(node: string): number {
+  return Number.parseInt(node, 16);
+}
+
+/** The node on which a user is, in eight hex characters. */
+export function nodeOfUser(site: Site, user: SiteUser | null): string {
+  return user === null || user.node === null ? site.node : nodeOfAddress(user.node);
 }
 
 /** An end identifier: the node and eight hex digits. */

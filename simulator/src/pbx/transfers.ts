@@ -3,7 +3,8 @@
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
 import { ImpossibleAction, type CallRegistry } from "./call-registry.ts";
 import type { Call, End } from "./call-state.ts";
-import { calledType, presentedNumber, route } from "./routing.ts";
+import { calledType, presentedNumber } from "./offering.ts";
+import { route } from "./routing.ts";
 
 /** Name type of an internal user. */
 const NAME_INTERNAL = 5;

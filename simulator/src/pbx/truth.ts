@@ -77,6 +77,7 @@ export type TruthEventKind =
   | "left"
   | "queued"
   | "parked"
+  | "voicemail"
   | "ended";
 
 export interface TruthEvent {

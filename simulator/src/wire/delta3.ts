@@ -23,16 +23,31 @@ export const TONE = { none: 0, music: 1, ringback: 2, dial: 3, busy: 6 } as cons
 export const EQUIPMENT = {
   isdnTrunk: 2,
   sipTrunk: 5,
+  /** Also the lines of a small community network. */
+  networkLine: 4,
   digitalPhone: 8,
   h323Phone: 9,
   sipPhone: 10,
+  voicemail: 12,
+  parkSlot: 16,
+  conference: 17,
   recordingHandler: 19,
 } as const;
 
-export const CAUSE = { normal: 16, busy: 17, rejected: 21, noChannel: 34, transfer: 126 } as const;
+export const CAUSE = {
+  normal: 16,
+  busy: 17,
+  rejected: 21,
+  noChannel: 34,
+  parked: 117,
+  unparked: 118,
+  pickup: 119,
+  transfer: 126,
+  conference: 127,
+} as const;
 
 /** Party flags that forbid recording. */
-export const PARTY_FLAG = { privacy: 0x01, consentRefused: 0x20 } as const;
+export const PARTY_FLAG = { privacy: 0x01, consentAnswered: 0x10, consentRefused: 0x20 } as const;
 
 /** Call section; null = not set. */
 export interface Delta3Call {

@@ -4,6 +4,8 @@ import type {
   Clock,
   Disk,
   Encoder,
+  HttpClient,
+  LockDirectory,
   LogFile,
   LogSink,
   Random,
@@ -23,6 +25,8 @@ export interface ProcessPorts {
   /** In memory, gone at a crash. */
   readonly catalog: Catalog;
   readonly log: LogSink;
+  readonly httpClient: HttpClient;
+  readonly lockDirectory: LockDirectory;
 }
 
 export interface VirtualProcess {
@@ -50,6 +54,8 @@ export interface VirtualHost {
   readonly disk: VirtualDiskFaults;
   readonly encoder: VirtualEncoderFaults;
   readonly catalog: VirtualCatalogFaults;
+  /** Receivers of this host's outgoing HTTP. */
+  readonly http: VirtualHttpReceivers;
   boot(processName: string): VirtualProcess;
   /** Steps the wall clock of this host. */
   stepClock(byMs: number): void;
@@ -72,6 +78,8 @@ export interface VirtualDiskFaults {
   failRatio(prefix: string, ratio: number, code?: string): void;
   /** Removes all faults of this disk; frozen calls go on. */
   heal(): void;
+  /** The same for one prefix. */
+  healPrefix(prefix: string): void;
   /** Puts a file (with its parents) on the medium at once, as if it had always been there. */
   plant(path: string, data: Uint8Array): void;
   /** The same for an empty directory, for instance the mount point of a drive. */
@@ -101,6 +109,28 @@ export interface VirtualCatalogFaults {
   unavailable(): void;
   /** Calls take this much longer, until healed. */
   slow(byMs: number): void;
+  heal(): void;
+}
+
+/** A request that a receiver has seen, with its answer. */
+export interface ReceivedRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly status: number;
+}
+
+export interface VirtualHttpReceivers {
+  /** From now on there is a receiver at exactly this URL; it answers 200. */
+  serve(url: string): void;
+  /** Another answer, until healed. */
+  answers(url: string, status: number): void;
+  /** Requests are never answered, until healed. */
+  hangs(url: string): void;
+  /** Connections are reset, until healed. */
+  resets(url: string): void;
+  /** Requests that were answered, in order. */
+  received(): readonly ReceivedRequest[];
   heal(): void;
 }
 

@@ -42,11 +42,24 @@ export class DiskFaults {
     this.#failing.set(prefix, { ratio, code });
   }
 
+  /** As `heal`, for what was put on this very prefix. */
+  healPrefix(prefix: string): void {
+    for (const faults of [this.#slowMs, this.#frozen, this.#limits, this.#failing]) {
+      faults.delete(prefix);
+    }
+    this.#goOn();
+  }
+
   heal(): void {
     this.#slowMs.clear();
     this.#frozen.clear();
     this.#limits.clear();
     this.#failing.clear();
+    this.#goOn();
+  }
+
+  /** Calls of what is still frozen stop again. */
+  #goOn(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const goOn of waiting) goOn();

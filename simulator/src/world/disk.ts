@@ -84,6 +84,11 @@ export class HostDisk implements VirtualDiskFaults {
     this.faults.heal();
   }
 
+  healPrefix(prefix: string): void {
+    this.#note(`heal ${prefix}`);
+    this.faults.healPrefix(prefix);
+  }
+
   peek(path: string): Uint8Array | null {
     const node = this.image.lookup(path);
     return node?.kind === "file" ? node.volatile.read(0, node.volatile.length) : null;

@@ -1,11 +1,12 @@
 // A machine in the virtual world: an address, a disk, a wall clock, and the processes that run on
 // it.
-import type { LogFile } from "@tapeline/recorder/ports";
+import type { DirectoryLock, LogFile } from "@tapeline/recorder/ports";
 import type { ProcessPorts, SeededRandom, VirtualHost, VirtualProcess } from "./contract.ts";
 import { HostCatalog } from "./catalog.ts";
 import type { DatagramSockets } from "./datagrams.ts";
 import { HostDisk } from "./disk.ts";
 import { HostEncoder } from "./encoder.ts";
+import { HostHttp } from "./http.ts";
 import { HostLog } from "./log-sink.ts";
 import type { NetworkHost } from "./network.ts";
 import { drivesOf, WorldProcess } from "./process.ts";
@@ -19,6 +20,9 @@ import { WALL_EPOCH_MS } from "./virtual-time.ts";
 
 /** The monotonic clock of a process begins somewhere below this, about 11 days. */
 const MAXIMUM_ORIGIN_MS = 1_000_000_000;
+
+/** How long it takes to lock a directory. */
+const LOCK_MS = 0.2;
 
 /** What the hosts of one world share. */
 export interface WorldParts {
@@ -36,12 +40,15 @@ export class WorldHost implements VirtualHost, NetworkHost {
   readonly disk: HostDisk;
   readonly encoder: HostEncoder;
   readonly catalog: HostCatalog;
+  readonly http: HostHttp;
   /** As the network sees it; set by the host alone. */
   isUp = true;
   readonly #parts: WorldParts;
   readonly #log = new HostLog();
   readonly #scopes = new Set<ProcessScope>();
   readonly #bootCounts = new Map<string, number>();
+  /** Who holds which directory. */
+  readonly #locks = new Map<string, ProcessScope>();
   #clockStepMs = 0;
 
   constructor(name: string, address: string, parts: WorldParts) {
@@ -53,6 +60,7 @@ export class WorldHost implements VirtualHost, NetworkHost {
     this.disk = new HostDisk({ hostName: name, scheduler, trace, random, wallTimeMs });
     this.encoder = new HostEncoder(name, trace);
     this.catalog = new HostCatalog(name, trace, random(`catalog ${name}`));
+    this.http = new HostHttp(name, trace, random(`http ${name}`));
   }
 
   boot(processName: string): VirtualProcess {
@@ -87,6 +95,19 @@ export class WorldHost implements VirtualHost, NetworkHost {
     this.disk.heal();
     this.encoder.heal();
     this.catalog.heal();
+    this.http.heal();
+  }
+
+  /** The kernel lets go of a dead process's locks. */
+  #lock(scope: ProcessScope, path: string): Promise<DirectoryLock | null> {
+    return scope.call(`lock ${path}`, LOCK_MS, () => {
+      if (this.#locks.get(path)?.isAlive === true) return null;
+      this.#locks.set(path, scope);
+      const release = async (): Promise<void> => {
+        if (this.#locks.get(path) === scope) this.#locks.delete(path);
+      };
+      return { release };
+    });
   }
 
   #crash(scope: ProcessScope, kind: CrashKind): void {
@@ -116,6 +137,8 @@ export class WorldHost implements VirtualHost, NetworkHost {
       encoder: this.encoder.portFor(scope, this.disk.portFor(scope, "encoder")),
       catalog: this.catalog.portFor(scope),
       log: this.#log.portFor(scope),
+      httpClient: this.http.portFor(scope),
+      lockDirectory: (path) => this.#lock(scope, path),
     };
   }
 }

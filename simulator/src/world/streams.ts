@@ -57,6 +57,7 @@ export class Streams {
 
   portFor(user: StreamUser): Tcp {
     return {
+      checkTls: (tls) => checkTlsOptions(tls, "client"),
       connect: (options, delegate) => this.#connect(user, options, delegate),
       listen: (options, onStream) => {
         const name = `tcp.listen ${options.local.host}:${options.local.port}`;
@@ -69,11 +70,7 @@ export class Streams {
     this.#listeners.delete(listener);
   }
 
-  #listen(
-    user: StreamUser,
-    options: { local: Address; tls?: TlsOptions },
-    onStream: Accept,
-  ): TcpListener {
+  #listen(user: StreamUser, options: Parameters<Tcp["listen"]>[0], onStream: Accept): TcpListener {
     const wanted = options.local;
     const subject = `${wanted.host}:${wanted.port}`;
     if (options.tls !== undefined) checkTlsOptions(options.tls, "listener");
@@ -88,7 +85,11 @@ export class Streams {
     const port = wanted.port === 0 ? this.network.ephemeralPort(user.host, isFree) : wanted.port;
     if (port === null || !isFree(port)) throw new SystemError("EADDRINUSE", "listen", subject);
     const local = { host: wanted.host, port };
-    const listener = new Listener({ streams: this, user, local, tls: options.tls, onStream });
+    const { tls, onHandshakeFailed } = options;
+    const listener = new Listener({
+      ...{ streams: this, user, local, tls, onStream },
+      onHandshakeFailed: (remote, error) => onHandshakeFailed?.(remote, error),
+    });
     this.#listeners.add(listener);
     user.scope.hold(listener);
     this.network.trace.add(`tcp listen ${user.host.name} ${local.host}:${port}`);
@@ -160,7 +161,11 @@ export class Streams {
         remoteHost: remote.host,
       });
       if (!call.isPending) return;
-      if (problem !== null) return this.#refuse(attempt, problem);
+      if (problem !== null) {
+        const client = { host: user.host.address, port: 0 };
+        listener.onHandshakeFailed(client, new SystemError(problem, "handshake", client.host));
+        return this.#refuse(attempt, problem);
+      }
       this.#establish(attempt, toHost, listener);
     });
   }
@@ -236,8 +241,9 @@ export class Streams {
 class Listener implements TcpListener, Holding {
   readonly local: Address;
   readonly user: StreamUser;
-  readonly tls: TlsOptions | undefined;
+  tls: TlsOptions | undefined;
   readonly onStream: Accept;
+  readonly onHandshakeFailed: (remote: Address, error: Error) => void;
   heldAt = -1;
   readonly #streams: Streams;
   #isOpen = true;
@@ -248,12 +254,23 @@ class Listener implements TcpListener, Holding {
     readonly local: Address;
     readonly tls: TlsOptions | undefined;
     readonly onStream: Accept;
+    readonly onHandshakeFailed: (remote: Address, error: Error) => void;
   }) {
     this.#streams = options.streams;
     this.user = options.user;
     this.local = options.local;
     this.tls = options.tls;
     this.onStream = options.onStream;
+    this.onHandshakeFailed = options.onHandshakeFailed;
+  }
+
+  renew(tls: TlsOptions): void {
+    checkTlsOptions(tls, "listener");
+    const { requireClientCertificate } = this.tls ?? {};
+    this.tls = {
+      ...tls,
+      ...(requireClientCertificate === undefined ? {} : { requireClientCertificate }),
+    };
   }
 
   get host(): NetworkHost {

@@ -54,6 +54,8 @@ function bench(changes: SiteInput = {}): Bench {
       onHeld: (call) => news.push(`held ${call.callId}`),
       onRetrieved: (call) => news.push(`retrieved ${call.callId}`),
       onEndGone: (end, why) => news.push(`gone ${end.person.party}: ${why}`),
+      onEndReplaced: (_, end, call) => news.push(`back ${end.person.party} ${call.callId}`),
+      onForbidden: (call) => news.push(`forbidden ${call.callId}`),
       onEndMoved: (end, call) => news.push(`moved ${end.person.party} ${call.callId}`),
     },
   );

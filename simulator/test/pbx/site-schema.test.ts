@@ -148,5 +148,5 @@ test("changes to the built-in site: sections are merged, lists replaced, nonsens
 test("node and end identifiers are the LAN address and eight hex digits", () => {
   assert.equal(nodeOfAddress("192.168.10.1"), "c0a80a01");
   assert.equal(endIdentifier("c0a80a01", 0x2329), "c0a80a0100002329");
-  assert.equal(addressNumber(loadSite()), 0xc0a80a01);
+  assert.equal(addressNumber(loadSite().node), 0xc0a80a01);
 });
