@@ -4,13 +4,8 @@
 // `description`, and `unit` and `limit` where the type does not say them.
 import { isIP } from "node:net";
 import { z } from "zod";
-
-/** `a detail | a remedy`: how the schema below carries both in one message. */
-export const SEPARATOR = " | ";
-
-export function because(detail: string, remedy: string): string {
-  return `${detail}${SEPARATOR}${remedy}`;
-}
+import { rulesSchema } from "./rules/rule-schema.ts";
+import { because } from "./schema-words.ts";
 
 const port = z
   .int({ error: () => because("is not a port", "Use a whole number from 1 to 65535.") })
@@ -121,6 +116,11 @@ const keyFile = text.meta({ description: "PEM file with the private key of the c
 const authorityFile = text
   .optional()
   .meta({ description: "PEM file with the authorities to trust; else the system's." });
+
+const httpTls = z.strictObject({
+  cert: text.meta({ description: "Certificate that callers of the API see, PEM file." }),
+  key: text.meta({ description: "Its private key, PEM file." }),
+});
 
 const sipTls = z.strictObject({
   cert: certificateFile,
@@ -235,6 +235,15 @@ const devlink3Entry = z.strictObject({
   }),
 });
 
+/** What webhooks can tell. */
+export const WEBHOOK_EVENTS = [
+  "recording.stored",
+  "recording.discarded",
+  "recording.erased",
+] as const;
+
+const sizeOrZero = z.union([z.literal(0), byteSize]);
+
 const poolSection = z.strictObject({
   name: text.meta({ description: "Name of the pool." }),
   drives: z
@@ -243,6 +252,11 @@ const poolSection = z.strictObject({
         path: text.meta({ description: "Directory of the drive." }),
         maxBytes: byteSize.default(100 * 2 ** 30).meta({
           description: "The recorder fills the drive up to this size.",
+          unit: "bytes",
+          limit: SIZE_LIMIT,
+        }),
+        watermark: sizeOrZero.default(0).meta({
+          description: "Space of its file system that is left free.",
           unit: "bytes",
           limit: SIZE_LIMIT,
         }),
@@ -258,6 +272,28 @@ const poolSection = z.strictObject({
     description: "Nobody may delete a recording that is younger.",
     unit: "days",
   }),
+  alarmHours: z.number().min(0).default(24).meta({
+    description: "Alarm when fewer hours of recording fit at the present load; 0 = never.",
+    unit: "hours",
+  }),
+});
+
+const webhookEntry = z.strictObject({
+  url: z
+    .string()
+    .refine(
+      (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""),
+      because("is not a URL", "Write it like https://crm.example.com/recordings."),
+    )
+    .meta({ description: "Where events are posted as JSON; a redirect is not followed." }),
+  secret: text.meta({
+    description: "Signs each message (HMAC-SHA256); ${NAME} takes it from the environment.",
+  }),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS))
+    .min(1, because("is empty", `Name at least one of ${WEBHOOK_EVENTS.join(", ")}.`))
+    .default(["recording.stored"])
+    .meta({ description: "What is told." }),
 });
 
 export const configSchema = z.strictObject({
@@ -275,6 +311,15 @@ export const configSchema = z.strictObject({
       }),
       keepHours: z.number().min(0).default(24).meta({
         description: "Finished pairs stay this long; the oldest go first when space is short.",
+        unit: "hours",
+      }),
+      watermark: sizeOrZero.default(2 ** 30).meta({
+        description: "With less free space than this, stored pairs go before their time.",
+        unit: "bytes",
+        limit: SIZE_LIMIT,
+      }),
+      alarmHours: z.number().min(0).default(4).meta({
+        description: "Alarm when fewer hours of recording fit at the present load; 0 = never.",
         unit: "hours",
       }),
     })
@@ -296,8 +341,13 @@ export const configSchema = z.strictObject({
       quality: z.int().min(0).max(10).default(8).meta({ description: "Speex quality." }),
     })
     .prefault({}),
-  rules: z.array(z.record(z.string(), z.unknown())).default([]).meta({
-    description: "Which calls are kept, in order; none: recordFromBeginning decides alone.",
+  webhooks: z.array(webhookEntry).max(20).default([]).meta({
+    description: "Who is told of finished recordings.",
+  }),
+  rules: rulesSchema.default([]).meta({
+    description:
+      "Which calls are kept, in order; none: recordFromBeginning decides alone. Start values: " +
+      "once rules were saved by API or console, state/rules.json counts.",
   }),
   pause: z
     .strictObject({
@@ -319,6 +369,7 @@ export const configSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(8080).meta({
         description: "TCP port of API, metrics and console; 0 = any free one.",
       }),
+      tls: httpTls.optional().meta({ description: "Certificate for HTTPS; absent = HTTP." }),
       maximumListeners: z.int().min(1).max(10_000).default(500).meta({
         description: "Live listeners in all; more are refused.",
         unit: "listeners",

@@ -184,6 +184,12 @@ function complete(raw: RawConfig, source: ConfigSource): RecorderConfig {
         ? absolute(raw.encoder.command)
         : raw.encoder.command,
     },
+    http: {
+      ...raw.http,
+      ...(raw.http.tls === undefined
+        ? {}
+        : { tls: { cert: absolute(raw.http.tls.cert), key: absolute(raw.http.tls.key) } }),
+    },
     state: { directory: absolute(raw.state.directory) },
     catalog: { file: absolute(raw.catalog.file) },
     log: { ...raw.log, directory: absolute(raw.log.directory) },
@@ -215,5 +221,6 @@ export function maskSecrets(config: RecorderConfig): unknown {
   return {
     ...config,
     devlink3: config.devlink3.map((entry) => ({ ...entry, password: "***" })),
+    webhooks: config.webhooks.map((entry) => ({ ...entry, secret: "***" })),
   };
 }

@@ -88,6 +88,15 @@ const TABLE = {
     meaning: "A SIP socket failed.",
     remedy: "See the system's message; the socket is opened again.",
   },
+  SIP_TLS_REFUSED: {
+    meaning: "A TLS handshake on the SIP port failed; the caller was refused.",
+    remedy:
+      "See the detail: TLS 1.2 is the oldest version accepted, and sip.tls.ca must have signed the caller's certificate when one is required.",
+  },
+  TLS_FILE_UNUSABLE: {
+    meaning: "A certificate or key file cannot be used; new connections keep the one before it.",
+    remedy: "Check that the file is whole PEM and that key and certificate belong together.",
+  },
   // DevLink3.
   DEVLINK3_UNREACHABLE: {
     meaning: "The IP Office's DevLink3 port cannot be reached.",
@@ -122,6 +131,35 @@ const TABLE = {
     meaning: "The TLS handshake with the IP Office failed.",
     remedy: "See the detail: trust its certificate with devlink3.tls.ca or devlink3.tls.pinSha256.",
   },
+  DEVLINK3_CERTIFICATE_UNTRUSTED: {
+    meaning: "The IP Office's certificate is not signed by an authority that is trusted.",
+    remedy:
+      "Name the authority's certificate in devlink3.tls.ca, or the certificate itself in devlink3.tls.pinSha256.",
+  },
+  DEVLINK3_CERTIFICATE_EXPIRED: {
+    meaning: "The IP Office's certificate, or its authority's, has expired or is not valid yet.",
+    remedy:
+      "Renew it on the IP Office (security settings, Certificates), and check the clocks of both sides.",
+  },
+  DEVLINK3_CERTIFICATE_HOSTNAME: {
+    meaning: "The IP Office's certificate is for another name or address.",
+    remedy:
+      "Set devlink3.host to a name that the detail lists, issue a certificate for the present one, or use devlink3.tls.pinSha256.",
+  },
+  DEVLINK3_PIN_MISMATCH: {
+    meaning: "The IP Office shows another certificate than the pinned one.",
+    remedy:
+      "If the IP Office's certificate was changed on purpose, put the SHA-256 that the detail names into devlink3.tls.pinSha256; otherwise find out who answers there.",
+  },
+  DEVLINK3_CLIENT_CERTIFICATE_REFUSED: {
+    meaning: "The IP Office does not accept this recorder's certificate, or misses one.",
+    remedy:
+      "Give devlink3.tls.cert and devlink3.tls.key of a certificate that stands in the IP Office's certificate store.",
+  },
+  DEVLINK3_TLS_VERSION: {
+    meaning: "The IP Office speaks no TLS version that is safe; 1.2 is the oldest accepted.",
+    remedy: "Raise the IP Office's minimum protocol version to TLS 1.2 (security settings).",
+  },
   DEVLINK3_INTEGRITY_LOST: {
     meaning: "The DevLink3 byte stream was damaged.",
     remedy: "None: the recorder reconnects and asks for all calls again.",
@@ -154,6 +192,19 @@ const TABLE = {
     meaning: "This IP Office offers no recording control that this recorder may use.",
     remedy: "Calls that the IP Office sends anyway are recorded and associated.",
   },
+  // Capacity.
+  VCM_SHORT: {
+    meaning: "An IP Office is about to run out of VCM channels (R16).",
+    remedy: "Add VCM cards, or record fewer calls at a time; `testbed size` does the sum.",
+  },
+  BANDWIDTH_SHORT: {
+    meaning: "The recordings are about to fill the line to the recorder.",
+    remedy: "Widen the line, or set recorder.recordFromBeginning to false and use rules.",
+  },
+  EXPORTS_BUSY: {
+    meaning: "Too much audio is being decoded for other exports.",
+    remedy: "Try again in 10 s, or ask for format=spx, which needs no decoding.",
+  },
   // Storage.
   ENCODER_MISSING: {
     meaning: "No Speex encoder can be run.",
@@ -179,6 +230,22 @@ const TABLE = {
     meaning: "All drives of a pool are full; recordings stay in the live directory.",
     remedy: "Add space now: the live directory fills at 8,000 bytes a second a recording.",
   },
+  SPACE_LOW: {
+    meaning: "Space for few hours of recording is left.",
+    remedy: "Add a drive or free space before it runs out; alarmHours sets when this is said.",
+  },
+  RETENTION_FAILED: {
+    meaning: "A recording whose time is over could not be erased.",
+    remedy: "None: it is tried again every hour; see the detail for the drive.",
+  },
+  LIVE_DIRECTORY_LOCKED: {
+    meaning: "Another recorder uses this live directory.",
+    remedy: "Stop the other one, or give each recorder a live.directory of its own.",
+  },
+  WEBHOOK_FAILED: {
+    meaning: "A webhook did not take a message.",
+    remedy: "Check its url and the receiver; the message is sent again for a week.",
+  },
   JOURNAL_DAMAGED: {
     meaning: "A journal has lines that cannot be read.",
     remedy: "The readable lines are used; send a support bundle if the disk is healthy.",
@@ -186,6 +253,10 @@ const TABLE = {
   CATALOG_FAILED: {
     meaning: "The catalog cannot be written.",
     remedy: "Recording goes on; run `tapeline-recorder reindex` when the disk is mended.",
+  },
+  RULES_UNREADABLE: {
+    meaning: "The saved rules (state/rules.json) cannot be used.",
+    remedy: "Correct the file, or remove it: then the configuration's rules count again.",
   },
   STATE_WRITE_FAILED: {
     meaning: "A state file cannot be written.",

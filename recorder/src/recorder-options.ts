@@ -3,12 +3,14 @@ import type { FactsOptions } from "./association/facts.ts";
 import type { RecorderConfig } from "./config.ts";
 import type { LinkClientOptions } from "./devlink3/link-client.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./live/listeners.ts";
-import type { MediaPlaneOptions, TlsOptions } from "./ports/index.ts";
+import type { MediaPlaneOptions } from "./ports/index.ts";
+import { rowFromJournal } from "./recording/journal-row.ts";
 import type { RecordingsOptions } from "./recording/recordings.ts";
 import type { SipEndpointOptions } from "./sip/endpoint.ts";
+import type { CapacityLimits } from "./sizing-watch.ts";
 import { SIP_TIMERS } from "./sip/sip-timers.ts";
 import type { StorageServiceOptions } from "./storage/pool-storage.ts";
-import type { TlsFiles } from "./tls-files.ts";
+import type { TlsFiles, TlsStore } from "./tls-files.ts";
 
 export const PRODUCT = "Tapeline";
 
@@ -54,6 +56,7 @@ export function sipOptions(config: RecorderConfig, tls: TlsFiles): SipEndpointOp
   return {
     bindHost: bindHost(config),
     port: sip.port,
+    tlsPort: sipTlsPort(sip.port),
     transports: sip.transports,
     ...(tls.sip === null ? {} : { tls: tls.sip }),
     advertisedHost: recorder.address,
@@ -70,10 +73,19 @@ export function sipOptions(config: RecorderConfig, tls: TlsFiles): SipEndpointOp
 
 export function storageOptions(config: RecorderConfig): StorageServiceOptions {
   return {
-    pools: config.pools,
+    pools: config.pools.map((pool) => ({
+      ...pool,
+      drives: pool.drives.map(({ path, maxBytes, watermark: watermarkBytes }) => ({
+        ...{ path, maxBytes, watermarkBytes },
+      })),
+    })),
     quality: config.encoder.quality,
     liveDirectory: config.live.directory,
     keepHours: config.live.keepHours,
+    liveWatermarkBytes: config.live.watermark,
+    liveAlarmHours: config.live.alarmHours,
+    drivesFile: `${config.state.directory}/drives.jsonl`,
+    rowFromJournal,
   };
 }
 
@@ -85,32 +97,43 @@ export function listenerLimits(config: RecorderConfig): ListenerLimits {
   };
 }
 
-export function factsOptions(config: RecorderConfig): FactsOptions {
+/** SIP over TLS listens on the port after the SIP Message Port, as 5061 after 5060. */
+export function sipTlsPort(port: number): number {
+  return port === 0 ? 0 : port + 1;
+}
+
+export function capacityLimits({ capacity }: RecorderConfig): CapacityLimits {
+  const { vcmChannels, uplink, warnAtPercent } = capacity;
+  return { vcmChannels, uplinkBitsPerSecond: uplink ?? null, warnAtPercent };
+}
+
+export function factsOptions(config: RecorderConfig, rules: FactsOptions["rules"]): FactsOptions {
   const { address } = config.recorder;
   const host = address.includes(":") ? `[${address}]` : address;
   const { port, transports } = config.sip;
   const transport = transports[0] ?? "udp";
+  const called = transport === "tls" ? sipTlsPort(port) : port;
   return {
     links: config.devlink3.map(({ host: pbx, scn }) => ({ pbx, scn })),
     agents: config.recorder.agents,
     recordFromBeginning: config.recorder.recordFromBeginning,
-    recorderUriFor: (streamId) => `sip:${streamId}@${host}:${port};transport=${transport}`,
-    recorderText: `${host}:${port}`,
+    rules,
+    recorderUriFor: (streamId) => `sip:${streamId}@${host}:${called};transport=${transport}`,
+    recorderText: `${host}:${called}`,
   };
 }
 
 export function linkOptions(
   config: RecorderConfig,
   index: number,
-  tls: TlsFiles,
+  tls: Pick<TlsStore, "link">,
 ): LinkClientOptions {
   const entry = config.devlink3[index];
   if (entry === undefined) throw new RangeError(`no IP Office ${index}`);
-  const linkTls: TlsOptions | null = tls.links[index] ?? null;
   return {
     host: entry.host,
     port: entry.port,
-    ...(linkTls === null ? {} : { tls: linkTls }),
+    ...(entry.tls === false ? {} : { tls: () => tls.link(index) }),
     user: entry.user,
     password: entry.password,
     scn: entry.scn,

@@ -1,8 +1,8 @@
 // The composition root: builds the audio side and the facts side bottom-up, joins them in the
 // recordings, and owns both. start() and close(); everything else goes through `api`.
+import { Alarms } from "./alarms.ts";
 import { FactsService } from "./association/facts.ts";
 import type { Facts, FactsDelegate, LinkStatus } from "./facts-contract.ts";
-import { parseJournal } from "./audio/journal.ts";
 import { maskSecrets, type RecorderConfig } from "./config.ts";
 import { LinkClient } from "./devlink3/link-client.ts";
 import { ERRORS, RecorderError, systemCode, type ErrorCode } from "./errors.ts";
@@ -11,30 +11,31 @@ import { ApiKeys } from "./http/keys.ts";
 import { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
-import { explain, type Outcome } from "./outcome.ts";
-import type { CatalogRow, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
+import { explain } from "./outcome.ts";
+import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
 import {
+  capacityLimits,
   factsOptions,
   linkOptions,
   listenerLimits,
   mediaPlaneOptions,
   recordingsOptions,
   sipOptions,
-  storageOptions,
 } from "./recorder-options.ts";
-import { rowFromJournal } from "./recording/journal-row.ts";
+import { RecorderRules } from "./recorder-rules.ts";
+import { RecorderStorage } from "./recorder-storage.ts";
 import { Recordings } from "./recording/recordings.ts";
 import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
 import { WaitingCalls } from "./recording/waiting-calls.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
+import { SizingWatch } from "./sizing-watch.ts";
 import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
-import { StorageService } from "./storage/pool-storage.ts";
-import { loadTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { TlsStore, type TlsRenewal } from "./tls-files.ts";
 
 export interface RecorderDelegate {
   /** The media plane is dead, or a programmer's mistake: the process should end with code 70. */
@@ -46,12 +47,19 @@ export interface RecorderDelegate {
 /** States of a link by which facts come. */
 const UP: readonly LinkStatus["state"][] = ["streaming", "recording-control-unavailable"];
 
+/** States of a recording whose audio flows, or is about to. */
+const UP_STATES: readonly string[] = ["announced", "opening", "answered"];
+
 type MediaReady = MediaEvent & { type: "ready" };
 
 export class Recorder {
   readonly metrics = new Metrics();
   readonly config: RecorderConfig;
   readonly keys: ApiKeys;
+  /** The rules in force, and the Recording Monitor. */
+  readonly rules: RecorderRules;
+  /** The certificates in use. */
+  readonly tls: TlsStore;
   readonly api: RecorderApi;
   readonly #ports: RecorderPorts;
   readonly #delegate: RecorderDelegate;
@@ -60,10 +68,13 @@ export class Recorder {
   readonly #listeners: LiveListeners;
   readonly #media: MediaPlane;
   readonly #recordings: Recordings;
-  readonly #storage: StorageService;
+  readonly #storage: RecorderStorage;
+  #lock: DirectoryLock | null = null;
   readonly #calls: StateFile;
   readonly #audit: StateFile;
   readonly #links = new Map<string, LinkStatus>();
+  readonly #alarms: Alarms;
+  readonly #sizing: SizingWatch;
   #facts: Facts | null = null;
   #endpoint: SipEndpoint | null = null;
   #onMediaStarted: ((result: MediaReady | RecorderError) => void) | null = null;
@@ -77,25 +88,35 @@ export class Recorder {
     this.#delegate = delegate;
     this.#logs = createLogs(config.log.level, ports);
     this.#log = this.#logs.library;
+    this.tls = new TlsStore(config, { ...ports, log: this.#log });
     this.keys = new ApiKeys(config.state.directory, ports);
     this.#media = ports.startMediaPlane((event) => this.#onMediaEvent(event));
+    this.#alarms = new Alarms(this.metrics, () => ports.clock.wallTimeMs());
+    this.#sizing = new SizingWatch(capacityLimits(config));
     const common = { ...ports, log: this.#log, metrics: this.metrics };
     this.#listeners = new LiveListeners(listenerLimits(config), this.metrics, {
       onFirstListener: (recordingKey) => this.#media.post({ type: "listen", recordingKey }),
       onLastListenerLeft: (recordingKey) => this.#media.post({ type: "unlisten", recordingKey }),
     });
     this.#recordings = new Recordings(recordingsOptions(config), common, this.#media, {
-      onBegan: (clues) => this.#facts?.recordingBegan(clues),
-      onEnded: (recordingKey) => this.#facts?.recordingEnded(recordingKey),
+      onBegan: (clues) => {
+        this.#facts?.recordingBegan(clues);
+        this.#judgeLoad();
+      },
+      onEnded: (recordingKey) => {
+        this.#facts?.recordingEnded(recordingKey);
+        this.#judgeLoad();
+      },
       onAudio: (recordingKey, sample, data) => this.#listeners.audio(recordingKey, sample, data),
       onAudioEnded: (recordingKey, reason) => this.#listeners.ended(recordingKey, reason),
-      onFinished: (_recordingKey, row, outcome) => this.#onFinished(row, outcome),
+      onFinished: (_recordingKey, row, outcome) => {
+        this.rules.finished(row, outcome);
+        this.#storage.finished(row, outcome);
+      },
     });
-    this.#storage = new StorageService(storageOptions(config), common, {
-      onStored: (row) => this.#log.info("recording stored", stored(row)),
-      // Logged where it is tried again.
-      onStoreFailed: () => undefined,
-      onPoolFull: (pool, isFull) => this.#onPoolFull(pool, isFull),
+    this.rules = new RecorderRules(config, common, {
+      facts: () => this.#facts,
+      recordings: () => this.#recordings.list(),
     });
     const stateFile = (name: string): StateFile =>
       new StateFile(`${config.state.directory}/${name}.jsonl`, ports, {
@@ -103,15 +124,26 @@ export class Recorder {
       });
     this.#calls = stateFile("calls");
     this.#audit = stateFile("audit");
-    this.api = createApi({
-      metrics: this.metrics,
-      ports,
-      recordings: this.#recordings,
-      listeners: this.#listeners,
-      storage: this.#storage,
-      audit: this.#audit,
-      readiness: () => this.#readiness(),
-    });
+    this.#storage = new RecorderStorage(
+      config,
+      { ports: common, calls: this.#calls, audit: this.#audit, alarms: this.#alarms },
+      { onFatal: (error) => delegate.onFatal(error) },
+    );
+    this.api = createApi(
+      {
+        config,
+        metrics: this.metrics,
+        ports,
+        recordings: this.#recordings,
+        listeners: this.#listeners,
+        storage: this.#storage.service,
+        audit: this.#audit,
+        alarms: this.#alarms,
+        facts: () => this.#facts,
+        readiness: () => this.#readiness(),
+      },
+      { rules: null, monitor: null, reconciliation: null, logFilters: null },
+    );
   }
 
   /** Resolves when calls can be taken. Rejects with a RecorderError. */
@@ -119,13 +151,15 @@ export class Recorder {
     const { config } = this;
     const ports = this.#ports;
     await this.#makeDirectories();
+    await this.#lockLiveDirectory();
     await this.keys.load();
-    const tls = await loadTlsFiles(config, ports.disk);
+    await this.rules.book.load();
+    await this.tls.load();
     await this.#startMedia();
-    this.#facts = this.#createFacts(tls);
+    this.#facts = this.#createFacts();
     const calls = new WaitingCalls((session) => this.#recordings.onInvite(session));
     this.#endpoint = new SipEndpoint(
-      sipOptions(config, tls),
+      sipOptions(config, this.tls.files),
       { ...ports, log: this.#log, metrics: this.metrics },
       {
         onInvite: (session) => calls.onInvite(session),
@@ -139,6 +173,8 @@ export class Recorder {
     );
     const endpoint = this.#endpoint;
     await endpoint.start();
+    this.tls.onRenewed("sip", (renewed) => endpoint.renewTls(renewed));
+    this.tls.watch();
     await recover(
       config.live.directory,
       { disk: ports.disk, log: this.#log, wallTimeMs: () => ports.clock.wallTimeMs() },
@@ -152,14 +188,19 @@ export class Recorder {
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });
     this.#log.info("recorder ready", { sip: this.#sipText(), rtp: this.#rtpText() });
-    await this.#storage.start();
-    await this.#storeLeftovers();
+    this.#storage.begin();
+  }
+
+  /** Reads the certificate files now (a reload); calls and open connections go on. */
+  renewCertificates(): Promise<TlsRenewal> {
+    return this.tls.renew();
   }
 
   /** Ends every call in order, keeps every recording; leaves nothing running. */
   async close(): Promise<void> {
     this.#isReady = false;
-    await this.#recordings.close();
+    await this.tls.close();
+    await this.#recordings.close((recordingKey) => this.rules.verdictAtShutdown(recordingKey));
     this.#listeners.close("shutdown");
     await this.#facts?.close();
     await this.#endpoint?.close();
@@ -167,6 +208,7 @@ export class Recorder {
     await this.#stopMedia();
     await Promise.all([this.#calls.close(), this.#audit.close()]);
     await this.#ports.catalog.close();
+    await this.#lock?.release();
     this.#log.info("recorder stopped");
     await this.#ports.log.close();
   }
@@ -184,6 +226,18 @@ export class Recorder {
         throw new RecorderError("DIRECTORY_NOT_WRITABLE", detail, { cause: error });
       }
     }
+  }
+
+  /** Two recorders in one live directory would each recover the other's calls. */
+  async #lockLiveDirectory(): Promise<void> {
+    const { directory } = this.config.live;
+    try {
+      this.#lock = await this.#ports.lockDirectory(directory);
+    } catch (error) {
+      const detail = `${directory}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new RecorderError("DIRECTORY_NOT_WRITABLE", detail, { cause: error });
+    }
+    if (this.#lock === null) throw new RecorderError("LIVE_DIRECTORY_LOCKED", directory);
   }
 
   async #startMedia(): Promise<void> {
@@ -232,11 +286,11 @@ export class Recorder {
     this.#recordings.onMediaEvent(event);
   }
 
-  #createFacts(tls: TlsFiles): Facts {
+  #createFacts(): Facts {
     const { config, metrics } = this;
     const [ports, logs] = [this.#ports, this.#logs];
     return new FactsService(
-      factsOptions(config),
+      factsOptions(config, () => this.rules.book.rules()),
       {
         ...ports,
         log: logs.server,
@@ -244,7 +298,7 @@ export class Recorder {
         eventsLog: logs.event,
         metrics,
         makeLink: (index, delegate) => {
-          const options = linkOptions(config, index, tls);
+          const options = linkOptions(config, index, this.tls);
           const onBytes = logs.rawStream(options.host);
           return new LinkClient(
             options,
@@ -263,12 +317,15 @@ export class Recorder {
       onAssociated: (recordingKey, facts) => recordings.associate(recordingKey, facts),
       onCallEvent: (recordingKey, event) => recordings.callEvent(recordingKey, event),
       onSettled: (recordingKey, verdict) => recordings.settle(recordingKey, verdict),
+      onUndecided: (recordingKey) => recordings.awaitRules(recordingKey),
+      onRuleMatched: (recordingKey, match) => recordings.ruleMatched(recordingKey, match),
       onStopWanted: (recordingKey) => recordings.stop(recordingKey),
       onPartFailed: (part, failure) => {
         const { sentence, remedy } = explain(failure.why, failure.facts);
         this.#logs.server.warn(`${sentence} ${remedy}`, { why: failure.why, ...part });
       },
       onCallEnded: (row) => this.#calls.append(row),
+      onLoadChanged: () => this.#judgeLoad(),
       onNodeHosts: (hosts) => {
         this.#endpoint?.allowHosts(hosts);
         this.#media.post({ type: "allowHosts", hosts });
@@ -304,42 +361,22 @@ export class Recorder {
     this.#facts?.recordingResumed(clues, association);
   }
 
-  #onFinished(row: CatalogRow, outcome: Outcome): void {
-    if (outcome === "discarded" || outcome === "blocked") {
-      this.#calls.append({ version: 1, type: "discard", ...row });
-      return;
-    }
-    this.#storage.store({
-      recordingKey: row.recordingKey,
-      liveDirectory: this.config.live.directory,
-      pool: null,
-      row,
-    });
-  }
-
-  /** Finished pairs of an earlier run that no drive holds yet. */
-  async #storeLeftovers(): Promise<void> {
-    const { directory } = this.config.live;
-    for (const { name } of await this.#ports.disk.list(directory)) {
-      const key = name.endsWith(".vrtx") ? name.slice(0, -".vrtx".length) : null;
-      if (key === null || this.#storage.committed(key) !== null) continue;
-      const row = rowFromJournal(
-        parseJournal(await this.#ports.disk.readFile(`${directory}/${name}`)),
-      );
-      if (row === null) {
-        this.#log.error("journal without end", { code: "JOURNAL_DAMAGED", recordingId: key });
-        continue;
+  /** Whether VCM channels or bandwidth come to their end (R16). */
+  #judgeLoad(): void {
+    const up = this.#recordings.list().filter(({ state }) => UP_STATES.includes(state)).length;
+    const { news, figures } = this.#sizing.push(this.#facts?.loads() ?? [], up);
+    this.metrics.set("vcm_channels_needed", figures.vcmChannelsNeeded);
+    this.metrics.set("recording_bandwidth_bits_per_second", figures.bandwidthBitsPerSecond);
+    for (const { code, subject, isShort, isExhausted, detail } of news) {
+      const { meaning, remedy } = ERRORS[code];
+      if (isShort) {
+        this.#log.warn(`${meaning} ${remedy}`, { code, detail });
+        const severity = isExhausted ? "critical" : "warning";
+        this.#alarms.raise({ code, severity, subject, detail });
+      } else {
+        this.#log.info("enough is left again", { code, detail });
+        this.#alarms.clear(code, subject);
       }
-      this.#storage.store({ recordingKey: key, liveDirectory: directory, pool: null, row });
-    }
-  }
-
-  #onPoolFull(pool: string, isFull: boolean): void {
-    if (isFull) {
-      const { meaning, remedy } = ERRORS.POOL_FULL;
-      this.#log.error(`${meaning} ${remedy}`, { code: "POOL_FULL", pool });
-    } else {
-      this.#log.info("the pool has room again", { pool });
     }
   }
 
@@ -366,11 +403,6 @@ export class Recorder {
     const { rtp } = this.config;
     return "range" in rtp ? rtp.range.join("–") : String(this.#mediaState?.rtpPort ?? rtp.port);
   }
-}
-
-function stored(row: CatalogRow) {
-  const { recordingKey: recordingId, sipCallId, liveStreamId, pool, drive, bytes } = row;
-  return { recordingId, sipCallId, liveStreamId, pool, drive, bytes };
 }
 
 function errorCode(code: string): ErrorCode {

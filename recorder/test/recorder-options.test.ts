@@ -15,7 +15,8 @@ function configOf(changes: object = {}) {
   return result.config;
 }
 
-const NO_FILES = { sip: null, links: [null] };
+const NO_FILES = { sip: null, http: null, links: [null] };
+const NO_LINK_TLS = { link: () => ({}) };
 
 test("the address to bind: bind, or with auto the address", () => {
   assert.equal(options.bindHost(configOf()), "192.0.2.10");
@@ -52,6 +53,7 @@ test("the SIP endpoint answers the IP Offices, within limits", () => {
   assert.deepEqual(sip, {
     bindHost: "192.0.2.10",
     port: 5060,
+    tlsPort: 5061,
     transports: ["udp", "tcp"],
     advertisedHost: "192.0.2.10",
     allow: ["192.0.2.1"],
@@ -67,11 +69,24 @@ test("the SIP endpoint answers the IP Offices, within limits", () => {
 });
 
 test("storage and listeners get theirs", () => {
-  assert.deepEqual(options.storageOptions(configOf()), {
-    pools: configOf().pools,
+  const { rowFromJournal, ...storage } = options.storageOptions(configOf());
+  assert.equal(typeof rowFromJournal, "function");
+  assert.deepEqual(storage, {
+    pools: [
+      {
+        name: "main",
+        drives: [{ path: "/var/data/pool", maxBytes: 100 * 2 ** 30, watermarkBytes: 0 }],
+        deleteAfterDays: 0,
+        keepAtLeastDays: 0,
+        alarmHours: 24,
+      },
+    ],
     quality: 8,
     liveDirectory: "/var/data/live",
     keepHours: 24,
+    liveWatermarkBytes: 2 ** 30,
+    liveAlarmHours: 4,
+    drivesFile: "/var/data/state/drives.jsonl",
   });
   const limits = options.listenerLimits(configOf({ http: { maximumListeners: 9 } }));
   assert.deepEqual([limits.inAll, limits.perRecording], [9, 20]);
@@ -90,16 +105,20 @@ test("R2 the IP Office is told whom to call: stream id at address and port", () 
   const facts = options.factsOptions(six);
   assert.equal(facts.recorderText, "[2001:db8::1]:5060");
   assert.equal(facts.recorderUriFor("s"), "sip:s@[2001:db8::1]:5060;transport=tcp");
+  const secure = configOf({ sip: { transports: ["tls"], tls: { cert: "c", key: "k" } } });
+  const overTls = options.factsOptions(secure).recorderUriFor("s");
+  assert.equal(overTls, "sip:s@192.0.2.10:5061;transport=tls", "TLS listens on the next port");
 });
 
 test("each link gets its own entry, and its own TLS", () => {
-  assert.deepEqual(options.linkOptions(configOf(), 0, NO_FILES), {
+  assert.deepEqual(options.linkOptions(configOf(), 0, NO_LINK_TLS), {
     ...LINK,
     port: 50_797,
     scn: false,
     applicationName: "Tapeline",
   });
   const tls = { serverName: "192.0.2.1" };
-  assert.deepEqual(options.linkOptions(configOf(), 0, { sip: null, links: [tls] }).tls, tls);
-  assert.throws(() => options.linkOptions(configOf(), 1, NO_FILES), /no IP Office 1/);
+  const secured = configOf({ devlink3: [{ ...LINK, tls: true }] });
+  assert.deepEqual(options.linkOptions(secured, 0, { link: () => tls }).tls?.(), tls);
+  assert.throws(() => options.linkOptions(configOf(), 1, NO_LINK_TLS), /no IP Office 1/);
 });

@@ -3,6 +3,8 @@ import type { Catalog } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Disk } from "./disk.ts";
 import type { Encoder } from "./encoder.ts";
+import type { HttpClient } from "./http-client.ts";
+import type { LockDirectory } from "./lock.ts";
 import type { LogSink } from "./log-sink.ts";
 import type { StartMediaPlane } from "./media-plane.ts";
 import type { Random } from "./random.ts";
@@ -13,6 +15,8 @@ export type * from "./catalog.ts";
 export type * from "./clock.ts";
 export type * from "./disk.ts";
 export type * from "./encoder.ts";
+export type * from "./http-client.ts";
+export type * from "./lock.ts";
 export type * from "./log-sink.ts";
 export type * from "./media-plane.ts";
 export type * from "./random.ts";
@@ -33,4 +37,8 @@ export interface RecorderPorts {
   readonly catalog: Catalog;
   readonly startMediaPlane: StartMediaPlane;
   readonly log: LogSink;
+  /** Outgoing HTTP: webhooks. */
+  readonly httpClient: HttpClient;
+  /** Keeps a second recorder off a directory. */
+  readonly lockDirectory: LockDirectory;
 }

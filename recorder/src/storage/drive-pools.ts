@@ -8,8 +8,9 @@ import type { Logger } from "../log.ts";
 import type { Clock, Disk, Encoder } from "../ports/index.ts";
 import { commitRecording, type CommitJob } from "./commit.ts";
 import { removeRecording, scanDrive, scanRecording } from "./drive-scan.ts";
-import { DriveTrouble, PoolDrive, type Committed } from "./drive.ts";
-import { dayOf } from "./pool-files.ts";
+import { DriveTrouble, PoolDrive, type Committed, type PoolDriveOptions } from "./drive.ts";
+import { DriveMissing, type DriveMarkers } from "./drive-markers.ts";
+import { directoryOf } from "./pool-files.ts";
 import type { DriveStatus } from "./storage-service.ts";
 
 /** A failed drive is left alone for so long before it is tried again. */
@@ -17,7 +18,13 @@ export const DRIVE_RETRY_MS = 30_000;
 
 export interface PoolOptions {
   readonly name: string;
-  readonly drives: readonly { readonly path: string; readonly maxBytes: number }[];
+  readonly drives: readonly Omit<PoolDriveOptions, "pool">[];
+  /** Older recordings go; 0 or absent = never. */
+  readonly deleteAfterDays?: number;
+  /** Younger ones nobody may delete. */
+  readonly keepAtLeastDays?: number;
+  /** Fewer hours of recording left than this raise the alarm; none when absent. */
+  readonly alarmHours?: number;
 }
 
 export interface PoolPorts {
@@ -25,6 +32,16 @@ export interface PoolPorts {
   readonly driveDisk: (drivePath: string) => Disk;
   readonly encoder: Encoder;
   readonly log: Logger;
+}
+
+export interface DrivePoolsOptions {
+  readonly pools: readonly PoolOptions[];
+  /** Keys whose live pair is in the live directory. */
+  readonly isLive: (recordingKey: string) => boolean;
+  /** An erasure that a crash interrupted was found on a drive: it is to be finished. */
+  readonly onErasing?: (drive: PoolDrive, recordingKey: string) => Promise<void>;
+  /** Which drives have been in use before; without it an empty directory is a new drive. */
+  readonly markers?: DriveMarkers;
 }
 
 /** Where a recording is committed. */
@@ -40,20 +57,18 @@ interface Pool {
 export class DrivePools {
   readonly #pools: readonly Pool[];
   readonly #ports: PoolPorts;
-  /** Keys whose live pair is in the live directory. */
-  readonly #isLive: (recordingKey: string) => boolean;
+  readonly #options: DrivePoolsOptions;
+  /** Recordings under a legal hold. */
+  readonly held = new Set<string>();
   readonly #committed = new Map<string, StoredPlace>();
   /** Recordings that are being committed now. */
   readonly #busy = new Set<string>();
   readonly #readying = new Map<PoolDrive, Promise<DriveTrouble | null>>();
   readonly #retryAtMs = new Map<PoolDrive, number>();
 
-  constructor(
-    options: { readonly pools: readonly PoolOptions[]; readonly isLive: (key: string) => boolean },
-    ports: PoolPorts,
-  ) {
+  constructor(options: DrivePoolsOptions, ports: PoolPorts) {
     this.#ports = ports;
-    this.#isLive = options.isLive;
+    this.#options = options;
     this.#pools = options.pools.map(({ name, drives }) => ({
       name,
       drives: drives.map(
@@ -75,6 +90,30 @@ export class DrivePools {
     return this.#committed.get(recordingKey) ?? null;
   }
 
+  /** Every committed recording with its place. */
+  entries(): IterableIterator<[string, StoredPlace]> {
+    return this.#committed.entries();
+  }
+
+  /** After its files are gone. */
+  forget(recordingKey: string): void {
+    this.#committed.delete(recordingKey);
+    this.held.delete(recordingKey);
+  }
+
+  /** Asks each drive that answers how much more fits. */
+  async measure(): Promise<void> {
+    for (const drive of this.#drives()) {
+      if (drive.isHung || drive.state === "missing" || drive.state === "failed") continue;
+      try {
+        await drive.measure();
+      } catch (error) {
+        if (!(error instanceof DriveTrouble)) throw error;
+        this.#note(drive, error);
+      }
+    }
+  }
+
   statuses(): DriveStatus[] {
     return this.#drives().map((drive) => drive.status());
   }
@@ -90,6 +129,11 @@ export class DrivePools {
     return this.#drives()
       .filter((drive) => !drive.isScanned)
       .map(({ path }) => path);
+  }
+
+  /** A call to some drive has not come back in time. */
+  isHung(): boolean {
+    return this.#drives().some((drive) => drive.isHung || drive.isBusy);
   }
 
   /** True while some drive needs another look. */
@@ -147,6 +191,7 @@ export class DrivePools {
     const known = this.#committed.get(job.key);
     if (known !== undefined) return known;
     try {
+      await this.#options.markers?.check(drive);
       const place = { drive, ...(await commitRecording(job, drive, this.#ports)) };
       drive.state = "ok";
       await this.#take(drive, job.key, place);
@@ -204,7 +249,10 @@ export class DrivePools {
   /** Scans a drive; false when that is not possible now. */
   async #learn(drive: PoolDrive): Promise<boolean> {
     try {
-      await drive.call("make directory", (disk) => disk.makeDirectory(drive.path));
+      const { markers } = this.#options;
+      if (markers === undefined) {
+        await drive.call("make directory", (disk) => disk.makeDirectory(drive.path));
+      } else await markers.recognise(drive);
     } catch (error) {
       if (!(error instanceof DriveTrouble)) throw error;
       this.#note(drive, error);
@@ -212,9 +260,11 @@ export class DrivePools {
       return false;
     }
     try {
-      const content = await scanDrive(drive, this.#isLive);
+      const content = await scanDrive(drive, this.#options.isLive);
       drive.usedBytes = content.usedBytes;
+      for (const key of content.held) this.held.add(key);
       for (const [key, found] of content.committed) await this.#take(drive, key, found);
+      for (const key of content.erasing) await this.#options.onErasing?.(drive, key);
       drive.isScanned = true;
       drive.state = "ok";
       if (content.removed.length > 0) {
@@ -242,14 +292,14 @@ export class DrivePools {
       kept: known.drive.path,
       removed: drive.path,
     });
-    await removeRecording(drive, { key, directory: directoryOf(drive, key) });
+    await removeRecording(drive, { key, directory: directoryOf(drive.path, key) });
   }
 
   /** Removes what an attempt left, when the drive answers; else it stays a suspect. */
   async #cleanUp(drive: PoolDrive, key: string): Promise<void> {
     if (drive.isHung) return;
     try {
-      await removeRecording(drive, { key, directory: directoryOf(drive, key) });
+      await removeRecording(drive, { key, directory: directoryOf(drive.path, key) });
       drive.suspects.delete(key);
     } catch (error) {
       if (!(error instanceof DriveTrouble)) throw error;
@@ -259,13 +309,17 @@ export class DrivePools {
 
   /** Finds out what an interrupted attempt came to. */
   async #resolve(drive: PoolDrive, key: string): Promise<DriveTrouble | null> {
-    const directory = directoryOf(drive, key);
+    const directory = directoryOf(drive.path, key);
     try {
       const known = this.#committed.get(key);
       if (known !== undefined && known.drive !== drive) {
         await removeRecording(drive, { key, directory });
       } else {
-        const found = await scanRecording(drive, { key, directory, isLive: this.#isLive(key) });
+        const found = await scanRecording(drive, {
+          key,
+          directory,
+          isLive: this.#options.isLive(key),
+        });
         if (found !== null) this.#committed.set(key, { drive, ...found });
       }
       drive.suspects.delete(key);
@@ -279,7 +333,9 @@ export class DrivePools {
 
   #note(drive: PoolDrive, trouble: DriveTrouble): void {
     const before = drive.state;
-    drive.state = trouble.kind;
+    drive.state = trouble instanceof DriveMissing ? "missing" : trouble.kind;
+    // What comes back in its place is looked at as if it were new.
+    if (trouble instanceof DriveMissing) drive.isScanned = false;
     drive.forget();
     switch (trouble.kind) {
       case "full":
@@ -298,8 +354,4 @@ export class DrivePools {
       detail: trouble.message,
     });
   }
-}
-
-function directoryOf(drive: PoolDrive, key: string): string {
-  return [drive.path, ...dayOf(key, 0)].join("/");
 }

@@ -4,11 +4,15 @@
 import { linesOfType, parseJournal } from "../audio/journal.ts";
 import type { DiskEntry } from "../ports/index.ts";
 import type { Committed, PoolDrive } from "./drive.ts";
-import { ENDINGS, parsePoolFile, type Ending } from "./pool-files.ts";
+import { ENDINGS, MARKS, parsePoolFile, type Ending } from "./pool-files.ts";
 
 export interface DriveContent {
   readonly committed: ReadonlyMap<string, Committed>;
   readonly usedBytes: number;
+  /** Recordings under a legal hold. */
+  readonly held: ReadonlySet<string>;
+  /** Recordings whose erasure has begun; they are not among the committed ones. */
+  readonly erasing: ReadonlySet<string>;
   /** Files removed because their attempt was not complete. */
   readonly removed: readonly string[];
 }
@@ -20,17 +24,24 @@ export async function scanDrive(
 ): Promise<DriveContent> {
   const committed = new Map<string, Committed>();
   const removed: string[] = [];
+  const held = new Set<string>();
+  const erasing = new Set<string>();
   let usedBytes = 0;
   for (const directory of await dayDirectories(drive)) {
     const groups = groupByKey(await list(drive, directory));
     for (const [key, endings] of groups) {
+      if (endings.has(MARKS.hold)) held.add(key);
+      if (endings.has(MARKS.erase)) {
+        erasing.add(key);
+        continue;
+      }
       const found = await settleFiles(drive, { directory, key, endings, isLive: isLive(key) });
       removed.push(...found.removed);
       usedBytes += found.bytesUsed;
       if (found.committed !== null) committed.set(key, found.committed);
     }
   }
-  return { committed, usedBytes, removed };
+  return { committed, usedBytes, held, erasing, removed };
 }
 
 /** Looks again at one recording of one drive, after calls of unknown result. */
@@ -46,7 +57,7 @@ export async function scanRecording(
   return (await settleFiles(drive, { ...place, endings })).committed;
 }
 
-/** Removes all that a drive holds of a recording, the commit mark first. */
+/** Removes all that a drive holds of a recording, the commit mark first; a hold stays. */
 export async function removeRecording(
   drive: PoolDrive,
   place: { readonly directory: string; readonly key: string },

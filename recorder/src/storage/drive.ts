@@ -33,12 +33,15 @@ export interface PoolDriveOptions {
   readonly pool: string;
   readonly path: string;
   readonly maxBytes: number;
+  /** Free space of the file system that is never used up; 0 when absent. */
+  readonly watermarkBytes?: number;
 }
 
 export class PoolDrive {
   readonly pool: string;
   readonly path: string;
   readonly #maxBytes: number;
+  readonly #watermarkBytes: number;
   readonly #clock: Clock;
   readonly #disk: Disk;
   readonly #knownDirectories = new Set<string>();
@@ -49,6 +52,7 @@ export class PoolDrive {
   #freeBytes = 0;
   #wantedBytes = 0;
   #unfinishedCalls = 0;
+  #callsUnderWay = 0;
   /** Recordings of which this drive may hold more than we know. */
   readonly suspects = new Set<string>();
 
@@ -56,6 +60,7 @@ export class PoolDrive {
     this.pool = options.pool;
     this.path = options.path;
     this.#maxBytes = options.maxBytes;
+    this.#watermarkBytes = options.watermarkBytes ?? 0;
     this.#clock = ports.clock;
     this.#disk = ports.disk;
   }
@@ -65,6 +70,11 @@ export class PoolDrive {
     return this.#unfinishedCalls > 0;
   }
 
+  /** A call is under way, in time so far. */
+  get isBusy(): boolean {
+    return this.#callsUnderWay > 0;
+  }
+
   status(): DriveStatus {
     return {
       pool: this.pool,
@@ -72,6 +82,8 @@ export class PoolDrive {
       usedBytes: this.usedBytes,
       freeBytes: this.#freeBytes,
       state: this.state,
+      maxBytes: this.#maxBytes,
+      isHung: this.isHung,
     };
   }
 
@@ -82,6 +94,7 @@ export class PoolDrive {
 
   /** The same for work that writes to the drive by other means, with its own deadline. */
   async within<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
+    this.#callsUnderWay += 1;
     try {
       return await withDeadline(
         this.#clock,
@@ -103,12 +116,14 @@ export class PoolDrive {
           cause: error,
         },
       );
+    } finally {
+      this.#callsUnderWay -= 1;
     }
   }
 
   /** Opens a file, works with it, closes it; the work's own failure comes before the close's. */
   async withFile<T>(
-    open: { readonly path: string; readonly mode: "create" | "update" | "read" },
+    open: { readonly path: string; readonly mode: "create" | "update" | "read" | "append" },
     work: (file: DiskFile) => Promise<T>,
   ): Promise<T> {
     const file = await this.call("open", (disk) => disk.open(open.path, open.mode));
@@ -126,13 +141,19 @@ export class PoolDrive {
   /** Throws DriveTrouble when `bytes` more do not fit. */
   async reserve(bytes: number): Promise<void> {
     this.#wantedBytes = bytes;
-    const systemBytes = await this.call("free space", (disk) => disk.freeBytes(this.path));
-    this.#freeBytes = Math.max(0, Math.min(systemBytes, this.#maxBytes - this.usedBytes));
+    await this.measure();
     if (this.#freeBytes >= bytes) return;
     throw new DriveTrouble(
       "full",
       `${this.path} has ${this.#freeBytes} bytes free, ${bytes} are needed`,
     );
+  }
+
+  /** Learns how much more fits: below the size limit, above the watermark. */
+  async measure(): Promise<void> {
+    const systemBytes = await this.call("free space", (disk) => disk.freeBytes(this.path));
+    const aboveWatermark = systemBytes - this.#watermarkBytes;
+    this.#freeBytes = Math.max(0, Math.min(aboveWatermark, this.#maxBytes - this.usedBytes));
   }
 
   /** Whether that which did not fit would fit now; throws DriveTrouble when not. */

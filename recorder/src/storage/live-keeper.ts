@@ -4,6 +4,7 @@
 import { systemCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Clock, Disk } from "../ports/index.ts";
+import { MARKS } from "./pool-files.ts";
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -45,6 +46,14 @@ export class LiveKeeper {
       if (key !== undefined && name.endsWith(".vrtx")) finished.add(key);
     }
     return { all, finished };
+  }
+
+  /** Names of the marks in the live directory. */
+  async marks(): Promise<string[]> {
+    const marks: readonly string[] = Object.values(MARKS);
+    return (await this.#entries())
+      .map(({ name }) => name)
+      .filter((name) => marks.some((mark) => name.endsWith(mark)));
   }
 
   /** Releases what may go. Failures are logged and tried again at the next check. */

@@ -2,30 +2,49 @@
 // verified and committed to its pool, entered in the catalog, and later released from the live
 // directory (design.md §5, "Storage"). Nothing here gives a recording up: what fails is tried again
 // with back-off, and the live pair stays until a pool has it.
+import type { JournalContent } from "../audio/journal.ts";
 import { RecorderError, systemCode, type ErrorCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Outcome, Why } from "../outcome.ts";
 import type { Catalog, CatalogRow, Clock, Disk, Encoder, Timer } from "../ports/index.ts";
-import { withDeadline } from "./deadline.ts";
+import { CatalogWriter } from "./catalog-writer.ts";
+import { Custody } from "./custody.ts";
+import { DriveMarkers } from "./drive-markers.ts";
+import { DriveTrouble } from "./drive.ts";
 import { DRIVE_RETRY_MS, DrivePools, type PoolOptions, type StoredPlace } from "./drive-pools.ts";
 import { LiveKeeper } from "./live-keeper.ts";
 import { readLivePair } from "./live-pair.ts";
-import { dayOf } from "./pool-files.ts";
+import { dayOf, isRecordingKey } from "./pool-files.ts";
+import { liveRow, reindex, type ReindexProgress, type ReindexResult } from "./reindex.ts";
+import { expired } from "./retention.ts";
+import { SpaceWatch } from "./space-watch.ts";
+import { StateFile } from "./state-file.ts";
+import type {
+  AdminAnswer,
+  Deed,
+  Hold,
+  LiveSpaceStatus,
+  PoolStatus,
+  VerificationReport,
+} from "./storage-admin.ts";
 import type {
   DriveStatus,
   FinishedRecording,
   Storage,
   StorageDelegate,
 } from "./storage-service.ts";
+import { verifyRecording } from "./verification.ts";
 
 const RETRY_FIRST_MS = 1000;
 /** Longest wait after a failure of the encoder or of the live disk. */
 const RETRY_ENCODER_MS = 300_000;
 /** Longest wait for a drive: room and mounts may come back at any time. */
 const RETRY_DRIVE_MS = 60_000;
-/** A catalog that is slower than this holds storing up no longer. */
-const CATALOG_CALL_MS = 10_000;
+/** A stop waits so long for drives that do not answer; the next start settles what they did. */
+const CLOSE_PATIENCE_MS = 5_000;
+/** Erasures of one hourly pass of retention. */
+const RETENTION_BATCH = 10_000;
 const RELEASE_PERIOD_MS = 3_600_000;
 /** Live pairs go before their time below this much free space. */
 const LIVE_WATERMARK_BYTES = 1024 * 1024 * 1024;
@@ -40,6 +59,12 @@ export interface StorageServiceOptions {
   readonly concurrency?: number;
   /** Free space of the live disk below which committed pairs go early; 1 GiB when absent. */
   readonly liveWatermarkBytes?: number;
+  /** Fewer hours of recording left in the live directory than this raise the alarm. */
+  readonly liveAlarmHours?: number;
+  /** state/drives.jsonl; without it an unmounted drive is taken for a new one. */
+  readonly drivesFile?: string;
+  /** The catalog's row of a finished journal; null when it has no header or no end. */
+  readonly rowFromJournal: (journal: JournalContent) => CatalogRow | null;
 }
 
 export interface StoragePorts {
@@ -68,6 +93,14 @@ export class StorageService implements Storage {
   readonly #delegate: StorageDelegate;
   readonly #pools: DrivePools;
   readonly #keeper: LiveKeeper;
+  readonly #catalog: CatalogWriter;
+  readonly #custody: Custody;
+  readonly #space: SpaceWatch;
+  readonly #markers: DriveMarkers | null;
+  /** Attempts under way, by key. */
+  readonly #attempts = new Map<string, Promise<void>>();
+  #isReindexing = false;
+  #isBeginning = false;
   /** Every recording that is not yet stored, by key. */
   readonly #jobs = new Map<string, Job>();
   readonly #ready: Job[] = [];
@@ -93,23 +126,90 @@ export class StorageService implements Storage {
       },
       ports,
     );
+    this.#catalog = new CatalogWriter(ports);
+    this.#markers = markersOf(options, ports);
     this.#pools = new DrivePools(
       {
         pools: options.pools,
         isLive: (key) => this.#jobs.has(key) || this.#liveKeys.has(key),
+        onErasing: (drive, key) => this.#custody.finishErasure(drive, key),
+        ...(this.#markers === null ? {} : { markers: this.#markers }),
       },
       ports,
     );
+    this.#custody = this.#createCustody();
+    this.#space = new SpaceWatch(
+      {
+        liveDirectory: options.liveDirectory,
+        liveAlarmHours: options.liveAlarmHours ?? 0,
+        pools: options.pools,
+      },
+      { ports, pools: this.#pools },
+      (place, isLow, hours) => delegate.onSpaceLow?.(place, isLow, hours),
+    );
+  }
+
+  #createCustody(): Custody {
+    const { liveDirectory, rowFromJournal, pools } = this.#options;
+    const days = new Map(pools.map(({ name, keepAtLeastDays = 0 }) => [name, keepAtLeastDays]));
+    return new Custody(
+      { liveDirectory, rowFromJournal, keepAtLeastDays: (pool) => days.get(pool) ?? 0 },
+      { ports: this.#ports, pools: this.#pools },
+      {
+        withdraw: (key) => this.#withdraw(key),
+        onErased: async (erasure) => {
+          this.#ports.metrics.increment("storage_erased_total");
+          await this.#catalog.remove(erasure.recordingKey);
+          await this.#delegate.onErased?.(erasure);
+        },
+        onHeld: (key, isHeld) => this.#catalog.markHeld(key, isHeld),
+      },
+    );
+  }
+
+  /**
+   * `start`, and then every finished pair that an earlier run left is stored. `onKnown` hears of
+   * those that are in a pool already.
+   */
+  async begin(onKnown: (row: CatalogRow) => Promise<void>): Promise<void> {
+    this.#isBeginning = true;
+    try {
+      await this.start();
+      await this.#storeLeftovers(onKnown);
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  async #storeLeftovers(onKnown: (row: CatalogRow) => Promise<void>): Promise<void> {
+    const { liveDirectory, rowFromJournal } = this.#options;
+    for (const key of this.#olderKeys) {
+      if (this.#state !== "running") return;
+      const row = await liveRow({ ...this.#ports, liveDirectory, rowFromJournal }, key);
+      const place = this.#pools.committed(key);
+      if (row === null) {
+        const what = { code: "JOURNAL_DAMAGED", recordingId: key } as const;
+        if (place === null) this.#ports.log.error("a journal without end", what);
+      } else if (place === null) {
+        this.store({ recordingKey: key, liveDirectory, pool: null, row });
+      } else {
+        const isHeld = await this.#takeHold(key, place);
+        await onKnown({ ...rowOf({ row }, place), ...(isHeld ? { isHeld } : {}) });
+      }
+    }
   }
 
   async start(): Promise<void> {
+    await this.#custody.finishLiveErasures(await this.#keeper.marks());
     const live = await this.#keeper.list();
     this.#liveKeys = live.all;
     this.#olderKeys = live.finished;
     await this.#pools.scan();
     if (this.#state === "closed") return;
     this.#state = "running";
-    await this.#release();
+    this.#run(this.#reindexIfEmpty());
+    this.#space.start();
+    await this.#upkeep();
     this.#watchDrives();
     this.#pump();
   }
@@ -127,8 +227,13 @@ export class StorageService implements Storage {
     this.#pump();
   }
 
+  /** The same as rows, while the catalog may not have them. */
+  unstored(): readonly CatalogRow[] {
+    return [...this.#jobs.values()].map(({ recording }) => recording.row);
+  }
+
   pending(): number {
-    return this.#jobs.size;
+    return this.#jobs.size + (this.#isReindexing || this.#isBeginning ? 1 : 0);
   }
 
   drives(): readonly DriveStatus[] {
@@ -141,9 +246,69 @@ export class StorageService implements Storage {
     this.#revisitTimer?.cancel();
     for (const job of this.#jobs.values()) job.retry?.cancel();
     this.#ready.length = 0;
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    await this.#workEnded();
+    await this.#markers?.close();
     this.#jobs.clear();
     this.#ports.metrics.set("storage_queue", 0);
+  }
+
+  /** All work has ended, or what is left of it waits for a drive that does not answer. */
+  async #workEnded(): Promise<void> {
+    const ended = (async () => {
+      await this.#space.close();
+      while (this.#work.size > 0) await Promise.all(this.#work);
+    })();
+    await new Promise<void>((resolve, reject) => {
+      const patience = this.#ports.clock.setTimer("storage.close", CLOSE_PATIENCE_MS, () => {
+        if (this.#pools.isHung()) resolve();
+      });
+      ended.then(resolve, reject).finally(() => patience.cancel());
+    });
+  }
+
+  // ---- For people -------------------------------------------------------------------------------
+
+  hold(recordingKey: string, deed: Deed): Promise<AdminAnswer> {
+    return this.#custody.hold(recordingKey, deed);
+  }
+
+  releaseHold(recordingKey: string): Promise<AdminAnswer> {
+    return this.#custody.releaseHold(recordingKey);
+  }
+
+  holdOf(recordingKey: string): Promise<Hold | null> {
+    return this.#custody.holdOf(recordingKey);
+  }
+
+  erase(recordingKey: string, deed: Deed): Promise<AdminAnswer> {
+    return this.#custody.erase(recordingKey, deed);
+  }
+
+  verify(recordingKey: string): Promise<VerificationReport> {
+    const { liveDirectory } = this.#options;
+    const key = isRecordingKey(recordingKey) ? recordingKey : "unknown";
+    return verifyRecording({ key, place: this.#pools.committed(key), liveDirectory }, this.#ports);
+  }
+
+  pools(): readonly PoolStatus[] {
+    return this.#space.pools((pool) => this.#fullPools.has(pool));
+  }
+
+  liveSpace(): LiveSpaceStatus | null {
+    return this.#space.live(this.#jobs.size);
+  }
+
+  /** Every recording that is committed on a drive. */
+  storedKeys(): string[] {
+    return [...this.#pools.entries()].map(([key]) => key).sort();
+  }
+
+  /** Fills the catalog again from the files. */
+  reindex(progress: ReindexProgress): Promise<ReindexResult> {
+    const { liveDirectory, rowFromJournal } = this.#options;
+    const { disk, catalog } = this.#ports;
+    const source = { pools: this.#pools, liveDirectory, disk, catalog, rowFromJournal };
+    return reindex(source, progress);
   }
 
   // ---- The queue --------------------------------------------------------------------------------
@@ -158,7 +323,10 @@ export class StorageService implements Storage {
       const job = this.#ready.shift();
       if (job === undefined) return;
       this.#attemptsRunning += 1;
-      this.#run(this.#attempt(job));
+      const { recordingKey } = job.recording;
+      const attempt = this.#attempt(job).finally(() => this.#attempts.delete(recordingKey));
+      this.#attempts.set(recordingKey, attempt);
+      this.#run(attempt);
     }
   }
 
@@ -220,12 +388,19 @@ export class StorageService implements Storage {
     job.isShown = true;
     const { row } = job.recording;
     const outcome = row.outcome === "ok" ? ENCODER_FAILED : {};
-    await this.#enter({ ...row, ...outcome, pool: null, drive: null, path: null, bytes: 0 });
+    await this.#catalog.enter({
+      ...row,
+      ...outcome,
+      pool: null,
+      drive: null,
+      path: null,
+      bytes: 0,
+    });
   }
 
   #retryLater(job: Job, error: RecorderError): void {
     const { recordingKey } = job.recording;
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || !this.#jobs.has(recordingKey)) return;
     job.attempts += 1;
     const longestMs = isDriveCode(error.code) ? RETRY_DRIVE_MS : RETRY_ENCODER_MS;
     const delayMs = Math.min(RETRY_FIRST_MS * 2 ** (job.attempts - 1), longestMs);
@@ -242,6 +417,16 @@ export class StorageService implements Storage {
     if (error.code === "POOL_FULL") this.#setFull(this.#pools.poolName(job.recording.pool), true);
   }
 
+  /** Takes a recording out of the queue, for it is to be erased. */
+  async #withdraw(recordingKey: string): Promise<void> {
+    const job = this.#jobs.get(recordingKey);
+    this.#jobs.delete(recordingKey);
+    job?.retry?.cancel();
+    const at = job === undefined ? -1 : this.#ready.indexOf(job);
+    if (at >= 0) this.#ready.splice(at, 1);
+    await this.#attempts.get(recordingKey);
+  }
+
   #wake(job: Job): void {
     job.retry?.cancel();
     job.retry = null;
@@ -252,74 +437,112 @@ export class StorageService implements Storage {
   // ---- After the commit -------------------------------------------------------------------------
 
   async #finish(job: Job, place: StoredPlace): Promise<void> {
-    const row = rowOf(job.recording, place);
-    await this.#enter(row);
+    const isHeld = await this.#takeHold(job.recording.recordingKey, place);
+    const row = { ...rowOf(job.recording, place), ...(isHeld ? { isHeld } : {}) };
+    await this.#catalog.enter(row);
     this.#ports.metrics.increment("storage_stored_total");
+    this.#space.load.stored(row.samples, row.bytes);
     this.#setFull(place.drive.pool, false);
-    this.#delegate.onStored(row);
-    await this.#releaseIfShort();
+    await this.#delegate.onStored(row);
+    await this.#releaseCommitted();
   }
 
   /** Committed by an earlier attempt or process: only what comes after the commit is missing. */
   async #finishKnown(job: Job, place: StoredPlace): Promise<void> {
-    const row = rowOf(job.recording, place);
-    const entered = await this.#entered(row.recordingKey);
+    const isHeld = await this.#takeHold(job.recording.recordingKey, place);
+    const row = { ...rowOf(job.recording, place), ...(isHeld ? { isHeld } : {}) };
+    const entered = await this.#catalog.entered(row.recordingKey);
     if (entered?.drive === row.drive && entered.path === row.path) return;
-    await this.#enter(row);
-    this.#delegate.onStored(row);
+    await this.#catalog.enter(row);
+    await this.#delegate.onStored(row);
   }
 
-  async #entered(recordingKey: string): Promise<CatalogRow | null> {
+  /** A hold that cannot be moved now stays beside the live pair, where it holds as well. */
+  async #takeHold(recordingKey: string, place: StoredPlace): Promise<boolean> {
     try {
-      return await this.#inTime(this.#ports.catalog.get(recordingKey));
+      return await this.#custody.takeHoldAlong(recordingKey, place);
     } catch (error) {
-      this.#catalogFailed(recordingKey, error);
-      return null;
+      if (!(error instanceof DriveTrouble) && systemCode(error) === null) throw error;
+      const detail = error instanceof Error ? error.message : String(error);
+      const code = "DRIVE_FAILED";
+      this.#ports.log.warn("a hold stays in the live directory", {
+        code,
+        recordingId: recordingKey,
+        detail,
+      });
+      return true;
     }
-  }
-
-  /** The catalog is an index: without it the recording is stored all the same. */
-  async #enter(row: CatalogRow): Promise<void> {
-    try {
-      await this.#inTime(this.#ports.catalog.put(row));
-    } catch (error) {
-      this.#catalogFailed(row.recordingKey, error);
-    }
-  }
-
-  #inTime<T>(work: Promise<T>): Promise<T> {
-    const deadline = { name: "storage.catalogCall", limitMs: CATALOG_CALL_MS };
-    return withDeadline(this.#ports.clock, deadline, work);
-  }
-
-  #catalogFailed(recordingKey: string, error: unknown): void {
-    if (!(error instanceof RecorderError) && systemCode(error) === null) throw error;
-    this.#ports.log.warn("the catalog could not be used", {
-      recordingId: recordingKey,
-      code: "CATALOG_FAILED",
-      detail: error instanceof Error ? error.message : String(error),
-    });
   }
 
   #setFull(pool: string, isFull: boolean): void {
     if (this.#fullPools.has(pool) === isFull) return;
     if (isFull) this.#fullPools.add(pool);
     else this.#fullPools.delete(pool);
+    this.#ports.metrics.set("pools_full", this.#fullPools.size);
     this.#delegate.onPoolFull(pool, isFull);
   }
 
   // ---- Periodic work ----------------------------------------------------------------------------
 
-  async #release(): Promise<void> {
-    await this.#keeper.release((key) => this.#pools.committed(key) !== null);
+  /** Every hour: the live pairs whose time is over, and the recordings whose time is over. */
+  async #upkeep(): Promise<void> {
+    await this.#releaseCommitted();
+    await this.#retain();
     if (this.#state !== "running") return;
     this.#releaseTimer = this.#ports.clock.setTimer("storage.release", RELEASE_PERIOD_MS, () =>
-      this.#run(this.#release()),
+      this.#run(this.#upkeep()),
     );
   }
 
-  async #releaseIfShort(): Promise<void> {
+  async #releaseCommitted(): Promise<void> {
     await this.#keeper.release((key) => this.#pools.committed(key) !== null);
+  }
+
+  /** deleteAfterDays; holds and keepAtLeastDays are looked at again when it is done. */
+  async #retain(): Promise<void> {
+    const rules = new Map(
+      this.#options.pools.map(({ name, deleteAfterDays = 0, keepAtLeastDays = 0 }) => [
+        name,
+        { deleteAfterDays, keepAtLeastDays },
+      ]),
+    );
+    const entries = [...this.#pools.entries()].map(([recordingKey, { drive }]) => ({
+      recordingKey,
+      pool: drive.pool,
+      isHeld: this.#pools.held.has(recordingKey),
+    }));
+    const due = expired(entries, rules, this.#ports.clock.wallTimeMs());
+    for (const key of due.slice(0, RETENTION_BATCH)) {
+      if (this.#state !== "running") return;
+      const pool = this.#pools.committed(key)?.drive.pool ?? "";
+      const reason = `deleteAfterDays ${rules.get(pool)?.deleteAfterDays ?? 0} of pool ${pool}`;
+      const answer = await this.#custody.erase(key, { by: "retention", reason }, "retention");
+      if (answer.ok) continue;
+      const detail = `${answer.code}: ${answer.detail}`;
+      const code = "RETENTION_FAILED";
+      this.#ports.log.warn("retention left a recording", { recordingId: key, code, detail });
+    }
+  }
+
+  /** A catalog that was lost is filled again at once. */
+  async #reindexIfEmpty(): Promise<void> {
+    if (this.#pools.entries().next().done === true) return;
+    this.#isReindexing = true;
+    try {
+      if (!(await this.#catalog.isEmpty())) return;
+      const mayGoOn = (): boolean => this.#state === "running";
+      const { rows, unreadable } = await this.reindex({ onProgress: () => undefined, mayGoOn });
+      this.#ports.log.info("the catalog was empty; it is rebuilt", {
+        rows,
+        unreadable: unreadable.length,
+      });
+    } catch (error) {
+      if (!(error instanceof RecorderError) && systemCode(error) === null) throw error;
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#ports.log.warn("the catalog could not be rebuilt", { code: "CATALOG_FAILED", detail });
+    } finally {
+      this.#isReindexing = false;
+    }
   }
 
   /** While a drive is in trouble it is looked at again and again. */
@@ -346,6 +569,15 @@ export class StorageService implements Storage {
   }
 }
 
+function markersOf(options: StorageServiceOptions, ports: StoragePorts): DriveMarkers | null {
+  if (options.drivesFile === undefined) return null;
+  const file = new StateFile(options.drivesFile, ports, {
+    onProblem: (code, detail) =>
+      ports.log.error("a state file cannot be written", { code, detail }),
+  });
+  return new DriveMarkers(file, ports.clock);
+}
+
 function isDriveCode(code: ErrorCode): boolean {
   return code === "POOL_FULL" || code === "DRIVE_FAILED";
 }
@@ -360,7 +592,7 @@ const ENCODER_FAILED: { outcome: Outcome; why: Why } = {
   why: "encoder-failed",
 };
 
-function rowOf(recording: FinishedRecording, place: StoredPlace): CatalogRow {
+function rowOf(recording: Pick<FinishedRecording, "row">, place: StoredPlace): CatalogRow {
   return {
     ...recording.row,
     pool: place.drive.pool,

@@ -1,6 +1,6 @@
 // Storage as the composition root and recording/ see it. Types only.
 import type { CatalogRow } from "../ports/index.ts";
-import type { DriveStatus } from "./storage-admin.ts";
+import type { DriveStatus, StorageAdmin } from "./storage-admin.ts";
 
 export type { DriveStatus } from "./storage-admin.ts";
 
@@ -22,29 +22,36 @@ export interface Erasure {
   readonly row: CatalogRow | null;
   readonly by: string;
   readonly reason: string;
+  /** `asked`: whoever asked for it leaves a trace of the asking; else nobody else tells of it. */
+  readonly origin: "asked" | "retention" | "restart";
 }
 
 export interface StorageDelegate {
-  /** Committed: `.spx` and `.vrtx` are in the pool and in the catalog. */
-  onStored(row: CatalogRow): void;
+  /**
+   * Committed: `.spx` and `.vrtx` are in the pool and in the catalog. The live pair may be released
+   * once the promise, if any, has resolved.
+   */
+  onStored(row: CatalogRow): Promise<void> | void;
   /** An attempt failed; it is tried again. `code` from errors.ts. */
   onStoreFailed(recordingKey: string, code: string, detail: string): void;
   /** All drives of a pool are full, or room has returned. */
   onPoolFull(pool: string, full: boolean): void;
   /** Space for few hours is left, or for enough again; `place` is a pool or the live directory. */
   onSpaceLow?(place: string, isLow: boolean, hoursLeft: number): void;
-  /** Erased by a person or by retention. */
-  onErased?(erasure: Erasure): void;
+  /** Resolves when the trace of it is safe. */
+  onErased?(erasure: Erasure): Promise<void>;
 }
 
-export interface Storage {
+export interface Storage extends StorageAdmin {
   /** Removes `.part` leftovers, learns what is committed on which drive. */
   start(): Promise<void>;
+  /** `start`, and then what an earlier run left in the live directory is stored. */
+  begin(onKnown: (row: CatalogRow) => Promise<void>): Promise<void>;
   /** Where a recording is committed, or null. */
   committed(recordingKey: string): { readonly pool: string; readonly drive: string } | null;
   /** Queues for compression; retried with back-off until it succeeds. */
   store(recording: FinishedRecording): void;
-  /** Recordings that are not yet stored. */
+  /** Recordings that are not yet stored; one more while begin() or a reindex is at work. */
   pending(): number;
   drives(): readonly DriveStatus[];
   /**

@@ -43,7 +43,8 @@ async function restartAndStore(
   const world = build({ medium });
   await world.storage.start();
   for (const recording of recordings) world.storage.store(recording);
-  await runUntil(world.clock, () => world.catalog.rows.size === recordings.length, 600_000);
+  await runUntil(world.clock, () => world.storage.pending() === 0, 600_000);
+  assert.equal(world.catalog.rows.size, recordings.length);
   await world.storage.close();
   assert.deepEqual(world.clock.names(), []);
 }
@@ -130,10 +131,12 @@ test("failing calls and repeated crashes, then a healed world: everything is sto
           return code === undefined ? null : { before: "fail", code };
         };
         const world = build({ medium, hook, clock: new ManualClock() });
+        let isStarted = false;
         const starting = world.storage.start().then(() => {
           for (const recording of recordings) world.storage.store(recording);
+          isStarted = true;
         });
-        await runUntilCrashOr(world, () => world.catalog.rows.size === recordings.length);
+        await runUntilCrashOr(world, () => isStarted && world.storage.pending() === 0);
         isOver = true;
         if (!world.disk.hasCrashed) {
           await starting;

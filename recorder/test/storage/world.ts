@@ -5,7 +5,8 @@ import { encodeUlaw, decodeUlawBytes } from "../../src/audio/g711.ts";
 import { serializeJournalLine } from "../../src/audio/journal.ts";
 import { createLogger } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
-import type { Catalog, CatalogRow, Disk, Encoder } from "../../src/ports/index.ts";
+import type { Catalog, CatalogQuery, CatalogRow, Disk, Encoder } from "../../src/ports/index.ts";
+import { rowFromJournal } from "../../src/recording/journal-row.ts";
 import { StorageService, type StorageServiceOptions } from "../../src/storage/pool-storage.ts";
 import type { FinishedRecording } from "../../src/storage/storage-service.ts";
 import { CrashDisk, CrashMedium, type CallHook } from "./crash-disk.ts";
@@ -70,12 +71,14 @@ export class MemoryCatalog implements Catalog {
     return this.rows.get(recordingKey) ?? null;
   }
 
-  async search(): Promise<CatalogRow[]> {
-    throw new Error("storage does not search");
+  async search({ limit, offset }: CatalogQuery): Promise<CatalogRow[]> {
+    if (this.failure !== null) throw this.failure;
+    return [...this.rows.values()].slice(offset, offset + limit);
   }
 
-  async remove(): Promise<void> {
-    throw new Error("storage does not remove rows");
+  async remove(recordingKey: string): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    this.rows.delete(recordingKey);
   }
 
   async close(): Promise<void> {}
@@ -108,9 +111,12 @@ export function build(options: BuildOptions = {}) {
       pools: options.pools ?? [twoDrives()],
       quality: 8,
       liveDirectory: LIVE,
+      rowFromJournal,
       keepHours: options.keepHours ?? 24,
       liveWatermarkBytes: options.liveWatermarkBytes ?? 0,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(options.drivesFile === undefined ? {} : { drivesFile: options.drivesFile }),
+      ...(options.liveAlarmHours === undefined ? {} : { liveAlarmHours: options.liveAlarmHours }),
     },
     {
       clock,
@@ -122,9 +128,13 @@ export function build(options: BuildOptions = {}) {
       metrics,
     },
     {
-      onStored: (row) => news.push(`stored ${row.recordingKey} ${row.drive}`),
+      onStored: (row) => void news.push(`stored ${row.recordingKey} ${row.drive}`),
       onStoreFailed: (key, code) => news.push(`failed ${key} ${code}`),
       onPoolFull: (pool, full) => news.push(`${pool} ${full ? "full" : "has room"}`),
+      onSpaceLow: (place, isLow) => news.push(`${place} ${isLow ? "low" : "not low"}`),
+      onErased: async ({ recordingKey, by, origin }) => {
+        news.push(`erased ${recordingKey} ${by} ${origin}`);
+      },
     },
   );
   return { storage, medium, clock, disk, catalog, metrics, news, logLines };

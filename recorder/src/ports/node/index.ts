@@ -4,9 +4,11 @@ import { resolve } from "node:path";
 import type { RecorderPorts } from "../index.ts";
 import { nodeCatalog } from "./catalog.ts";
 import { nodeClock } from "./clock.ts";
-import { nodeDisk } from "./disk.ts";
+import { nodeDisk, nodeLiveDisk } from "./disk.ts";
 import { nodeDriveDisk, type DriveDisk } from "./drive-disk.ts";
 import { nodeEncoder } from "./encoder.ts";
+import { nodeHttpClient } from "./http-client.ts";
+import { nodeLockDirectory } from "./lock.ts";
 import { nodeLogSink } from "./log-sink.ts";
 import { nodeMediaPlane } from "./media-plane.ts";
 import { nodeRandom } from "./random.ts";
@@ -19,6 +21,9 @@ export {
   nodeDisk,
   nodeDriveDisk,
   nodeEncoder,
+  nodeHttpClient,
+  nodeLockDirectory,
+  nodeLiveDisk,
   nodeLogSink,
   nodeMediaPlane,
   nodeRandom,
@@ -68,6 +73,8 @@ export function nodePorts(
     catalog,
     startMediaPlane: nodeMediaPlane(options.mediaWorkerUrl),
     log,
+    httpClient: nodeHttpClient(),
+    lockDirectory: nodeLockDirectory(),
     async close() {
       await Promise.all([catalog.close(), ...[...drives.values()].map((drive) => drive.close())]);
       await log.close();
