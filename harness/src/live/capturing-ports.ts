@@ -66,6 +66,7 @@ export function capturingTcp(tcp: Tcp, clock: Clock, capture: Capture): Tcp {
     onClose: (error) => delegate.onClose(error),
   });
   return {
+    checkTls: (tls) => tcp.checkTls(tls),
     async connect(options, delegate) {
       let stream: TcpStream | null = null;
       stream = await tcp.connect(

@@ -62,8 +62,10 @@ async function run(
   let http: HttpServer | null = null;
   try {
     await recorder.start();
-    http = await HttpServer.create(recorder.api, recorder.keys);
-    const port = await http.listen(config.http.host, config.http.port);
+    const server = await HttpServer.create(recorder.api, recorder.keys, recorder.tls.files.http);
+    http = server;
+    recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
+    const port = await server.listen(config.http.host, config.http.port);
     announce(recorder, config, { port, isJson });
     void warnOfEncoder(ports.encoder);
     const code = await stopped.promise;
@@ -101,7 +103,8 @@ function announce(
   shown: { readonly port: number; readonly isJson: boolean },
 ): void {
   const readiness = recorder.api.readiness();
-  const url = `http://${config.http.host}:${shown.port}`;
+  const scheme = config.http.tls === undefined ? "http" : "https";
+  const url = `${scheme}://${config.http.host}:${shown.port}`;
   if (shown.isJson) {
     const line = { ready: true, pid: process.pid, url, sip: readiness.sip, rtp: readiness.rtp };
     process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -37,7 +37,8 @@ const MAXIMUM_LOGGED_CHARACTERS = 1_000;
 export interface LinkClientOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls?: TlsOptions;
+  /** Asked anew at each connection; absent = without TLS. */
+  readonly tls?: () => TlsOptions;
   readonly user: string;
   readonly password: string;
   /** Ask for events of every node of the network. */

@@ -1,7 +1,6 @@
 // One TCP or TLS connection to a DevLink3 port: bytes ↔ packets, with the raw log.  devlink3.md
 // §1, §2. Service between the port and its owner (link-client.ts, file-read.ts). Passwords and
 // their digests never reach the raw log.
-import { systemCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Tcp, TcpStream, TlsOptions } from "../ports/index.ts";
@@ -10,6 +9,7 @@ import { Deframer, MAXIMUM_FRAME_BYTES, serializeFrame } from "./frame.ts";
 import type { Trouble } from "./link-policy.ts";
 import type { Challenge } from "./login-machine.ts";
 import { parsePacket, serializePacket, type Packet } from "./packet.ts";
+import { alertTrouble, connectTrouble, describe } from "./tls-trouble.ts";
 
 /** For TCP and TLS handshake together. */
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -19,24 +19,11 @@ const MASK = 0x2a;
 /** Frame header, type, RequestID, step and length of a challenge's answer. */
 const ANSWER_HEADER_BYTES = 19;
 
-/** Failures of the network below TLS. */
-const NETWORK_CODES = new Set([
-  "ECONNREFUSED",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "ENETDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EADDRNOTAVAIL",
-  "EACCES",
-]);
-
 export interface ConnectionOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls?: TlsOptions;
+  /** Asked anew at each connection: certificates are renewed while the link is up. */
+  readonly tls?: () => TlsOptions;
 }
 
 export interface ConnectionPorts {
@@ -50,6 +37,7 @@ export interface ConnectionPorts {
 /** Nothing is called after `end`, nor after `onFailed`, `onDamaged` or `onLost`. */
 export interface ConnectionDelegate {
   onConnected(): void;
+  /** Also after `onConnected`: with TLS 1.3 the refusal of our certificate comes late. */
   onFailed(trouble: Trouble): void;
   onPacket(packet: Packet): void;
   onDamaged(detail: string): void;
@@ -78,7 +66,8 @@ export class LinkConnection {
       onData: (data: Uint8Array) => this.#onData(data),
       onClose: (error: Error | null) => this.#onClose(error),
     };
-    this.#ports.tcp.connect(tls === undefined ? options : { ...options, tls }, delegate).then(
+    const secured = tls === undefined ? options : { ...options, tls: tls() };
+    this.#ports.tcp.connect(secured, delegate).then(
       (stream) => this.#onStream(stream),
       (error: unknown) => this.#fail(error),
     );
@@ -138,13 +127,7 @@ export class LinkConnection {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const code = systemCode(error);
-    const isNetwork = code !== null && NETWORK_CODES.has(code);
-    const isTls = this.#options.tls !== undefined && !isNetwork;
-    this.#delegate.onFailed({
-      code: isTls ? "DEVLINK3_TLS_FAILED" : "DEVLINK3_UNREACHABLE",
-      detail: error instanceof Error ? describe(error) : String(error),
-    });
+    this.#delegate.onFailed(connectTrouble(error, this.#options.tls !== undefined));
   }
 
   #onData(data: Uint8Array): void {
@@ -181,15 +164,12 @@ export class LinkConnection {
     onEnded?.();
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#delegate.onLost(error === null ? "closed by the IP Office" : describe(error));
+    const refusal = this.#options.tls === undefined ? null : alertTrouble(error);
+    if (refusal !== null) this.#delegate.onFailed(refusal);
+    else this.#delegate.onLost(error === null ? "closed by the IP Office" : describe(error));
   }
 }
 
 function hasSecret(packet: Packet): boolean {
   return packet.type === "authSha1" || packet.type === "authPlain";
-}
-
-function describe(error: Error): string {
-  const code = systemCode(error);
-  return code === null || error.message.includes(code) ? error.message : `${code} ${error.message}`;
 }

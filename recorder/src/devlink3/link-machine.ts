@@ -67,7 +67,6 @@ function connect(memory: LinkMemory): LinkStep {
 function stepConnecting(state: RestingState, input: LinkInput, settings: LinkSettings): LinkStep {
   switch (input.type) {
     case "connectFailed":
-      return reconnect(state, input.trouble, input.chance);
     case "lost":
       return lost(state, input);
     case "connected": {
@@ -166,6 +165,7 @@ function beginStream(before: LinkMemory, grantedFlags: readonly string[]): LinkS
 /** An answer is due; everything but a packet. */
 function stepUnanswered(state: AuthenticatingState | RequestingState, input: LinkInput): LinkStep {
   switch (input.type) {
+    case "connectFailed":
     case "lost":
     case "damaged":
       return lost(state, input);
@@ -185,6 +185,7 @@ function stepStream(state: StreamState, input: LinkInput): LinkStep {
   switch (input.type) {
     case "packet":
       return stepStreamPacket(state, input.packet, input.chance);
+    case "connectFailed":
     case "lost":
     case "damaged":
       return lost(state, input);
@@ -266,6 +267,7 @@ function restartQuiet(state: StreamState, event: EventPacket): LinkOutput[] {
 // ---- Ways out ----------------------------------------------------------------------------------
 
 function lost(state: LinkMachineState, input: LinkInput): LinkStep {
+  if (input.type === "connectFailed") return reconnect(state, input.trouble, input.chance);
   const code = input.type === "damaged" ? "DEVLINK3_INTEGRITY_LOST" : "DEVLINK3_CONNECTION_LOST";
   const detail = input.type === "damaged" || input.type === "lost" ? input.detail : "";
   return reconnect(state, { code, detail }, input.chance);

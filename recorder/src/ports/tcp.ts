@@ -17,6 +17,16 @@ export interface TlsOptions {
   readonly verify?: boolean;
 }
 
+/** What the other side showed in the TLS handshake. */
+export interface PeerCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  /** ISO 8601. */
+  readonly validTo: string;
+  /** Lower-case hex, of the DER. */
+  readonly sha256: string;
+}
+
 export interface TcpStreamDelegate {
   /** `data` belongs to the receiver from then on. */
   onData(data: Uint8Array): void;
@@ -28,6 +38,8 @@ export interface TcpStream {
   readonly local: Address;
   readonly remote: Address;
   readonly secure: boolean;
+  /** Absent without TLS, or when the other side showed none. */
+  readonly certificate?: PeerCertificate;
   /** Queues bytes. Writing to a closed stream is ignored. */
   write(data: Uint8Array): void;
   /** Bytes written and not yet handed to the system. */
@@ -40,11 +52,18 @@ export interface TcpStream {
 
 export interface TcpListener {
   readonly local: Address;
+  /**
+   * New streams are shown this certificate and judged by this authority; those open stay. Throws,
+   * and changes nothing, when it cannot be used. What is required of clients stays as it was.
+   */
+  renew(tls: TlsOptions): void;
   /** Stops accepting; streams already open stay. */
   close(): Promise<void>;
 }
 
 export interface Tcp {
+  /** Throws when certificate, key or authority cannot be used, or do not belong together. */
+  checkTls(tls: TlsOptions): void;
   /**
    * Resolves when the connection (with `tls`: the handshake) is complete.
    * Rejects with an Error that has a `code` (ECONNREFUSED, ETIMEDOUT, CERT_HAS_EXPIRED,
@@ -54,9 +73,16 @@ export interface Tcp {
     options: { remote: { host: string; port: number }; tls?: TlsOptions; timeoutMs: number },
     delegate: TcpStreamDelegate,
   ): Promise<TcpStream>;
-  /** `onStream` must return the delegate of the new stream at once. Rejects as `Udp.bind` does. */
+  /**
+   * `onStream` must return the delegate of the new stream at once. Rejects as `Udp.bind` does.
+   * `onHandshakeFailed` hears of clients that never became streams: old protocol, no certificate.
+   */
   listen(
-    options: { local: Address; tls?: TlsOptions },
+    options: {
+      local: Address;
+      tls?: TlsOptions;
+      onHandshakeFailed?: (remote: Address, error: Error) => void;
+    },
     onStream: (stream: TcpStream) => TcpStreamDelegate,
   ): Promise<TcpListener>;
 }

@@ -155,6 +155,11 @@ export class SipEndpoint {
     return this.#transports.localAddresses();
   }
 
+  /** New connections get this certificate. Throws, and changes nothing, when it cannot be used. */
+  renewTls(tls: TlsOptions): void {
+    this.#transports.renewTls(tls);
+  }
+
   /** Lets further hosts or blocks call: nodes seen in the events of an SCN. */
   allowHosts(hosts: readonly string[]): void {
     for (const host of hosts) {

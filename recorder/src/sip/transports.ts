@@ -1,7 +1,7 @@
 // The sockets of the SIP endpoint: one UDP socket, TCP and TLS listeners, connections in and out.
 // Service: bytes in, whole messages up to the delegate; messages down to a flow.
 // RFC 3261 §18, RFC 5626 §3.5.1 (keep-alive). Knows nothing of transactions or dialogs.
-import { RecorderError, systemCode, type ErrorCode } from "../errors.ts";
+import { ERRORS, RecorderError, systemCode, type ErrorCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Problem } from "../parsed.ts";
@@ -92,6 +92,10 @@ export class SipTransports {
   readonly #connecting = new Set<Promise<void>>();
   readonly #timers: TimerSet;
   readonly #errorGate = new RateGate(LOG_INTERVAL_MS);
+  readonly #handshakeGate = new RateGate(LOG_INTERVAL_MS);
+  /** As last renewed. */
+  #tls: TlsOptions | undefined;
+  #tlsListener: TcpListener | null = null;
   #udpSocket: SipUdpSocket | null = null;
   #timerCount = 0;
   #refusedCount = 0;
@@ -104,6 +108,7 @@ export class SipTransports {
     delegate: SipTransportsDelegate,
   ) {
     this.#options = options;
+    this.#tls = options.tls;
     this.#ports = ports;
     this.#delegate = delegate;
     this.#limits = { ...SIP_PARSE_LIMITS, maximumMessageBytes: options.maximumMessageBytes };
@@ -129,6 +134,12 @@ export class SipTransports {
 
   localAddresses(): { readonly transport: SipTransport; readonly address: Address }[] {
     return [...this.#locals].map(([transport, address]) => ({ transport, address }));
+  }
+
+  /** New connections get this certificate. Throws, and changes nothing, when it cannot be used. */
+  renewTls(tls: TlsOptions): void {
+    this.#tlsListener?.renew(tls);
+    this.#tls = tls;
   }
 
   /** A way to `target`: for streams the open connection to it, or a new one. */
@@ -236,20 +247,39 @@ export class SipTransports {
     this.#delegate.onMessage(data, { transport: "udp", local, remote, connection: null });
   }
 
+  /** Old protocol versions, callers without a certificate, plain text: refused, and said why. */
+  #onHandshakeFailed(remote: Address, error: Error): void {
+    this.#ports.metrics.increment("sip_tls_handshakes_failed_total");
+    if (!this.#handshakeGate.pass(this.#ports.clock.nowMs())) return;
+    this.#ports.log.warn(`${ERRORS.SIP_TLS_REFUSED.meaning} ${ERRORS.SIP_TLS_REFUSED.remedy}`, {
+      code: "SIP_TLS_REFUSED",
+      remote: addressText(remote),
+      detail: handshakeReason(error),
+      more: this.#handshakeGate.takeHeldBack(),
+    });
+  }
+
   async #listen(transport: "tcp" | "tls"): Promise<void> {
-    const { tls } = this.#options;
-    const secured = transport === "tls" ? { tls: tls ?? {} } : {};
+    const secured =
+      transport === "tls"
+        ? {
+            tls: this.#tls ?? {},
+            onHandshakeFailed: (remote: Address, error: Error): void =>
+              this.#onHandshakeFailed(remote, error),
+          }
+        : {};
     const accept = (stream: TcpStream): TcpStreamDelegate => this.#accept(transport, stream);
     const wanted = this.#wanted(transport);
     const listener = await this.#listenNear(wanted, secured, accept);
     this.#listeners.push(listener);
+    if (transport === "tls") this.#tlsListener = listener;
     this.#locals.set(transport, listener.local);
   }
 
   /** With port 0 the number that UDP got is tried first, so that one URI serves both. */
   async #listenNear(
     wanted: Address,
-    secured: { tls?: TlsOptions },
+    secured: Pick<Parameters<Tcp["listen"]>[0], "tls" | "onHandshakeFailed">,
     accept: (stream: TcpStream) => TcpStreamDelegate,
   ): Promise<TcpListener> {
     const udpPort = this.#locals.get("udp")?.port ?? 0;
@@ -292,7 +322,7 @@ export class SipTransports {
     const connection: Connection = { refusal: null, stream: null, waiting: [], closed: false };
     const delegate = this.#serve(transport, connection, target);
     if (this.#closing) return connection;
-    const tls = transport === "tls" ? { tls: clientTls(this.#options.tls) } : {};
+    const tls = transport === "tls" ? { tls: clientTls(this.#tls) } : {};
     const connecting = this.#ports.tcp
       .connect({ remote: target, ...tls, timeoutMs: CONNECT_TIMEOUT_MS }, delegate)
       .then(
@@ -396,4 +426,19 @@ function bindError(error: unknown, transport: SipTransport, wanted: Address): Re
   return new RecorderError(code, `SIP ${transport} ${addressText(wanted)}: ${words}`, {
     cause: error,
   });
+}
+
+const HANDSHAKE_REASONS: readonly (readonly [code: RegExp, reason: string])[] = [
+  [/UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW/, "only TLS older than 1.2 was offered"],
+  [/PEER_DID_NOT_RETURN|CERTIFICATE_REQUIRED/, "the caller showed no certificate"],
+  [/^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_)/, "the caller's certificate is not trusted"],
+  [/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/, "the caller does not speak TLS"],
+  [/ALERT/, "the caller refused our certificate or the protocol"],
+];
+
+/** Our words where the system's code is known, and its own words always. */
+function handshakeReason(error: Error): string {
+  const code = systemCode(error) ?? "";
+  const known = HANDSHAKE_REASONS.find(([pattern]) => pattern.test(code))?.[1];
+  return known === undefined ? error.message : `${known} (${code}: ${error.message})`;
 }

@@ -186,6 +186,8 @@ export class FakeTcp implements Tcp {
     return Promise.resolve(connection);
   }
 
+  checkTls(): void {}
+
   listen(): never {
     return assert.fail("a client does not listen");
   }

@@ -8,6 +8,7 @@ import type { ControlResult } from "../../src/devlink3/recording-control.ts";
 import { numberTuple, textTuple, TUPLE_CODE } from "../../src/devlink3/tuple.ts";
 import { serializeControlPacket } from "../../src/devlink3/dl3rec.ts";
 import { Metrics } from "../../src/metrics.ts";
+import type { TlsOptions } from "../../src/ports/index.ts";
 import {
   CHALLENGE,
   failure,
@@ -24,7 +25,7 @@ import { frameOf, hexOf, payloadOf, TEXTS } from "./vectors.ts";
 
 const PASSWORD = "Passw0rd!";
 
-function bench(script: PbxScript = {}, options: { tls?: object; scn?: boolean } = {}) {
+function bench(script: PbxScript = {}, options: { tls?: () => TlsOptions; scn?: boolean } = {}) {
   const clock = new FakeClock();
   const tcp = new FakeTcp();
   const log = new RecordingLog();
@@ -114,7 +115,7 @@ describe("LinkClient: login", () => {
   });
 
   test("PLAIN over TLS: the padded password is sent, and masked in the raw log", async () => {
-    const { client, tcp, raw } = await streaming({ challenge: "plain" }, { tls: {} });
+    const { client, tcp, raw } = await streaming({ challenge: "plain" }, { tls: () => ({}) });
     const answer = tcp.last.received.find((packet) => packet.type === "authPlain");
     assert.deepEqual(answer?.password, plainPassword(PASSWORD));
     assert.deepEqual(tcp.lastOptions?.tls, {});
@@ -324,17 +325,40 @@ describe("LinkClient: connections", () => {
 
   test("a TLS failure is told as one; a network failure under TLS is not", async () => {
     for (const [code, told] of [
-      ["TLS_PIN_MISMATCH", "DEVLINK3_TLS_FAILED"],
-      ["CERT_HAS_EXPIRED", "DEVLINK3_TLS_FAILED"],
+      ["TLS_PIN_MISMATCH", "DEVLINK3_PIN_MISMATCH"],
+      ["CERT_HAS_EXPIRED", "DEVLINK3_CERTIFICATE_EXPIRED"],
+      ["ERR_SSL_WRONG_VERSION_NUMBER", "DEVLINK3_TLS_FAILED"],
       ["ECONNREFUSED", "DEVLINK3_UNREACHABLE"],
     ] as const) {
-      const { client, tcp } = bench({}, { tls: {} });
+      const { client, tcp } = bench({}, { tls: () => ({}) });
       tcp.failures = [failure(code)];
       client.start();
       await settle();
       assert.equal(client.state().code, told);
       assert.ok(client.state().detail?.includes(code));
     }
+  });
+
+  test("R10 TLS 1.3: our certificate is refused after the handshake, and that is what is told", async () => {
+    const { client, tcp } = bench({}, { tls: () => ({}) });
+    client.start();
+    await settle();
+    tcp.last.end(failure("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"));
+    assert.equal(client.state().code, "DEVLINK3_CLIENT_CERTIFICATE_REFUSED");
+    assert.equal(client.state().name, "waiting");
+  });
+
+  test("R10 each connection asks for the certificate of now", async () => {
+    let certificate = "old";
+    const { client, tcp, clock } = bench({}, { tls: () => ({ certificate }) });
+    client.start();
+    await settle();
+    assert.equal(tcp.lastOptions?.tls?.certificate, "old");
+    certificate = "new";
+    tcp.last.end(null);
+    clock.advance(60_000);
+    await settle();
+    assert.equal(tcp.lastOptions?.tls?.certificate, "new");
   });
 
   test("a failure that is no Error is told too", async () => {

@@ -11,6 +11,7 @@ import type {
   TcpStream,
   TcpStreamDelegate,
   Timer,
+  TlsOptions,
   Udp,
   UdpDelegate,
   UdpSocket,
@@ -170,6 +171,12 @@ export class FakeTcp implements Tcp {
   /** What listen() fails with, by port. */
   readonly busy = new Map<number, string>();
   connectFailure: Error | null = new Error("no connection was planned");
+  /** Certificates that listeners were given after they had been opened. */
+  readonly renewed: TlsOptions[] = [];
+  /** Tells the TLS listener's owner of a client whose handshake failed. */
+  failHandshake: (remote: Address, error: Error) => void = () => assert.fail("nobody listens");
+
+  checkTls(): void {}
 
   connect(
     options: { remote: Address; tls?: object; timeoutMs: number },
@@ -184,7 +191,7 @@ export class FakeTcp implements Tcp {
   }
 
   listen(
-    options: { local: Address; tls?: object },
+    options: Parameters<Tcp["listen"]>[0],
     onStream: (stream: TcpStream) => TcpStreamDelegate,
   ): Promise<TcpListener> {
     const code = this.busy.get(options.local.port);
@@ -197,7 +204,10 @@ export class FakeTcp implements Tcp {
       this.listeners.delete(key);
       return Promise.resolve();
     };
-    return Promise.resolve({ local, close });
+    const { onHandshakeFailed } = options;
+    if (onHandshakeFailed !== undefined) this.failHandshake = onHandshakeFailed;
+    const renew = (tls: TlsOptions): void => void this.renewed.push(tls);
+    return Promise.resolve({ local, renew, close });
   }
 
   /** A connection from outside. */

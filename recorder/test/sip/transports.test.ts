@@ -240,3 +240,38 @@ test("port 0: TCP takes the number that UDP got, or another when that is taken",
     [5060, 5061],
   );
 });
+
+const TLS = { certificate: "cert", key: "key" };
+
+test("R10 a failed TLS handshake is told with its reason, once a second, and counted", async () => {
+  const fixture = await start({ transports: ["tls"], tls: TLS });
+  const remote = { host: CALLER.host, port: 40_009 };
+  const fail = (code: string): void =>
+    fixture.tcp.failHandshake(remote, Object.assign(new Error("words of the system"), { code }));
+  const reasons = [
+    ["ERR_SSL_UNSUPPORTED_PROTOCOL", /only TLS older than 1\.2 was offered/],
+    ["ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", /showed no certificate/],
+    ["SELF_SIGNED_CERT_IN_CHAIN", /certificate is not trusted/],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", /does not speak TLS/],
+    ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", /refused our certificate/],
+    ["ECONNRESET", /^words of the system$/],
+  ] as const;
+  for (const [code, words] of reasons) {
+    fail(code);
+    fail(code);
+    const last = fixture.log.lines.at(-1);
+    assert.equal(last?.fields?.["code"], "SIP_TLS_REFUSED");
+    assert.match(String(last.fields["detail"]), words);
+    assert.equal(last.fields["remote"], "192.0.2.1:40009");
+    fixture.clock.advance(1_000);
+  }
+  assert.equal(fixture.metrics.get("sip_tls_handshakes_failed_total"), 2 * reasons.length);
+  await fixture.endpoint.close();
+});
+
+test("R10 a renewed certificate goes to the TLS listener, and to connections that we open", async () => {
+  const fixture = await start({ transports: ["tls"], tls: TLS });
+  fixture.endpoint.renewTls({ certificate: "new", key: "new" });
+  assert.deepEqual(fixture.tcp.renewed, [{ certificate: "new", key: "new" }]);
+  await fixture.endpoint.close();
+});

@@ -9,13 +9,23 @@ import {
   type Socket,
 } from "node:net";
 import {
+  checkServerIdentity,
   connect as connectSecure,
+  createSecureContext,
   createServer as createSecureServer,
   TLSSocket,
+  type PeerCertificate as NodeCertificate,
   type SecureContextOptions,
+  type Server as SecureServer,
 } from "node:tls";
-import type { Tcp, TcpListener, TcpStream, TcpStreamDelegate, TlsOptions } from "../tcp.ts";
-import type { Address } from "../udp.ts";
+import type {
+  PeerCertificate,
+  Tcp,
+  TcpListener,
+  TcpStream,
+  TcpStreamDelegate,
+  TlsOptions,
+} from "../tcp.ts";
 
 /** A peer that does not take our last bytes and the end of stream in this time is cut off. */
 const CLOSE_LINGER_MS = 5000;
@@ -26,7 +36,11 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** The system's TCP and TLS streams. */
 export function nodeTcp(): Tcp {
-  return { connect, listen };
+  return {
+    connect,
+    listen,
+    checkTls: (tls) => void createSecureContext(secureContext(tls)),
+  };
 }
 
 function failure(code: string, message: string): Error {
@@ -55,11 +69,13 @@ async function connect(
 
 function clientContext(host: string, tls: TlsOptions) {
   // Server name indication takes names only, never addresses (RFC 6066 §3).
-  const name = tls.serverName ?? (isIP(host) === 0 ? host : undefined);
+  const name = tls.serverName ?? host;
   return {
     ...secureContext(tls),
     rejectUnauthorized: tls.pinSha256 === undefined && tls.verify !== false,
-    ...(name === undefined ? {} : { servername: name }),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    checkServerIdentity: (_host: string, shown: NodeCertificate) =>
+      checkServerIdentity(name, shown),
   };
 }
 
@@ -103,11 +119,29 @@ function completed(
 }
 
 function fingerprint(socket: Socket): string | null {
-  if (!(socket instanceof TLSSocket)) return null;
-  const certificate = socket.getPeerX509Certificate();
-  return certificate === undefined
-    ? null
-    : createHash("sha256").update(certificate.raw).digest("hex");
+  return peerCertificate(socket)?.sha256 ?? null;
+}
+
+/** The runtime hands a socket's certificate out once only. */
+const SHOWN = new WeakMap<Socket, PeerCertificate | null>();
+
+function peerCertificate(socket: Socket): PeerCertificate | null {
+  const known = SHOWN.get(socket);
+  if (known !== undefined) return known;
+  const found = readCertificate(socket);
+  SHOWN.set(socket, found);
+  return found;
+}
+
+function readCertificate(socket: Socket): PeerCertificate | null {
+  const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (shown === undefined) return null;
+  return {
+    subject: shown.subject,
+    issuer: shown.issuer,
+    validTo: shown.validToDate.toISOString(),
+    sha256: createHash("sha256").update(shown.raw).digest("hex"),
+  };
 }
 
 /** Pins are written with or without colons, in either case. */
@@ -117,12 +151,13 @@ function hasPin(socket: Socket, pin: string): boolean {
 
 // ---- Listener ----------------------------------------------------------------------------------
 
-function listen(
-  options: { local: Address; tls?: TlsOptions },
-  onStream: (stream: TcpStream) => TcpStreamDelegate,
-): Promise<TcpListener> {
-  const server =
-    options.tls === undefined ? plainServer(onStream) : secureServer(options.tls, onStream);
+type OnStream = (stream: TcpStream) => TcpStreamDelegate;
+type ListenOptions = Parameters<Tcp["listen"]>[0];
+
+function listen(options: ListenOptions, onStream: OnStream): Promise<TcpListener> {
+  const { tls } = options;
+  const secure = tls === undefined ? null : secureServer(tls, options, onStream);
+  const server = secure ?? plainServer(onStream);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: options.local.host, port: options.local.port }, () => {
@@ -135,18 +170,21 @@ function listen(
         bound === null || typeof bound === "string"
           ? options.local
           : { host: bound.address, port: bound.port };
-      resolve({ local, close: () => stopAccepting(server) });
+      const renew = (renewed: TlsOptions): void => {
+        // Tried first, for the server would be left half changed.
+        createSecureContext(secureContext(renewed));
+        secure?.setSecureContext(secureContext(renewed));
+      };
+      resolve({ local, renew, close: () => stopAccepting(server) });
     });
   });
 }
-
-type OnStream = (stream: TcpStream) => TcpStreamDelegate;
 
 function plainServer(onStream: OnStream): Server {
   return createPlainServer({ noDelay: true }, (socket) => void attach(socket, onStream));
 }
 
-function secureServer(tls: TlsOptions, onStream: OnStream): Server {
+function secureServer(tls: TlsOptions, options: ListenOptions, onStream: OnStream): SecureServer {
   const { pinSha256 } = tls;
   const asks = tls.requireClientCertificate === true || pinSha256 !== undefined;
   const server = createSecureServer(
@@ -166,7 +204,11 @@ function secureServer(tls: TlsOptions, onStream: OnStream): Server {
     },
   );
   // A failed handshake concerns that client alone; the runtime has already dropped it.
-  server.on("tlsClientError", (_error, socket) => void socket.destroy());
+  server.on("tlsClientError", (error, socket) => {
+    const { remoteAddress: host = "", remotePort: port = 0 } = socket;
+    socket.destroy();
+    options.onHandshakeFailed?.({ host, port }, error);
+  });
   return server;
 }
 
@@ -184,10 +226,12 @@ function attach(socket: Socket, onStream: OnStream): TcpStream {
   let failed: Error | null = null;
   let isClosed = false;
   let linger: NodeJS.Timeout | null = null;
+  const certificate = peerCertificate(socket);
   const stream: TcpStream = {
     local: { host: socket.localAddress ?? "", port: socket.localPort ?? 0 },
     remote: { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
     secure: socket instanceof TLSSocket,
+    ...(certificate === null ? {} : { certificate }),
     write(data) {
       if (!isClosed && socket.writable) socket.write(data);
     },

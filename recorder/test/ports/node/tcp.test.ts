@@ -1,7 +1,9 @@
 // The real TCP port, plain and with TLS, on loopback sockets.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { before, describe, test } from "node:test";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { nodeTcp } from "../../../src/ports/node/tcp.ts";
 import type {
   TcpListener,
@@ -37,9 +39,14 @@ class End implements TcpStreamDelegate {
 /** A listener that keeps what it accepted. */
 async function listen(tls?: TlsOptions) {
   const accepted: { stream: TcpStream; end: End }[] = [];
+  const failed: string[] = [];
   const arrivals = new End();
+  const onHandshakeFailed = (remote: { host: string }, error: Error): void => {
+    failed.push(`${remote.host} ${"code" in error ? String(error.code) : error.message}`);
+    arrivals.onData(new Uint8Array());
+  };
   const listener: TcpListener = await tcp.listen(
-    { local: LOOPBACK, ...(tls === undefined ? {} : { tls }) },
+    { local: LOOPBACK, ...(tls === undefined ? {} : { tls }), onHandshakeFailed },
     (stream) => {
       const end = new End();
       accepted.push({ stream, end });
@@ -53,7 +60,7 @@ async function listen(tls?: TlsOptions) {
     assert.ok(only);
     return only;
   };
-  return { listener, accepted, first };
+  return { listener, accepted, first, failed, arrivals };
 }
 
 async function connect(port: number, tls?: TlsOptions, host = "127.0.0.1") {
@@ -269,6 +276,49 @@ describe("TLS streams", { skip: missingOpenssl() }, () => {
     client.stream.destroy();
     await listener.close();
   });
+
+  test("R10 a renewed certificate goes to new streams; the open one goes on", async () => {
+    const { listener, first, accepted } = await listen(made.expired);
+    const { port } = listener.local;
+    const before = await connect(port, { pinSha256: made.expired.sha256 });
+    const server = await first();
+    listener.renew(made.server);
+    assert.throws(() => listener.renew({ ...made.server, key: made.client.key }), /mismatch/);
+    assert.throws(() => tcp.checkTls({ certificate: "nonsense", key: "nonsense" }));
+    const after = await connect(port, { certificateAuthority: made.authority });
+    assert.equal(after.stream.certificate?.sha256, made.server.sha256);
+    assert.match(after.stream.certificate.subject, /CN=server/);
+    before.stream.write(bytes("still here"));
+    await server.end.until(() => server.end.text === "still here");
+    assert.equal(before.stream.certificate?.sha256, made.expired.sha256);
+    before.stream.destroy();
+    after.stream.destroy();
+    await listener.close();
+    assert.ok(accepted.length >= 1);
+  });
+
+  for (const version of ["TLSv1", "TLSv1.1"] as const) {
+    test(`R10 ${version} is refused, at both ends, and the reason is told`, async () => {
+      const { listener, failed, arrivals, accepted } = await listen(serverTls());
+      const old = { minVersion: version, maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" };
+      const client = connectTls({ ...listener.local, ...old, rejectUnauthorized: false });
+      const [refusal] = (await once(client, "error")) as [Error & { code: string }];
+      assert.match(refusal.code, /PROTOCOL_VERSION/);
+      await arrivals.until(() => failed.length > 0);
+      assert.deepEqual(failed, ["127.0.0.1 ERR_SSL_UNSUPPORTED_PROTOCOL"]);
+      assert.equal(accepted.length, 0);
+      await listener.close();
+      const { certificate: cert, key } = made.server;
+      const server = createTlsServer({ cert, key, ...old });
+      server.on("tlsClientError", () => undefined);
+      await once(server.listen(LOOPBACK), "listening");
+      const { port } = server.address() as AddressInfo;
+      await assert.rejects(connect(port, { certificateAuthority: made.authority }), {
+        code: /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION/,
+      });
+      server.close();
+    });
+  }
 
   test("certificates that cannot be read are refused with a code", async () => {
     await assert.rejects(listen({ certificate: "nonsense", key: "nonsense" }), (error: Error) => {
