@@ -41,9 +41,6 @@ export function checkAcross(config: RawConfig): CheckProblem[] {
   checkSip(config, refuse);
   checkPools(config, refuse);
   checkLinks(config, refuse);
-  if (config.rules.length > 0) {
-    refuse("rules", ["are not supported by this version", "Remove them; every call is recorded."]);
-  }
   return problems;
 }
 
@@ -149,6 +146,13 @@ export function warningsOf(config: RawConfig, original: unknown): ConfigProblem[
       "rules",
       "are empty and Record From Beginning is false: nothing will be recorded",
       "Add rules, or set recorder.recordFromBeginning to true.",
+    );
+  }
+  if (config.rules.length > 0 && config.rules.every(({ record }) => !record)) {
+    warn(
+      "rules",
+      "are all negative: a call is kept only if a positive rule matches, so that none will be",
+      "Add a rule with record: true.",
     );
   }
   config.devlink3.forEach((_, index) => {

@@ -1,7 +1,7 @@
 // What is wrong with a configuration, in words: zod's issues become problems with path, detail and
 // remedy. Pure.
 import type { z } from "zod";
-import { because, SEPARATOR } from "./config-schema.ts";
+import { because, SEPARATOR } from "./schema-words.ts";
 
 /** One thing wrong (or, as a warning, unwise) in a configuration. */
 export interface ConfigProblem {

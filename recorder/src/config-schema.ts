@@ -6,6 +6,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { rulesSchema } from "./rules/rule-schema.ts";
 import { because } from "./schema-words.ts";
+import { parseBitRate, VCM_LIMIT_CHANNELS } from "./sizing.ts";
 
 const port = z
   .int({ error: () => because("is not a port", "Use a whole number from 1 to 65535.") })
@@ -242,6 +243,18 @@ export const WEBHOOK_EVENTS = [
   "recording.erased",
 ] as const;
 
+/** "20M", "512k", "1G": bits a second. */
+const bitRate = z
+  .union([z.number(), z.string()], {
+    error: () => because("is not a bit rate", "Write it like 20M, 512k or 1G (bit/s)."),
+  })
+  .transform((value, context): number => {
+    const bits = parseBitRate(String(value));
+    if (bits !== null) return bits;
+    context.addIssue(because("is not a bit rate", "Write it like 20M, 512k or 1G (bit/s)."));
+    return z.NEVER;
+  });
+
 const sizeOrZero = z.union([z.literal(0), byteSize]);
 
 const poolSection = z.strictObject({
@@ -370,6 +383,10 @@ export const configSchema = z.strictObject({
         description: "TCP port of API, metrics and console; 0 = any free one.",
       }),
       tls: httpTls.optional().meta({ description: "Certificate for HTTPS; absent = HTTP." }),
+      requestsPerMinute: z.int().min(1).max(1_000_000).default(1_200).meta({
+        description: "Requests of one API key; more are answered with 429.",
+        unit: "requests a minute",
+      }),
       maximumListeners: z.int().min(1).max(10_000).default(500).meta({
         description: "Live listeners in all; more are refused.",
         unit: "listeners",
@@ -377,6 +394,23 @@ export const configSchema = z.strictObject({
       maximumListenersPerStream: z.int().min(1).max(1_000).default(20).meta({
         description: "Live listeners of one call; more are refused.",
         unit: "listeners",
+      }),
+    })
+    .prefault({}),
+  capacity: z
+    .strictObject({
+      vcmChannels: z.int().min(0).max(VCM_LIMIT_CHANNELS).default(0).meta({
+        description: "VCM channels of each IP500 V2: a warning comes before they run out; 0 = off.",
+        unit: "channels",
+      }),
+      uplink: bitRate.optional().meta({
+        description: "The line from the IP Offices to the recorder, likewise; absent = off.",
+        unit: "bit/s",
+        limit: "such as 20M, 512k, 1G",
+      }),
+      warnAtPercent: z.int().min(1).max(100).default(80).meta({
+        description: "The warning comes at this share of either.",
+        unit: "%",
       }),
     })
     .prefault({}),

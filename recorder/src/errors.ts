@@ -42,6 +42,14 @@ const TABLE = {
     meaning: "The wall clock jumped.",
     remedy: "Check the time service (chrony, systemd-timesyncd); audio positions are not affected.",
   },
+  RELOAD_REFUSED: {
+    meaning: "The configuration was to be reloaded, but the file has problems.",
+    remedy: "The old one stays in force; correct each listed path and reload again.",
+  },
+  RELOAD_FAILED: {
+    meaning: "A part of the recorder could not take the new configuration.",
+    remedy: "It keeps what it had; see the detail, correct the cause and reload again.",
+  },
   // Media.
   RTP_AMBIGUOUS: {
     meaning: "RTP arrived that several calls of the same address could own.",

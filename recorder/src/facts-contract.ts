@@ -1,6 +1,12 @@
 // The facts side as the composition root and recording/ see it. Types only.
 import type { Why } from "./outcome.ts";
-import type { AssociationFacts, CallEvent, RecordingClues } from "./association-facts.ts";
+import type {
+  AssociationFacts,
+  CallEvent,
+  CallEventKind,
+  RecordingClues,
+} from "./association-facts.ts";
+import type { ActiveRecording, FinishedRecording, MonitorLists } from "./recording-monitor.ts";
 
 /** State of one DevLink3 link, for /readyz, console and logs. */
 export interface LinkStatus {
@@ -38,6 +44,26 @@ export interface WantedPart {
   readonly pbx: string;
 }
 
+/** What becomes of a recording, by its rules. */
+export interface RulesVerdict {
+  readonly keep: boolean;
+  readonly why: Why | null;
+  /** Title of the deciding rule. */
+  readonly rule?: string | null;
+}
+
+/** The journal's `rule` line (formats.md). */
+export interface RuleMatchFacts {
+  readonly title: string;
+  readonly kind: string;
+  /** false: a negative rule. */
+  readonly record: boolean;
+  /** Kind and id of the call event at which it matched. */
+  readonly event: CallEventKind;
+  readonly eventId: string | null;
+  readonly deviceCallId: string;
+}
+
 export interface FactsDelegate {
   /** First hit of the ladder, or (with `late`) a later one. Never after `onSettled`. */
   onAssociated(recordingKey: string, facts: AssociationFacts): void;
@@ -47,10 +73,14 @@ export interface FactsDelegate {
    * All that association will say has been said, at most 30 s after the recording's end; `keep`
    * is the verdict of the rules.
    */
-  onSettled(
-    recordingKey: string,
-    verdict: { readonly keep: boolean; readonly why: Why | null },
-  ): void;
+  onSettled(recordingKey: string, verdict: RulesVerdict): void;
+  /**
+   * The recording is over and its call is not, and the rules may still want it or not: `onSettled`
+   * follows when they have decided, at the latest when the call is over.
+   */
+  onUndecided(recordingKey: string): void;
+  /** A rule has matched the call of this recording: a line of its journal. */
+  onRuleMatched(recordingKey: string, match: RuleMatchFacts): void;
   /** The call, agent or rules want this recording ended (the part is over): send BYE. */
   onStopWanted(recordingKey: string): void;
   /** A wanted part of which no SIP call came. */
@@ -62,13 +92,42 @@ export interface FactsDelegate {
   onCallEnded(row: Readonly<Record<string, unknown>>): void;
   /** Node addresses seen in events of an SCN: they may call (design.md §5, SIP). */
   onNodeHosts(hosts: readonly string[]): void;
-  onLinkStatus(status: LinkStatus): void;
+  /** `index`: of the link in the configuration, where two may have the same host. */
+  onLinkStatus(status: LinkStatus, index: number): void;
+  /** Calls, queued calls or recordings of an IP Office may have become more or fewer. */
+  onLoadChanged?(): void;
+}
+
+/** What one IP Office has under way (R16). */
+export interface OfficeLoad {
+  readonly pbx: string;
+  /** Active calls of people, queued ones apart. */
+  readonly calls: number;
+  readonly queued: number;
+  readonly recordings: number;
+}
+
+/** A user of an IP Office, as far as its user list and its calls tell. */
+export interface KnownAgent {
+  readonly extension: string;
+  readonly name: string;
 }
 
 export interface Facts {
   start(): void;
   close(): Promise<void>;
   links(): readonly LinkStatus[];
+  loads(): readonly OfficeLoad[];
+  /** The agents of all IP Offices, as their user lists have them. */
+  agents(): Promise<readonly KnownAgent[]>;
+  /** Other rules are in force; calls that go on are judged by them from their beginning. */
+  rulesChanged(): void;
+  /** The recorder stops: what the rules have not decided is kept. */
+  verdictAtShutdown(recordingKey: string): RulesVerdict;
+  /** The Recording Monitor; `active`: the recordings that go on. */
+  monitor(active: readonly ActiveRecording[]): MonitorLists;
+  /** It was to be recorded, and was not as it should. */
+  recordingFinished(finished: FinishedRecording): void;
   /** A recording came in. The ladder is tried at once and again at each later fact. */
   recordingBegan(clues: RecordingClues): void;
   /**

@@ -34,6 +34,9 @@ const TABLE = {
   devlink3_reconnects_total: "DevLink3 reconnections",
   devlink3_link_up: "DevLink3 links that stream events now",
   calls_tracked: "Calls in the call model now",
+  part_gaps_total: "Parts that followed another one of their conversation",
+  part_gap_milliseconds_total: "Time between parts in which nothing was recorded",
+  part_missed_milliseconds_total: "Time that parts went on before their recordings began",
   recording_requests_total: "Start requests sent to IP Offices",
   recording_requests_refused_total: "Start requests refused",
   rule_steps_dropped_total: "Call events forgotten for the rules, at the limit of one call",
@@ -55,6 +58,8 @@ const TABLE = {
   http_requests_limited_total: "HTTP requests refused by the rate limit",
   vcm_channels_needed: "VCM channels that the busiest IP Office needs now (R16)",
   recording_bandwidth_bits_per_second: "Bandwidth of all recordings now, on Ethernet",
+  config_reloads_total: "Reloads of the configuration",
+  config_reloads_refused_total: "Reloads refused because the file has problems",
   alarms: "Alarms that stand now",
   log_lines_suppressed_total: "Log lines left out by the rate limit",
 } as const;

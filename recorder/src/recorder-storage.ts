@@ -8,10 +8,13 @@ import type { Metrics } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import type { CatalogRow, RecorderPorts } from "./ports/index.ts";
 import { storageOptions } from "./recorder-options.ts";
-import { StorageService } from "./storage/pool-storage.ts";
+import { StorageService, type StorageServiceOptions } from "./storage/pool-storage.ts";
+import { ReloadableStorage } from "./storage/reloadable-storage.ts";
 import { StateFile } from "./storage/state-file.ts";
-import type { Erasure } from "./storage/storage-service.ts";
+import type { Erasure, StorageDelegate } from "./storage/storage-service.ts";
 import { Webhooks } from "./webhook/webhooks.ts";
+
+const SAMPLES_PER_MS = 8;
 
 type Ports = Omit<RecorderPorts, "log"> & { readonly log: Logger; readonly metrics: Metrics };
 
@@ -21,7 +24,7 @@ export interface RecorderStorageDelegate {
 }
 
 export class RecorderStorage {
-  readonly service: StorageService;
+  readonly service: ReloadableStorage<StorageServiceOptions>;
   readonly #config: RecorderConfig;
   readonly #ports: Ports;
   readonly #files: { readonly calls: StateFile; readonly audit: StateFile };
@@ -38,15 +41,15 @@ export class RecorderStorage {
       readonly audit: StateFile;
       readonly alarms: Alarms;
     },
-    delegate: RecorderStorageDelegate,
+    owner: RecorderStorageDelegate,
   ) {
     this.#config = config;
     this.#ports = parts.ports;
     this.#files = parts;
     this.#alarms = parts.alarms;
-    this.#delegate = delegate;
+    this.#delegate = owner;
     this.#webhooks = this.#createWebhooks();
-    this.service = new StorageService(storageOptions(config), parts.ports, {
+    const delegate: StorageDelegate = {
       onStored: async (row) => {
         parts.ports.log.info("recording stored", stored(row));
         await this.#webhooks.tell("recording.stored", row);
@@ -56,12 +59,29 @@ export class RecorderStorage {
       onPoolFull: (pool, isFull) => this.#onPoolFull(pool, isFull),
       onSpaceLow: (place, isLow, hoursLeft) => this.#onSpaceLow(place, isLow, hoursLeft),
       onErased: (erasure) => this.#onErased(erasure),
-    });
+    };
+    this.service = new ReloadableStorage(
+      storageOptions(config),
+      delegate,
+      (options, inner) => new StorageService(options, parts.ports, inner),
+    );
   }
 
   /** Begins beside the calls: a drive that does not answer keeps nobody from recording. */
   begin(): void {
-    this.#beginning = this.#begin();
+    this.#inBackground(this.#begin());
+  }
+
+  /** Pools of another configuration: what is under way ends, the rest goes to the new ones. */
+  async reload(next: RecorderConfig): Promise<void> {
+    const isOpen = await this.service.change(storageOptions(next));
+    if (!isOpen) return;
+    const before = this.#beginning.catch(() => undefined);
+    this.#inBackground(before.then(() => this.#beginService()));
+  }
+
+  #inBackground(beginning: Promise<void>): void {
+    this.#beginning = beginning;
     this.#beginning.catch((error: unknown) => {
       this.#delegate.onFatal(error instanceof Error ? error : new Error(String(error)));
     });
@@ -90,7 +110,11 @@ export class RecorderStorage {
 
   async #begin(): Promise<void> {
     await this.#webhooks.start();
-    await this.service.begin((row) => this.#webhooks.tellAgain(row));
+    await this.#beginService();
+  }
+
+  #beginService(): Promise<void> {
+    return this.service.begin((row) => this.#webhooks.tellAgain(row));
   }
 
   #createWebhooks(): Webhooks {

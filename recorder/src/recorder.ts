@@ -3,7 +3,7 @@
 import { Alarms } from "./alarms.ts";
 import { FactsService } from "./association/facts.ts";
 import type { Facts, FactsDelegate, LinkStatus } from "./facts-contract.ts";
-import { maskSecrets, type RecorderConfig } from "./config.ts";
+import { maskSecrets, type ConfigProblem, type RecorderConfig } from "./config.ts";
 import { LinkClient } from "./devlink3/link-client.ts";
 import { ERRORS, RecorderError, systemCode, type ErrorCode } from "./errors.ts";
 import type { RecorderApi } from "./http/api.ts";
@@ -24,6 +24,7 @@ import {
   recordingsOptions,
   sipOptions,
 } from "./recorder-options.ts";
+import { Reloader, type ReloadPart, type ReloadReport } from "./recorder-reload.ts";
 import { RecorderRules } from "./recorder-rules.ts";
 import { RecorderStorage } from "./recorder-storage.ts";
 import { Recordings } from "./recording/recordings.ts";
@@ -50,6 +51,9 @@ const UP: readonly LinkStatus["state"][] = ["streaming", "recording-control-unav
 /** States of a recording whose audio flows, or is about to. */
 const UP_STATES: readonly string[] = ["announced", "opening", "answered"];
 
+/** What of the configuration storage takes at a reload. */
+const STORAGE_PATHS = /^(?:pools|encoder\.quality|live\.(?:keepHours|watermark|alarmHours))\b/;
+
 type MediaReady = MediaEvent & { type: "ready" };
 
 export class Recorder {
@@ -69,10 +73,12 @@ export class Recorder {
   readonly #media: MediaPlane;
   readonly #recordings: Recordings;
   readonly #storage: RecorderStorage;
+  readonly #reloader: Reloader;
   #lock: DirectoryLock | null = null;
   readonly #calls: StateFile;
   readonly #audit: StateFile;
-  readonly #links = new Map<string, LinkStatus>();
+  /** By index in the configuration: two links may lead to the same host. */
+  readonly #links = new Map<number, LinkStatus>();
   readonly #alarms: Alarms;
   readonly #sizing: SizingWatch;
   #facts: Facts | null = null;
@@ -129,6 +135,7 @@ export class Recorder {
       { ports: common, calls: this.#calls, audit: this.#audit, alarms: this.#alarms },
       { onFatal: (error) => delegate.onFatal(error) },
     );
+    this.#reloader = new Reloader(config, this.#reloadParts(), common);
     this.api = createApi(
       {
         config,
@@ -196,6 +203,16 @@ export class Recorder {
     return this.tls.renew();
   }
 
+  /** Puts another configuration in force as far as that goes now; calls go on. */
+  reload(next: RecorderConfig): Promise<ReloadReport> {
+    return this.#reloader.reload(next);
+  }
+
+  /** A reload found a configuration that cannot be used. */
+  refuseReload(problems: readonly ConfigProblem[]): void {
+    this.#reloader.refuse(problems);
+  }
+
   /** Ends every call in order, keeps every recording; leaves nothing running. */
   async close(): Promise<void> {
     this.#isReady = false;
@@ -211,6 +228,22 @@ export class Recorder {
     await this.#lock?.release();
     this.#log.info("recorder stopped");
     await this.#ports.log.close();
+  }
+
+  #reloadParts(): ReloadPart[] {
+    const part = (name: string, covers: RegExp | null, apply: ReloadPart["apply"]): ReloadPart => {
+      return { name, covers, apply };
+    };
+    return [
+      part("pools", STORAGE_PATHS, (next) => this.#storage.reload(next)),
+      part("log level", /^log\.level$/, async (next) => this.#logs.setLevel(next.log.level)),
+      part("rules", /^rules\b/, async (next) => {
+        const answer = await this.rules.book.reload(next.rules);
+        if (!answer.ok) throw new RecorderError("RULES_UNREADABLE", this.config.state.directory);
+      }),
+      part("API keys", null, () => this.keys.load()),
+      part("certificates", null, async () => void (await this.renewCertificates())),
+    ];
   }
 
   // -- Start and stop of the parts -----------------------------------------------------------
@@ -330,8 +363,8 @@ export class Recorder {
         this.#endpoint?.allowHosts(hosts);
         this.#media.post({ type: "allowHosts", hosts });
       },
-      onLinkStatus: (status) => {
-        this.#links.set(status.pbx, status);
+      onLinkStatus: (status, index) => {
+        this.#links.set(index, status);
         const up = [...this.#links.values()].filter(({ state }) => UP.includes(state));
         this.metrics.set("devlink3_link_up", up.length);
         this.#delegate.onLinkStatus?.(status);

@@ -1,7 +1,8 @@
 // The Recording Monitor (domain.md, "Recording Monitor"): which calls are recorded now, which are
 // not and why. Types only: association/monitor.ts keeps it, the HTTP API serves it at
 // GET /api/v1/monitor, the console shows it.
-import type { Why } from "./outcome.ts";
+import type { AssociationFacts } from "./association-facts.ts";
+import type { Outcome, Why } from "./outcome.ts";
 
 /** What a row says of its call. */
 export interface MonitorCall {
@@ -60,6 +61,29 @@ export interface MonitorLists {
   readonly dontRecord: readonly UnrecordedRow[];
   readonly other: readonly UnrecordedRow[];
   readonly failed: readonly FailedRow[];
+}
+
+/** A recording that goes on, as the monitor is told of it. */
+export interface ActiveRecording {
+  readonly recordingKey: string;
+  readonly liveStreamId: string | null;
+  readonly isPaused: boolean;
+  readonly beganTimeMs: number;
+  readonly association: AssociationFacts | null;
+}
+
+/** A recording that is complete. */
+export interface FinishedRecording {
+  readonly recordingKey: string;
+  readonly outcome: Outcome;
+  readonly why: Why | null;
+  readonly beganTimeMs: number;
+  readonly durationMs: number;
+  readonly callKey: string | null;
+  readonly part: number | null;
+  readonly agent: string | null;
+  readonly extension: string | null;
+  readonly parties: readonly string[];
 }
 
 export interface RecordingMonitor {

@@ -93,7 +93,8 @@ test("storage and listeners get theirs", () => {
 });
 
 test("R2 the IP Office is told whom to call: stream id at address and port", () => {
-  const { recorderUriFor, ...rest } = options.factsOptions(configOf());
+  const { recorderUriFor, rules, ...rest } = options.factsOptions(configOf(), () => []);
+  assert.deepEqual(rules(), []);
   assert.deepEqual(rest, {
     links: [{ pbx: "192.0.2.1", scn: false }],
     agents: "all",
@@ -102,11 +103,11 @@ test("R2 the IP Office is told whom to call: stream id at address and port", () 
   });
   assert.equal(recorderUriFor("r7Qk2"), "sip:r7Qk2@192.0.2.10:5060;transport=udp");
   const six = configOf({ recorder: { address: "2001:db8::1" }, sip: { transports: ["tcp"] } });
-  const facts = options.factsOptions(six);
+  const facts = options.factsOptions(six, () => []);
   assert.equal(facts.recorderText, "[2001:db8::1]:5060");
   assert.equal(facts.recorderUriFor("s"), "sip:s@[2001:db8::1]:5060;transport=tcp");
   const secure = configOf({ sip: { transports: ["tls"], tls: { cert: "c", key: "k" } } });
-  const overTls = options.factsOptions(secure).recorderUriFor("s");
+  const overTls = options.factsOptions(secure, () => []).recorderUriFor("s");
   assert.equal(overTls, "sip:s@192.0.2.10:5061;transport=tls", "TLS listens on the next port");
 });
 

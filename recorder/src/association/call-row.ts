@@ -5,10 +5,11 @@
 // later row with the same `callKey` replaces an earlier one; readers keep the last.
 import type { AssociationFacts } from "../association-facts.ts";
 import type { Conversation, ModelCall } from "../calls/call-model.ts";
+import { directionOf } from "../calls/direction.ts";
 import { partiesOf, partyLabel } from "../calls/party.ts";
+import { gapFields } from "../rules/part-gap.ts";
 import type { Part } from "../rules/part.ts";
-
-export type CallDirection = "inbound" | "outbound" | "tandem" | "internal";
+import { ruleFields, type RuleReport } from "./rule-fields.ts";
 
 /** What a row says of one part. */
 export interface PartRow {
@@ -21,6 +22,10 @@ export interface PartRow {
   readonly callKey?: string;
   /** Of a part without a recording; else the recording's journal has them. */
   readonly outcome?: string;
+  /** How long nothing was recorded between the part before and this one. */
+  readonly gapMs?: number;
+  /** Of this part before its recording began. */
+  readonly missedMs?: number;
   readonly why?: string;
 }
 
@@ -31,12 +36,13 @@ export function conversationRow(
     readonly pbx: string;
     readonly calls: readonly ModelCall[];
     readonly parts: readonly PartRow[];
+    readonly rules: RuleReport;
     /** null = the recorder stops, the call goes on. */
     readonly endedWallMs: number | null;
   },
 ): Record<string, unknown> {
   const { callKey, beganWallMs, answeredWallMs } = conversation;
-  const { pbx, calls, parts, endedWallMs } = about;
+  const { pbx, calls, parts, rules, endedWallMs } = about;
   return {
     version: 1,
     type: "call",
@@ -49,8 +55,7 @@ export function conversationRow(
     ...(endedWallMs === null ? { open: true } : {}),
     direction: directionOf(calls),
     parties: [...new Set(calls.flatMap(({ detail }) => partiesOf(detail).map(partyLabel)))],
-    wanted: parts.length > 0,
-    rule: null,
+    ...ruleFields(rules, parts.length > 0),
     parts,
   };
 }
@@ -80,6 +85,7 @@ export function lostConversationRow(
     parties,
     wanted: true,
     rule: null,
+    ruleDecision: "unproven",
     parts: about.parts,
   };
 }
@@ -94,6 +100,7 @@ export function partRow(part: Part, rowCallKey: string): PartRow {
     recordingKey,
     ...(callKey === rowCallKey ? {} : { callKey }),
     ...(failure === null ? {} : { outcome: failure.outcome, why: failure.why }),
+    ...gapFields(part),
   };
 }
 
@@ -102,18 +109,6 @@ export function resumedPartRow(recordingKey: string, facts: AssociationFacts): P
   const { part, agent, extension, liveStreamId } = facts;
   if (part === null || extension === null) return null;
   return { part, agent: agent ?? extension, extension, liveStreamId, recordingKey };
-}
-
-/** devlink3.md §9.2: by which side a public line is on the call. */
-export function directionOf(calls: readonly Pick<ModelCall, "detail">[]): CallDirection {
-  const lines = calls
-    .flatMap(({ detail }) => partiesOf(detail))
-    .filter(({ isPublicLine }) => isPublicLine);
-  const isInbound = lines.some(({ direction }) => direction === 1);
-  const isOutbound = lines.some(({ direction }) => direction === 0);
-  if (isInbound && isOutbound) return "tandem";
-  if (isInbound) return "inbound";
-  return isOutbound ? "outbound" : "internal";
 }
 
 /** A callKey ends with the time of its first record: also after a restart. */

@@ -11,6 +11,10 @@ export interface Entry {
   /** What was told last; of a resumed recording, what its journal says. */
   facts: AssociationFacts | null;
   readonly toldEvents: Set<string>;
+  /** Titles of the rules whose match stands in the journal. */
+  readonly toldRules: Set<string>;
+  /** It is over, all has been told, and the rules have not decided. */
+  isUndecided: boolean;
   /** Monotonic; null while the SIP call is up. */
   endedMs: number | null;
   /** When a recording of an earlier process was found again. */
@@ -27,6 +31,8 @@ export function newEntry(clues: RecordingClues): Entry {
     match: null,
     facts: null,
     toldEvents: new Set(),
+    toldRules: new Set(),
+    isUndecided: false,
     endedMs: null,
     resumedWallMs: null,
     timer: null,

@@ -1,13 +1,27 @@
 // The facts service: one office a link, and the recordings that wait to be tied to their calls.
 // Here the two streams meet: what the PBX said of a call, and the SIP call that brought its audio
 // (R7).
-import { agentSet, type UserFacts } from "../calls/agents.ts";
+import { agentSet } from "../calls/agents.ts";
+import type { Conversation } from "../calls/call-model.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../devlink3/link.ts";
+import { HUNT_LIST_FILE, parseHuntList } from "../devlink3/hunt-list.ts";
 import { parseUserList, USER_LIST_FILE } from "../devlink3/user-list.ts";
 import type { Part } from "../rules/part.ts";
+import type { Rule } from "../rules/rule-schema.ts";
+import { keepingOf } from "../rules/verdict.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
-import type { Facts, FactsDelegate, LinkStatus } from "../facts-contract.ts";
+import type {
+  Facts,
+  FactsDelegate,
+  KnownAgent,
+  LinkStatus,
+  OfficeLoad,
+  RulesVerdict,
+} from "../facts-contract.ts";
+import { AgentDirectory } from "./agent-directory.ts";
+import type { ActiveRecording, FinishedRecording, MonitorLists } from "../recording-monitor.ts";
+import { CallMonitor, type MonitoredRecording } from "./call-monitor.ts";
 import { conversationRow, lostConversationRow, partRow } from "./call-row.ts";
 import { cancelTimers, isComplete, isOver, newEntry, orphanFacts, type Entry } from "./entry.ts";
 import { clipEvent, spanOf } from "./event-history.ts";
@@ -15,6 +29,7 @@ import { isUp, LinkNews, statusOf } from "./link-news.ts";
 import type { Match } from "./match.ts";
 import { Office, type ConversationView, type OfficePorts } from "./office.ts";
 import { ResumedParts } from "./resumed-parts.ts";
+import { userFacts } from "./user-facts.ts";
 
 /** "Retry the match until 30 s after the end" (devlink3.md §13.6). */
 export const LATE_MATCH_MS = 30_000;
@@ -32,6 +47,8 @@ export interface FactsOptions {
   readonly links: readonly { readonly pbx: string; readonly scn: boolean }[];
   readonly agents: "all" | readonly string[];
   readonly recordFromBeginning: boolean;
+  /** The rules in force now; `rulesChanged` tells of others. */
+  readonly rules: () => readonly Rule[];
   readonly recorderUriFor: (streamId: string) => string;
   /** "192.0.2.10:5060", for messages. */
   readonly recorderText: string;
@@ -56,12 +73,16 @@ export class FactsService implements Facts {
   readonly #entries = new Map<string, Entry>();
   readonly #nodeHosts = new Set<string>();
   readonly #resumed = new ResumedParts();
+  readonly #directory: AgentDirectory;
+  readonly #monitor: CallMonitor;
   #isClosed = false;
 
   constructor(options: FactsOptions, ports: FactsPorts, delegate: FactsDelegate) {
     this.#options = options;
     this.#ports = ports;
     this.#delegate = delegate;
+    this.#directory = new AgentDirectory(options.agents);
+    this.#monitor = new CallMonitor(ports.clock);
     this.#sides = options.links.map((link, index) => this.#createSide(link, index));
   }
 
@@ -76,15 +97,19 @@ export class FactsService implements Facts {
         onPartFailed: (part, why, detail) => {
           const { recorderText: recorder } = this.#options;
           const facts = { pbx, extension: part.extension, recorder, detail };
+          if (why !== "rule") this.#monitor.partFailed(part, why, facts);
           this.#delegate.onPartFailed(part, { why, facts });
         },
         onResumed: (recordingKey, match) => this.#onResumed(office, recordingKey, match),
-        onConversationEnded: (view) => this.#writeRow(pbx, view, { isOpen: false }),
+        onConversationEnded: (view) => {
+          this.#monitor.conversationEnded({ ...view, pbx });
+          this.#writeRow(pbx, view, { isOpen: false });
+        },
       },
     );
     const news = new LinkNews(pbx, this.#ports);
     const link = this.#ports.makeLink(index, {
-      onState: (state) => this.#onState(pbx, state),
+      onState: (state) => this.#onState(index, pbx, state),
       onStreamBegan: () => {
         office.streamBegan();
         void this.#readUsers({ office, link });
@@ -130,11 +155,46 @@ export class FactsService implements Facts {
     return this.#sides.map(({ office, link }) => statusOf(office.pbx, link.state()));
   }
 
+  rulesChanged(): void {
+    for (const { office } of this.#sides) office.rulesChanged();
+  }
+
+  monitor(active: readonly ActiveRecording[]): MonitorLists {
+    const open = this.#sides.flatMap(({ office }) =>
+      office.openConversations().map((view) => ({ ...view, pbx: office.pbx })),
+    );
+    return this.#monitor.lists(active, { open, placeOf: (key) => this.#placeOf(key) });
+  }
+
+  recordingFinished(finished: FinishedRecording): void {
+    this.#monitor.recordingFinished(finished);
+  }
+
+  #placeOf(recordingKey: string): MonitoredRecording | null {
+    const entry = this.#entries.get(recordingKey);
+    if (entry === undefined) return null;
+    const { office, match, clues } = entry;
+    const view =
+      office === null || match === null
+        ? null
+        : { ...office.viewOf(conversationOf(match)), pbx: office.pbx };
+    return { view, sourceHost: clues.sourceHost };
+  }
+
   // -- Recordings ----------------------------------------------------------------------------
 
   recordingBegan(clues: RecordingClues): void {
     // Its events follow with the next record: the recording's files are not open yet.
     this.#tryMatch(this.#enter(clues));
+  }
+
+  loads(): readonly OfficeLoad[] {
+    return this.#sides.map(({ office }) => office.load());
+  }
+
+  agents(): Promise<readonly KnownAgent[]> {
+    const links = this.#sides.map(({ link }) => link);
+    return this.#directory.list(links, this.#ports.clock.nowMs());
   }
 
   recordingResumed(clues: RecordingClues, association: AssociationFacts | null): void {
@@ -159,6 +219,8 @@ export class FactsService implements Facts {
     const entry = this.#entries.get(recordingKey);
     if (entry === undefined || entry.endedMs !== null) return;
     entry.endedMs = this.#ports.clock.nowMs();
+    const part = entry.match?.part ?? null;
+    if (part?.recordingKey === recordingKey) part.recordingEndedMs = entry.endedMs;
     // A call that goes on all the same is recorded anew.
     for (const { office } of this.#sides) office.forgetRestored(recordingKey);
     if (!this.#mayStillMatch() || isComplete(entry)) return this.#settle(entry);
@@ -178,10 +240,12 @@ export class FactsService implements Facts {
   }
 
   #onChanged(): void {
+    this.#delegate.onLoadChanged?.();
     for (const entry of this.#entries.values()) {
       // A part may begin for an end that was found first.
       const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
       if (isOpen) this.#tryMatch(entry);
+      this.#tellRules(entry);
       if (isComplete(entry)) this.#settle(entry);
       else this.#tellEventsLater(entry);
     }
@@ -223,7 +287,7 @@ export class FactsService implements Facts {
   #onPartOver(part: Part): void {
     const entry = part.recordingKey === null ? undefined : this.#entries.get(part.recordingKey);
     if (entry === undefined || entry.endedMs !== null) return;
-    if (part.block === null) this.#stopSoon(entry, STOP_GRACE_MS);
+    if (part.block === null && !part.isStoppedByRule) this.#stopSoon(entry, STOP_GRACE_MS);
     else this.#delegate.onStopWanted(entry.clues.recordingKey);
   }
 
@@ -270,28 +334,94 @@ export class FactsService implements Facts {
 
   #settle(entry: Entry): void {
     const { recordingKey, callerUsers } = entry.clues;
-    if (!this.#entries.delete(recordingKey)) return;
-    cancelTimers(entry);
-    if (entry.facts === null) {
-      this.#delegate.onAssociated(recordingKey, orphanFacts(callerUsers));
+    if (!this.#entries.has(recordingKey)) return;
+    const verdict = this.#verdictOf(entry);
+    this.#tellRules(entry);
+    if (!entry.isUndecided) {
+      cancelTimers(entry);
+      if (entry.facts === null) {
+        this.#delegate.onAssociated(recordingKey, orphanFacts(callerUsers));
+      }
+      this.#tellLastEvents(entry);
     }
+    if (verdict === null) {
+      if (!entry.isUndecided) this.#delegate.onUndecided(recordingKey);
+      entry.isUndecided = true;
+      return;
+    }
+    this.#entries.delete(recordingKey);
+    const part = entry.match?.part ?? null;
+    if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
+    this.#delegate.onSettled(recordingKey, verdict);
+    if (entry.resumedWallMs !== null && entry.match === null) this.#writeLostRow(entry);
+  }
+
+  #tellLastEvents(entry: Entry): void {
     for (const event of this.#untoldEvents(entry)) this.#tellEvent(entry, event);
     const { office, match } = entry;
     const running = match === null ? null : (office?.runningEvent(match) ?? null);
     const span = spanOf(match?.part ?? null, entry.endedMs);
     const rest = running === null ? null : clipEvent(running, span);
     if (rest !== null) this.#tellEvent(entry, rest);
-    const part = match?.part ?? null;
-    if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
-    const block = part?.block ?? null;
-    this.#delegate.onSettled(recordingKey, { keep: block === null, why: block });
-    if (entry.resumedWallMs !== null && match === null) this.#writeLostRow(entry);
+  }
+
+  // -- Rules ---------------------------------------------------------------------------------
+
+  /** Matches that the journal does not have yet. */
+  #tellRules(entry: Entry): void {
+    const { office, match, toldRules } = entry;
+    if (office === null || match === null) return;
+    for (const found of office.matchesOf(conversationOf(match))) {
+      if (toldRules.has(found.title)) continue;
+      toldRules.add(found.title);
+      this.#delegate.onRuleMatched(entry.clues.recordingKey, found);
+    }
+  }
+
+  /** null = what the call may still do decides. */
+  #verdictOf(entry: Entry): RulesVerdict | null {
+    const { office, match } = entry;
+    const block = match?.part?.block ?? null;
+    if (block !== null) return { keep: false, why: block };
+    if (office === null || match === null) return this.#verdictOfOrphan();
+    const conversation = conversationOf(match);
+    const { isFinal, isGapless, ...verdict } = office.verdictOf(conversation);
+    const isOver = [...conversation.calls].every(({ isEnded }) => isEnded);
+    if (!isFinal && !isOver && this.#mayStillMatch()) return null;
+    const keeping = keepingOf(verdict, {
+      recordFromBeginning: this.#options.recordFromBeginning,
+      isGapless: isGapless && (isFinal || isOver),
+      // Without Record From Beginning nothing else asks for a part.
+      hasBegunByRule: match.part !== null && match.part.requestedMs >= 0,
+    });
+    return { ...keeping, rule: verdict.deciding?.title ?? null };
+  }
+
+  /** Nobody knows what call it was: rules cannot speak of it. */
+  #verdictOfOrphan(): RulesVerdict {
+    const { rules, recordFromBeginning } = this.#options;
+    if (rules().length > 0) return { keep: true, why: "rules-unproven" };
+    return recordFromBeginning ? { keep: true, why: null } : { keep: false, why: "rule" };
+  }
+
+  verdictAtShutdown(recordingKey: string): RulesVerdict {
+    const entry = this.#entries.get(recordingKey);
+    if (entry === undefined) return { keep: true, why: null };
+    this.#tellRules(entry);
+    const verdict = this.#verdictOf(entry);
+    if (verdict !== null) return verdict;
+    const { match, office } = entry;
+    const rules = match === null ? undefined : office?.verdictOf(conversationOf(match));
+    // The call would have gone on: what it would have matched nobody knows.
+    return rules?.isWanted === true
+      ? { keep: true, why: null, rule: rules.deciding?.title ?? null }
+      : { keep: true, why: "rules-unproven" };
   }
 
   // -- Links ---------------------------------------------------------------------------------
 
-  #onState(pbx: string, state: LinkState): void {
-    this.#delegate.onLinkStatus(statusOf(pbx, state));
+  #onState(index: number, pbx: string, state: LinkState): void {
+    this.#delegate.onLinkStatus(statusOf(pbx, state), index);
     // Nothing more can come: who waited for a match settles now.
     if (this.#isClosed || this.#mayStillMatch()) return;
     for (const entry of this.#entries.values()) {
@@ -305,29 +435,32 @@ export class FactsService implements Facts {
     this.#delegate.onNodeHosts([host]);
   }
 
-  /** Agents may be configured by the names that only the PBX's user list has. */
+  /** Names come from the PBX's user list; agents may be configured by them, or by their groups. */
   async #readUsers({ office, link }: Side): Promise<void> {
     const { agents } = this.#options;
+    const userFile = await link.readFile(USER_LIST_FILE);
+    if (userFile === null || this.#isClosed) return;
+    const users = parseUserList(userFile);
+    // What the first list says need not wait for the second.
+    office.setAgents(agentSet(agents, userFacts(users, [])));
     if (agents === "all") return;
-    const file = await link.readFile(USER_LIST_FILE);
-    if (file === null || this.#isClosed) return;
-    const users = new Map<string, UserFacts>();
-    for (const { extension, shortName, fullName } of parseUserList(file)) {
-      users.set(extension, { names: [fullName, shortName].filter(Boolean), groups: [] });
-    }
-    office.setAgents(agentSet(agents, users));
+    const huntFile = await link.readFile(HUNT_LIST_FILE);
+    if (huntFile === null || this.#isClosed) return;
+    office.setAgents(agentSet(agents, userFacts(users, parseHuntList(huntFile))));
   }
 
   // -- Rows ----------------------------------------------------------------------------------
 
   #writeRow(pbx: string, view: ConversationView, { isOpen }: { readonly isOpen: boolean }): void {
-    const { conversation, calls } = view;
+    const { conversation, calls, rules } = view;
     const { callKey } = conversation;
     const own = view.parts.map((part) => partRow(part, callKey));
     const parts = [...this.#resumed.without(callKey, own), ...own];
     const isOver = !isOpen || calls.every(({ ends }) => ends.size === 0);
     const endedWallMs = isOver ? this.#ports.clock.wallTimeMs() : null;
-    this.#delegate.onCallEnded(conversationRow(conversation, { pbx, calls, parts, endedWallMs }));
+    this.#delegate.onCallEnded(
+      conversationRow(conversation, { pbx, calls, parts, rules, endedWallMs }),
+    );
     this.#resumed.forget(callKey);
   }
 
@@ -339,4 +472,9 @@ export class FactsService implements Facts {
     const row = lostConversationRow(callKey, { pbx: clues.sourceHost, known: facts, parts });
     this.#delegate.onCallEnded(row);
   }
+}
+
+/** The recorded end may have moved to another call. */
+function conversationOf({ call, part }: Match): Conversation {
+  return (part?.call ?? call).conversation;
 }

@@ -16,18 +16,31 @@ import type { Metrics } from "../metrics.ts";
 import type { Why } from "../outcome.ts";
 import type { Clock, Random, Timer } from "../ports/index.ts";
 import { Commander } from "../rules/commander.ts";
+import { gapFields } from "../rules/part-gap.ts";
 import type { Part } from "../rules/part.ts";
+import type { Rule } from "../rules/rule-schema.ts";
+import { RuleTracker } from "../rules/rule-tracker.ts";
+import type { RuleMatch, Verdict } from "../rules/verdict.ts";
 import { isRecorderLeg } from "../rules/perspective.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
+import { kindOf } from "../calls/call-events.ts";
+import { attachedDetail } from "../calls/model-call.ts";
+import type { OfficeLoad } from "../facts-contract.ts";
 import { EventHistory } from "./event-history.ts";
 import { Ladder } from "./ladder.ts";
 import { findMatch, type Match } from "./match.ts";
 import { PartBook } from "./part-book.ts";
 import { PartKeeper, type PartKeeperDelegate, type PartKeeperOptions } from "./part-keeper.ts";
+import type { RuleReport } from "./rule-fields.ts";
+
+/** devlink3.md §8.5. */
+const TRANSFER_CAUSE = 126;
 
 export interface OfficeOptions extends PartKeeperOptions {
   readonly recorderUriFor: (streamId: string) => string;
   readonly control: () => RecordingControl;
+  /** The rules in force now. */
+  readonly rules: () => readonly Rule[];
 }
 
 export interface OfficePorts {
@@ -51,6 +64,7 @@ export interface ConversationView {
   /** Without recording legs. */
   readonly calls: readonly ModelCall[];
   readonly parts: readonly Part[];
+  readonly rules: RuleReport;
 }
 
 export class Office {
@@ -63,6 +77,8 @@ export class Office {
   readonly #book = new PartBook();
   readonly #commander: Commander;
   readonly #keeper: PartKeeper;
+  readonly #rules: RuleTracker;
+  #ruleDue: Timer | null = null;
   #streamBeganMs = 0;
   #expiry: Timer | null = null;
 
@@ -74,7 +90,13 @@ export class Office {
       onFailed: (part, why, detail) => delegate.onPartFailed(part, why, detail),
       onAdopted: (part, streamId) => this.#book.adopt(part, streamId),
     });
-    const state = { model: this.#model, book: this.#book, commander: this.#commander };
+    this.#rules = new RuleTracker(options, ports.metrics);
+    const state = {
+      model: this.#model,
+      book: this.#book,
+      commander: this.#commander,
+      rules: this.#rules,
+    };
     this.#keeper = new PartKeeper(options, ports, { ...state, delegate });
   }
 
@@ -86,6 +108,7 @@ export class Office {
 
   streamBegan(): void {
     this.#streamBeganMs = this.#ports.clock.nowMs();
+    this.#rules.streamBegan();
   }
 
   record(record: Delta3Record): void {
@@ -105,10 +128,12 @@ export class Office {
 
   streamEnded(): void {
     this.#model.unconfirm();
+    this.#rules.streamEnded(this.#model.calls());
   }
 
   snapshotFinished(): void {
     this.#apply(this.#model.dropUnconfirmed());
+    this.#rules.snapshotFinished();
     this.#keeper.forgetRestored();
     this.#commander.reconcile(() => this.#book.current(), this.#streamBeganMs);
     this.#delegate.onChanged();
@@ -120,8 +145,19 @@ export class Office {
     this.#delegate.onChanged();
   }
 
+  /** Other rules are in force: they judge the calls that go on from their beginning. */
+  rulesChanged(): void {
+    const { nowMs } = this.#moment();
+    const calls = this.#model.calls();
+    for (const { conversation } of calls) this.#rules.rulesChanged(conversation, nowMs);
+    for (const call of calls) this.#keeper.look(call);
+    this.#scheduleRules(nowMs);
+    this.#delegate.onChanged();
+  }
+
   close(): void {
     this.#expiry?.cancel();
+    this.#ruleDue?.cancel();
     for (const part of this.#book.all()) part.timer?.cancel();
   }
 
@@ -172,6 +208,7 @@ export class Office {
       extension: part?.extension ?? party?.identity ?? null,
       parties: partiesOf(call.detail).map(partyLabel),
       liveStreamId: match.streamId ?? asked,
+      ...(part === null ? {} : gapFields(part)),
     };
   }
 
@@ -186,10 +223,47 @@ export class Office {
     return this.#history.running(part?.call ?? call, this.#ports.clock.nowMs());
   }
 
+  /** Calls of people and what is recorded of them now (R16). */
+  load(): OfficeLoad {
+    const calls = this.#model
+      .calls()
+      .filter((call) => call.ends.size > 0 && !isRecorderLeg(call, this.#keeper.isOurStream));
+    const queued = calls.filter((call) => kindOf(attachedDetail(call)) === "queued").length;
+    const recordings = this.#book.current().filter(({ state }) => state === "recording").length;
+    return { pbx: this.pbx, calls: calls.length - queued, queued, recordings };
+  }
+
   /** Conversations of people that are not over, with their parts. */
   openConversations(): ConversationView[] {
     const open = new Set(this.#model.calls().map(({ conversation }) => conversation));
-    return [...open].map((one) => this.#view(one)).filter(({ calls }) => calls.length > 0);
+    return [...open].map((one) => this.viewOf(one)).filter(({ calls }) => calls.length > 0);
+  }
+
+  /** A recording leg is no call of people: a conversation of legs alone has no row. */
+  viewOf(conversation: Conversation): ConversationView {
+    const calls = [...conversation.calls].filter(
+      (call) => !isRecorderLeg(call, this.#keeper.isOurStream),
+    );
+    const { nowMs } = this.#moment();
+    const { isGapless, ...verdict } = this.verdictOf(conversation);
+    const rules: RuleReport = {
+      verdict,
+      isGapless,
+      matches: this.#rules.matchesOf(conversation),
+      steps: this.#rules.stepsOf(conversation, nowMs),
+      recordFromBeginning: this.#options.recordFromBeginning,
+    };
+    return { conversation, calls, parts: this.#book.ofConversation(conversation), rules };
+  }
+
+  /** The rules' verdict on a conversation as far as it has come. */
+  verdictOf(conversation: Conversation): Verdict & { readonly isGapless: boolean } {
+    const isGapless = this.#rules.isGapless(conversation);
+    return { ...this.#rules.verdictOf(conversation), isGapless };
+  }
+
+  matchesOf(conversation: Conversation): RuleMatch[] {
+    return this.#rules.matchesOf(conversation);
   }
 
   // -- Changes -------------------------------------------------------------------------------
@@ -204,6 +278,7 @@ export class Office {
     for (const change of changes) this.#react(change, nowMs);
     this.#ports.metrics.set("calls_tracked", this.#model.calls().length);
     this.#scheduleExpiry(nowMs);
+    this.#scheduleRules(nowMs);
   }
 
   #react(change: CallChange, nowMs: number): void {
@@ -212,11 +287,15 @@ export class Office {
       case "began":
         return;
       case "partyLeft":
-        return this.#history.partyLeft(change.call, change.cause, nowMs);
+        this.#history.partyLeft(change.call, change.cause, nowMs);
+        if (change.cause === TRANSFER_CAUSE) this.#judge(change.call, "transferred");
+        return;
       case "changed":
         this.#history.changed(change.call, nowMs);
+        this.#judge(change.call, "changed");
         return this.#keeper.look(change.call);
       case "ended":
+        this.#judge(change.call, "changed");
         this.#history.ended(change.call, nowMs);
         return this.#keeper.callEnded(change.call);
       case "conversationEnded":
@@ -225,16 +304,39 @@ export class Office {
   }
 
   #conversationEnded(conversation: Conversation): void {
-    const view = this.#view(conversation);
+    const view = this.viewOf(conversation);
     if (view.calls.length > 0) this.#delegate.onConversationEnded(view);
   }
 
-  /** A recording leg is no call of people: a conversation of legs alone has no row. */
-  #view(conversation: Conversation): ConversationView {
-    const calls = [...conversation.calls].filter(
-      (call) => !isRecorderLeg(call, this.#keeper.isOurStream),
-    );
-    return { conversation, calls, parts: this.#book.ofConversation(conversation) };
+  /** The rules look before the parts do: a call is wanted, or not, from this change on. */
+  #judge(call: ModelCall, what: "changed" | "transferred"): void {
+    if (isRecorderLeg(call, this.#keeper.isOurStream)) return;
+    const moment = this.#moment();
+    const eventId = this.#history.running(call, moment.nowMs)?.eventId ?? null;
+    const about = { agents: this.#keeper.agents, eventId, moment };
+    const found =
+      what === "changed" ? this.#rules.observe(call, about) : this.#rules.transferred(call, about);
+    if (found.length > 0) this.#matched(call);
+  }
+
+  /** Calls of one conversation are wanted together. */
+  #matched({ conversation }: ModelCall): void {
+    for (const call of conversation.calls) if (!call.isEnded) this.#keeper.look(call);
+  }
+
+  #scheduleRules(nowMs: number): void {
+    const dueMs = this.#rules.nextDueMs(this.#model.calls(), nowMs);
+    this.#ruleDue?.cancel();
+    this.#ruleDue = null;
+    if (dueMs === null) return;
+    this.#ruleDue = this.#ports.clock.setTimer("rules.due", Math.max(0, dueMs - nowMs), () => {
+      const { nowMs: atMs } = this.#moment();
+      for (const call of this.#model.calls()) {
+        if (this.#rules.timePassed(call, atMs).length > 0) this.#matched(call);
+      }
+      this.#scheduleRules(atMs);
+      this.#delegate.onChanged();
+    });
   }
 
   #scheduleExpiry(nowMs: number): void {

@@ -2,15 +2,17 @@
 // changes (R22; design.md §5, "Agents, perspective, parts"), also across a restart. office.ts tells
 // it which call has changed; the commander asks the PBX.
 import { agentName, type AgentSet } from "../calls/agents.ts";
-import type { CallModel, Conversation, ModelCall } from "../calls/call-model.ts";
+import type { CallModel, ModelCall } from "../calls/call-model.ts";
+import { companionsOf, isEarlierIn, isInConference } from "../calls/companions.ts";
 import { attachedParties } from "../calls/model-call.ts";
-import { isConference } from "../calls/party.ts";
 import type { Party } from "../devlink3/delta3-record.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Clock, Random } from "../ports/index.ts";
 import type { Commander } from "../rules/commander.ts";
+import { gapBefore } from "../rules/part-gap.ts";
 import { newPart, type Block, type Part } from "../rules/part.ts";
 import { isRecorderLeg, perspectiveOf, type Perspective } from "../rules/perspective.ts";
-import { evaluate } from "../rules/rules.ts";
+import type { RuleTracker } from "../rules/rule-tracker.ts";
 import type { AssociationFacts } from "../association-facts.ts";
 import type { Match } from "./match.ts";
 import type { PartBook } from "./part-book.ts";
@@ -21,6 +23,12 @@ export interface PartKeeperOptions {
   readonly pbx: string;
   readonly agents: AgentSet;
   readonly recordFromBeginning: boolean;
+}
+
+export interface PartKeeperPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
 }
 
 export interface PartKeeperDelegate {
@@ -40,14 +48,16 @@ export interface OfficeState {
   readonly model: CallModel;
   readonly book: PartBook;
   readonly commander: Commander;
+  readonly rules: RuleTracker;
 }
 
 export class PartKeeper {
   readonly #options: PartKeeperOptions;
-  readonly #ports: { readonly clock: Clock; readonly random: Random };
+  readonly #ports: PartKeeperPorts;
   readonly #model: CallModel;
   readonly #book: PartBook;
   readonly #commander: Commander;
+  readonly #rules: RuleTracker;
   readonly #delegate: PartKeeperDelegate;
   /** By deviceCallId: recordings of before a restart whose call has not been seen yet. */
   readonly #restored = new Map<string, RestoredRecording>();
@@ -57,7 +67,7 @@ export class PartKeeper {
 
   constructor(
     options: PartKeeperOptions,
-    ports: { readonly clock: Clock; readonly random: Random },
+    ports: PartKeeperPorts,
     about: OfficeState & { readonly delegate: PartKeeperDelegate },
   ) {
     this.#options = options;
@@ -65,6 +75,7 @@ export class PartKeeper {
     this.#model = about.model;
     this.#book = about.book;
     this.#commander = about.commander;
+    this.#rules = about.rules;
     this.#delegate = about.delegate;
     this.#agents = options.agents;
   }
@@ -101,8 +112,21 @@ export class PartKeeper {
     }
     part.recordingKey = recordingKey;
     part.isRecordingEnded = false;
+    this.#measureGap(part);
     if (part.endedMs === null) this.#commander.recording(part);
     else if (part.block === null) part.failure = null;
+  }
+
+  /** What lies between the part before and the first SIP call of this one (R22). */
+  #measureGap(part: Part): void {
+    if (part.recordingBeganMs !== null) return;
+    const { metrics, clock } = this.#ports;
+    part.recordingBeganMs = clock.nowMs();
+    part.gapMs = gapBefore(part, this.#book.ofConversation(part.call.conversation));
+    metrics.increment("part_missed_milliseconds_total", part.recordingBeganMs - part.beganMs);
+    if (part.gapMs === null) return;
+    metrics.increment("part_gaps_total");
+    metrics.increment("part_gap_milliseconds_total", part.gapMs);
   }
 
   callEnded(call: ModelCall): void {
@@ -112,16 +136,25 @@ export class PartKeeper {
 
   readonly isOurStream = (streamId: string): boolean => this.#book.ofStream(streamId) !== null;
 
-  /** Whose perspective it is now, and what follows. */
+  /** Whose perspective it is now, and what follows: for the call, and for who is heard with it. */
   look(call: ModelCall): void {
+    this.#lookAt(call);
+    for (const other of companionsOf(call)) {
+      if (this.#book.currentOf(other) !== null) this.#lookAt(other);
+    }
+  }
+
+  #lookAt(call: ModelCall): void {
     this.#resumeRestored(call);
     this.#followEnd(call);
     const current = this.#book.currentOf(call);
     const perspective = perspectiveOf(call, current, {
       agents: this.#agents,
       isOurStream: this.isOurStream,
+      others: companionsOf(call).flatMap(attachedParties),
     });
     if (perspective.kind !== "blocked") this.#blockedEnds.delete(call);
+    if (this.#isRefused(call)) return this.#refuse(call);
     switch (perspective.kind) {
       case "stays":
         return;
@@ -133,7 +166,9 @@ export class PartKeeper {
         return this.#endPart(call, null);
       case "agent":
         this.#endPart(call, null);
-        if (!this.#isHeardElsewhere(call)) this.#beginPart(call, perspective.party);
+        if (!this.#isHeardElsewhere(call, perspective.party)) {
+          this.#beginPart(call, perspective.party);
+        }
     }
   }
 
@@ -145,6 +180,8 @@ export class PartKeeper {
       .calls()
       .find(({ node, ends }) => node === call.node && ends.has(part.endId));
     if (target === undefined || isRecorderLeg(target, this.isOurStream)) return;
+    // "Consultation calls are calls of their own": what is joined to an older call ends here.
+    if (part.callKey !== target.conversation.callKey) return;
     if (this.#book.currentOf(target) === null) this.#book.move(part, target);
   }
 
@@ -158,15 +195,13 @@ export class PartKeeper {
     this.#beginPart(call, party);
   }
 
-  /** Each member of a conference has a call of its own (Q6), and all hear the same. */
-  #isHeardElsewhere(call: ModelCall): boolean {
-    return (
-      isInConference(call) &&
-      [...call.conversation.calls].some((other) => {
-        const part = other === call ? null : this.#book.currentOf(other);
-        return part !== null && part.state !== "failed" && isInConference(other);
-      })
-    );
+  /** A companion is being recorded, or has an agent who was there first. */
+  #isHeardElsewhere(call: ModelCall, party: Party): boolean {
+    return companionsOf(call).some((other) => {
+      const part = this.#book.currentOf(other);
+      if (part !== null && part.state !== "failed") return true;
+      return part === null && isEarlierIn(other, { call, party, agents: this.#agents });
+    });
   }
 
   #blocked(call: ModelCall, { block, party }: Perspective & { readonly kind: "blocked" }): void {
@@ -177,14 +212,33 @@ export class PartKeeper {
     }
     if (party === null || this.#blockedEnds.get(call) === party.endId) return;
     this.#blockedEnds.set(call, party.endId);
+    // Who is heard with it has been noted: one row for all.
+    if (companionsOf(call).some((other) => this.#blockedEnds.has(other))) return;
     // A part that never began: it has its number, and its line in calls.jsonl.
     if (!this.#isWanted(call)) return;
     this.#addPart(call, this.#partAt(call, party));
     this.#endPart(call, block);
   }
 
-  #isWanted(call: ModelCall): boolean {
-    return evaluate(this.#options, call.conversation).isWanted;
+  /** "On: start at answer. Off: start at the first match." (design.md §5) */
+  #isWanted({ conversation }: ModelCall): boolean {
+    return this.#options.recordFromBeginning || this.#rules.verdictOf(conversation).isWanted;
+  }
+
+  /** "Off: … a later negative match stops and discards." On, the end decides. */
+  #isRefused({ conversation }: ModelCall): boolean {
+    if (this.#options.recordFromBeginning) return false;
+    return this.#rules.verdictOf(conversation).decision === "negative";
+  }
+
+  #refuse(call: ModelCall): void {
+    const part = this.#book.currentOf(call);
+    if (part === null) return;
+    if (part.state !== "failed" && !part.isRecordingEnded) {
+      part.isStoppedByRule = true;
+      part.pendingFailure = { why: "rule", detail: "" };
+    }
+    this.#endPart(call, null);
   }
 
   #beginPart(call: ModelCall, party: Party): void {
@@ -254,18 +308,14 @@ export class PartKeeper {
     }
     this.#commander.end(part);
     this.#delegate.onPartOver(part);
-    if (isInConference(call) || call.isEnded) this.#lookAtConference(call.conversation);
+    if (block === null) this.#lookAtCompanions(call);
   }
 
-  /** Who records a conference has left it: the next member's agent does. */
-  #lookAtConference(conversation: Conversation): void {
-    for (const call of conversation.calls) {
-      const isIdle = !call.isEnded && this.#book.currentOf(call) === null;
-      if (isIdle && isInConference(call)) this.look(call);
+  /** Who recorded a conference, or one node's view of a call, has left: the next agent does. */
+  #lookAtCompanions(ended: ModelCall): void {
+    for (const call of ended.conversation.calls) {
+      if (call === ended || call.isEnded || this.#book.currentOf(call) !== null) continue;
+      if (isInConference(call) || call.node !== ended.node) this.#lookAt(call);
     }
   }
-}
-
-function isInConference(call: ModelCall): boolean {
-  return attachedParties(call).some(isConference);
 }

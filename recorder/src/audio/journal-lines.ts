@@ -64,6 +64,10 @@ export interface AssociationLine extends JournalStamps {
   readonly agent: string | null;
   readonly extension: string | null;
   readonly parties: readonly string[];
+  /** How long nothing was recorded between the part before and this one. */
+  readonly gapMs?: number;
+  /** Of this part before its recording began. */
+  readonly missedMs?: number;
 }
 
 export interface EventLine extends JournalStamps {
@@ -114,6 +118,12 @@ export interface RuleLine extends JournalStamps {
   readonly type: "rule";
   readonly title: string;
   readonly kind: string;
+  /** false: a negative rule. */
+  readonly record?: boolean;
+  /** The call event at which it matched. */
+  readonly event?: string;
+  readonly eventId?: string | null;
+  readonly deviceCallId?: string;
 }
 
 export interface StatisticsLine extends JournalStamps {
@@ -133,6 +143,8 @@ export interface EndLine extends JournalStamps {
   readonly reason: EndReason;
   readonly outcome: Outcome;
   readonly why?: Why | null;
+  /** Title of the rule that decided. */
+  readonly rule?: string;
   readonly samples: number;
   readonly sha256: string;
   readonly recovered?: true;

@@ -1,6 +1,7 @@
 // The journal lines that recordings write, without the stamps of the media plane (formats.md, "The
 // journal"). Pure.
 import type { AssociationFacts, CallEvent } from "../association-facts.ts";
+import type { RuleMatchFacts } from "../facts-contract.ts";
 import type { Outcome, Why } from "../outcome.ts";
 import { sampleAt, type ClosedAudio, type Recording } from "./recording.ts";
 
@@ -35,6 +36,8 @@ export function associationEntry(facts: AssociationFacts) {
     extension,
     parties,
     ...(facts.liveStreamId === null ? {} : { liveStreamId: facts.liveStreamId }),
+    ...(facts.gapMs === undefined ? {} : { gapMs: facts.gapMs }),
+    ...(facts.missedMs === undefined ? {} : { missedMs: facts.missedMs }),
   };
 }
 
@@ -49,6 +52,11 @@ export function eventEntry(recording: Recording, event: CallEvent) {
   };
 }
 
+export function ruleEntry(match: RuleMatchFacts) {
+  const { title, kind, record, event, eventId, deviceCallId } = match;
+  return { type: "rule", title, kind, record, event, eventId, deviceCallId };
+}
+
 export function endEntry(
   recording: Recording,
   closed: ClosedAudio,
@@ -59,6 +67,7 @@ export function endEntry(
     reason: recording.endReason ?? "recovered",
     outcome: decided.outcome,
     ...(decided.why === null ? {} : { why: decided.why }),
+    ...(recording.verdict?.rule ? { rule: recording.verdict.rule } : {}),
     samples: closed.samples,
     sha256: closed.sha256,
     ...(recording.recovered ? { recovered: true } : {}),

@@ -38,5 +38,6 @@ export function rowFromJournal(journal: JournalContent): CatalogRow | null {
     bytes: 0,
     loss: expected === 0 ? 0 : (statistics?.packetsLost ?? 0) / expected,
     mos: statistics?.mos ?? null,
+    rule: end.rule ?? null,
   };
 }

@@ -2,6 +2,7 @@
 // state to state; this file holds the data and the small reckonings on it.
 import type { AssociationFacts, CallEvent } from "../association-facts.ts";
 import type { EndReason } from "../end-reason.ts";
+import type { RulesVerdict } from "../facts-contract.ts";
 import type { Logger } from "../log.ts";
 import type { Why } from "../outcome.ts";
 import type { CatalogRow, RecordingStatistics, Timer } from "../ports/index.ts";
@@ -41,7 +42,7 @@ export interface Recording extends RecordingIdentity {
   anchor: { readonly sample: number; readonly atMs: number } | null;
   isPaused: boolean;
   readonly degradedBy: Set<Why>;
-  verdict: { readonly keep: boolean; readonly why: Why | null } | null;
+  verdict: RulesVerdict | null;
   endReason: EndReason | null;
   closed: ClosedAudio | null;
   /** Call events that came after the dialog's end: told when the number of samples is known. */
@@ -132,5 +133,6 @@ export function catalogRow(
     bytes: 0,
     loss: closed.statistics.lossRatio,
     mos: closed.statistics.mos,
+    rule: recording.verdict?.rule ?? null,
   };
 }

@@ -5,7 +5,8 @@ import type { AssociationFacts, CallEvent, RecordingClues } from "../association
 import type { EndReason } from "../end-reason.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { explain, isWhy, type Outcome, type Why } from "../outcome.ts";
+import type { RuleMatchFacts, RulesVerdict } from "../facts-contract.ts";
+import { explain, isWhy, type Outcome } from "../outcome.ts";
 import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
 import type { SessionEnd, SipSession } from "../sip/session.ts";
 import { cluesOf } from "./clues.ts";
@@ -17,7 +18,7 @@ import {
   type DialogListener,
 } from "./dialog-side.ts";
 import { decide, finalCommands } from "./final-commands.ts";
-import { associationEntry, eventEntry, headerEntry } from "./journal-entries.ts";
+import { associationEntry, eventEntry, headerEntry, ruleEntry } from "./journal-entries.ts";
 import { OurDescription } from "./our-description.ts";
 import { PauseRequests, type PauseAnswer, type PauseRequest } from "./pause-requests.ts";
 import type { ResumePlan } from "./recovery-plan.ts";
@@ -368,10 +369,26 @@ export class Recordings {
     this.#media.post({ type: "journal", recordingKey, entry: eventEntry(recording, event) });
   }
 
-  settle(
-    recordingKey: string,
-    verdict: { readonly keep: boolean; readonly why: Why | null },
-  ): void {
+  ruleMatched(recordingKey: string, match: RuleMatchFacts): void {
+    const recording = this.#byKey.get(recordingKey);
+    if (recording === undefined || isDecided(recording)) return;
+    const { title, kind, record, event, deviceCallId } = match;
+    recording.log.info("rule matched", { title, kind, record, event, deviceCallId });
+    this.#media.post({ type: "journal", recordingKey, entry: ruleEntry(match) });
+  }
+
+  /**
+   * Its call goes on, and may still meet a rule: the limit on settling does not count. The pair
+   * stays as it is; should the recorder crash, it is kept.
+   */
+  awaitRules(recordingKey: string): void {
+    const recording = this.#byKey.get(recordingKey);
+    if (recording === undefined || isUp(recording)) return;
+    recording.timer?.cancel();
+    recording.log.info("recording waits for the rules");
+  }
+
+  settle(recordingKey: string, verdict: RulesVerdict): void {
     const recording = this.#byKey.get(recordingKey);
     if (recording === undefined || recording.verdict !== null) return;
     recording.verdict = verdict;
@@ -458,12 +475,12 @@ export class Recordings {
    * Ends every call, keeps every recording; resolves when all pairs are complete. A recording ends
    * with its dialog, so that the answer to our BYE is in the journal.
    */
-  async close(): Promise<void> {
+  async close(verdictOf: (recordingKey: string) => RulesVerdict): Promise<void> {
     this.#isClosing = true;
     for (const recording of this.#byKey.values()) {
       if (recording.session === null) this.#end(recording, "shutdown");
       else recording.session.bye("shutdown");
-      this.settle(recording.recordingKey, { keep: true, why: null });
+      this.settle(recording.recordingKey, verdictOf(recording.recordingKey));
     }
     if (this.#byKey.size === 0) return;
     const patience = this.#ports.clock.setTimer("recordings.close", CLOSE_PATIENCE_MS, () => {

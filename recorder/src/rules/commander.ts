@@ -231,7 +231,7 @@ export class Commander {
   #fail(part: Part, why: Why, detail: string): void {
     this.#cancelTimer(part);
     part.state = "failed";
-    part.failure ??= { why, outcome: part.block === null ? "failed" : "blocked" };
+    part.failure ??= { why, outcome: outcomeOf(part) };
     this.#delegate.onFailed(part, why, detail);
   }
 
@@ -266,6 +266,11 @@ export class Commander {
       ...(result === undefined ? {} : { result }),
     });
   }
+}
+
+function outcomeOf({ block, isStoppedByRule }: Part): "failed" | "blocked" | "discarded" {
+  if (block !== null) return "blocked";
+  return isStoppedByRule ? "discarded" : "failed";
 }
 
 /** null = never again. Counts the try in the part. */

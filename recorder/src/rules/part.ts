@@ -26,8 +26,16 @@ export interface Part extends WantedPart {
   endedMs: number | null;
   state: PartState;
   block: Block | null;
+  /** A negative rule has stopped it. */
+  isStoppedByRule: boolean;
   recordingKey: string | null;
   isRecordingEnded: boolean;
+  /** When its first SIP call came; null = never. */
+  recordingBeganMs: number | null;
+  /** When its last SIP call ended. */
+  recordingEndedMs: number | null;
+  /** How long nothing was recorded before it; null = it is the first, or never began. */
+  gapMs: number | null;
   /** When the last START was sent, negative for never; rung 4 looks back 5 s. */
   requestedMs: number;
   /** The stream id is of before a restart; its SIP call may be lost. */
@@ -36,7 +44,7 @@ export interface Part extends WantedPart {
   sipRetries: number;
   /** The refusal that a retry may still mend. */
   pendingFailure: { readonly why: Why; readonly detail: string } | null;
-  failure: { readonly why: Why; readonly outcome: "failed" | "blocked" } | null;
+  failure: { readonly why: Why; readonly outcome: "failed" | "blocked" | "discarded" } | null;
   timer: Timer | null;
 }
 
@@ -61,8 +69,12 @@ export function newPart(beginning: PartBeginning): Part {
     endedMs: null,
     state: "passive",
     block: null,
+    isStoppedByRule: false,
     recordingKey: null,
     isRecordingEnded: false,
+    recordingBeganMs: null,
+    recordingEndedMs: null,
+    gapMs: null,
     requestedMs: -1,
     isAdopted: false,
     retries: 0,

@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   conversationRow,
-  directionOf,
   lostConversationRow,
   partRow,
   resumedPartRow,
 } from "../../src/association/call-row.ts";
+import type { RuleReport } from "../../src/association/rule-fields.ts";
 import { ResumedParts } from "../../src/association/resumed-parts.ts";
 import type { AssociationFacts } from "../../src/association-facts.ts";
 import { CallModel, type ModelCall } from "../../src/calls/call-model.ts";
+import { directionOf } from "../../src/calls/direction.ts";
 import type { DetailRecord } from "../../src/devlink3/delta3-record.ts";
 import { newPart, type Part } from "../../src/rules/part.ts";
 import { detail, END_2001, NODE, phone, talking, trunk, TRUNK_END } from "./records.ts";
@@ -44,6 +45,14 @@ function somePart(set: Partial<Part> = {}): Part {
 
 const outgoing = trunk({ endId: `${NODE}0000232a`, direction: 0, targetNumber: "02079460001" });
 
+const NO_RULES: RuleReport = {
+  verdict: { decision: "no-rules", deciding: null, isWanted: true, isFinal: true },
+  matches: [],
+  steps: [],
+  recordFromBeginning: true,
+  isGapless: true,
+};
+
 const DIRECTIONS: readonly (readonly [string, DetailRecord, string])[] = [
   ["a public line by which the call came in", talking(), "inbound"],
   ["a public line by which it goes out", detail({ a: phone(), b: outgoing }), "outbound"],
@@ -63,6 +72,7 @@ test("a row names the conversation, its calls, times, parties and parts", () => 
     pbx: "192.168.10.1",
     calls: [call],
     parts: [partRow(somePart({ requestedMs: 5, recordingKey: "r1" }), CALL_KEY)],
+    rules: NO_RULES,
     endedWallMs: WALL_MS + 60_000,
   });
   assert.deepEqual(row, {
@@ -78,13 +88,15 @@ test("a row names the conversation, its calls, times, parties and parts", () => 
     parties: ["02079460000", "2001"],
     wanted: true,
     rule: null,
+    ruleDecision: "no-rules",
+    events: [],
     parts: [{ part: 1, agent: "Alice", extension: "2001", liveStreamId: "s1", recordingKey: "r1" }],
   });
 });
 
 test("a call that goes on when the recorder stops is open, and one without parts not wanted", () => {
   const call = callOf(detail({ a: trunk({ state: 19 }) }));
-  const about = { pbx: "p", calls: [call], parts: [], endedWallMs: null };
+  const about = { pbx: "p", calls: [call], parts: [], rules: NO_RULES, endedWallMs: null };
   const row = conversationRow(call.conversation, about);
   assert.deepEqual(
     [row["open"], row["endedAt"], row["answeredAt"], row["wanted"]],
@@ -95,7 +107,7 @@ test("a call that goes on when the recorder stops is open, and one without parts
 test("R6: after a restart a row's start is still that of the callKey", () => {
   const call = callOf(talking());
   const known = { callKey: `${NODE}-31-1000`, beganWallMs: WALL_MS, answeredWallMs: null };
-  const about = { pbx: "p", calls: [call], parts: [], endedWallMs: WALL_MS };
+  const about = { pbx: "p", calls: [call], parts: [], rules: NO_RULES, endedWallMs: WALL_MS };
   assert.equal(conversationRow(known, about)["startedAt"], "1970-01-01T00:00:01.000Z");
   const odd = conversationRow({ ...known, callKey: "odd" }, about);
   assert.equal(odd["startedAt"], new Date(WALL_MS).toISOString());
@@ -167,6 +179,12 @@ test("parties are named once, whoever tells of them", () => {
   const calls = [callOf(talking()), callOf(detail({ a: trunk({ endId: TRUNK_END }), b: phone() }))];
   const [first] = calls;
   assert.ok(first !== undefined);
-  const row = conversationRow(first.conversation, { pbx: "p", calls, parts: [], endedWallMs: 0 });
+  const row = conversationRow(first.conversation, {
+    pbx: "p",
+    calls,
+    parts: [],
+    rules: NO_RULES,
+    endedWallMs: 0,
+  });
   assert.deepEqual(row["parties"], ["02079460000", "2001"]);
 });

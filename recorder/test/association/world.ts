@@ -7,7 +7,13 @@ import type { Delta3Record, SipTrack } from "../../src/devlink3/delta3-record.ts
 import type { LinkState } from "../../src/devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../../src/devlink3/link.ts";
 import type { RecordingStatus } from "../../src/devlink3/recording-control.ts";
-import type { FactsDelegate, LinkStatus, WantedPart } from "../../src/facts-contract.ts";
+import type {
+  FactsDelegate,
+  LinkStatus,
+  RuleMatchFacts,
+  WantedPart,
+} from "../../src/facts-contract.ts";
+import type { Rule } from "../../src/rules/rule-schema.ts";
 import { Metrics } from "../../src/metrics.ts";
 import type { Why } from "../../src/outcome.ts";
 import type { Random } from "../../src/ports/index.ts";
@@ -146,6 +152,15 @@ export class Told implements FactsDelegate {
     this.verdicts.set(recordingKey, verdict);
   }
 
+  onUndecided(recordingKey: string): void {
+    this.lines.push(`${recordingKey} undecided`);
+  }
+
+  onRuleMatched(recordingKey: string, { title, record, event }: RuleMatchFacts): void {
+    assert.ok(!this.verdicts.has(recordingKey), "never after onSettled");
+    this.lines.push(`${recordingKey} ${record ? "meets" : "is refused by"} ${title} at ${event}`);
+  }
+
   onStopWanted(recordingKey: string): void {
     this.lines.push(`${recordingKey} stop`);
   }
@@ -192,6 +207,8 @@ export class FactsWorld {
   readonly told = new Told();
   readonly links: FakeLink[] = [];
   readonly eventLines: string[] = [];
+  /** Those in force; `service.rulesChanged()` tells of others. */
+  rules: readonly Rule[] = [];
   readonly service: FactsService;
 
   constructor(set: Partial<FactsOptions> = {}) {
@@ -199,6 +216,7 @@ export class FactsWorld {
       links: [{ pbx: "192.168.10.1", scn: false }],
       agents: "all",
       recordFromBeginning: true,
+      rules: () => this.rules,
       recorderUriFor: (streamId) => `sip:${streamId}@192.0.2.10:5060`,
       recorderText: "192.0.2.10:5060",
       ...set,

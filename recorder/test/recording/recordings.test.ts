@@ -125,6 +125,7 @@ test("R4 BYE → close → settled → statistics and end → row", () => {
       bytes: 0,
       loss: 0,
       mos: 4.4,
+      rule: null,
     },
   ]);
   assert.deepEqual(scene.recordings.list(), []);
@@ -649,9 +650,11 @@ test("close ends every call, keeps every recording, takes no new one", async () 
   const opening = scene.invite();
   scene.media.take();
   let isDone = false;
-  const closing = scene.recordings.close().then(() => {
-    isDone = true;
-  });
+  const closing = scene.recordings
+    .close(() => ({ keep: true, why: null }))
+    .then(() => {
+      isDone = true;
+    });
   assert.deepEqual(up.session.sent, ["200", "BYE shutdown"]);
   assert.deepEqual(opening.session.sent, ["480 Temporarily Unavailable"]);
   assert.deepEqual(scene.media.types(), ["close", "close"]);
@@ -675,5 +678,5 @@ test("close ends every call, keeps every recording, takes no new one", async () 
 });
 
 test("close without recordings is done at once", async () => {
-  await new Scene().recordings.close();
+  await new Scene().recordings.close(() => ({ keep: true, why: null }));
 });

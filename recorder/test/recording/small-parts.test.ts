@@ -77,6 +77,7 @@ test("a journal alone gives the catalog's row", () => {
     bytes: 0,
     loss: 0.1,
     mos: 4.1,
+    rule: null,
   });
 });
 
