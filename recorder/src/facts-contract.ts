@@ -26,8 +26,14 @@ export interface LinkStatus {
   /** A code of errors.ts, when something is wrong. */
   readonly code: string | null;
   readonly detail: string | null;
+  /** What to do about `code`. */
+  readonly remedy: string | null;
   readonly version: string | null;
   readonly build: number | "unknown";
+  /** R17: below 23 is marked, never refused. */
+  readonly buildSupport: "supported" | "unsupported-build" | "unknown";
+  /** R25: what the IP Office answered about licences; unknown before it did. */
+  readonly licence: "granted" | "missing" | "insufficient" | "unknown";
   readonly flags: string | null;
   readonly recordingControl: boolean;
 }

@@ -2,7 +2,9 @@
 // (design.md §5, "Logs"). Pure but for the two logs.
 import { partiesOf, partyLabel } from "../calls/party.ts";
 import type { Delta3Record, SipTrack } from "../devlink3/delta3-record.ts";
+import { buildSupport, licenceAnswer } from "../devlink3/link-policy.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
+import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { LinkStatus } from "../facts-contract.ts";
 import type { Logger } from "../log.ts";
 
@@ -10,13 +12,17 @@ export function statusOf(pbx: string, state: LinkState): LinkStatus {
   const { name, code, detail, version, build, flags, hasRecordingControl } = state;
   // A link that streams without recording control is up, and yet nothing can be asked by it.
   const isMute = name === "streaming" && !hasRecordingControl;
+  const told = code ?? (isMute ? "RECORDING_CONTROL_UNAVAILABLE" : null);
   return {
     pbx,
     state: isMute ? "recording-control-unavailable" : name,
-    code: code ?? (isMute ? "RECORDING_CONTROL_UNAVAILABLE" : null),
+    code: told,
     detail,
+    remedy: told !== null && Object.hasOwn(ERRORS, told) ? ERRORS[told as ErrorCode].remedy : null,
     version,
     build,
+    buildSupport: buildSupport(build),
+    licence: licenceAnswer(code, isUp(state)),
     flags,
     recordingControl: hasRecordingControl,
   };

@@ -7,7 +7,9 @@ import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
 import { inspectCommand } from "./inspect.ts";
 import { keyCreateCommand } from "./key-create.ts";
+import { probeCommand } from "./probe.ts";
 import { startCommand } from "./start.ts";
+import { addStorageCommands } from "./storage-commands.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,12 +60,21 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
       exit(await checkConfigCommand(options.config, environment, how));
     });
   program
+    .command("probe")
+    .description("log in to each IP Office: version, build, flags, licence, recording control")
+    .requiredOption(...CONFIG_OPTION)
+    .option("--json", "print one JSON document")
+    .action(async (options: { config: string; json?: boolean }) =>
+      exit(await probeCommand(options.config, environment, options.json === true)),
+    );
+  program
     .command("inspect <file>")
     .description("show a journal (.vrtx, .tmpvrtx) as a person reads it")
     .option("--json", "print one JSON document")
     .action(async (file: string, options: { json?: boolean }) =>
       exit(await inspectCommand(file, options.json === true)),
     );
+  addStorageCommands(program, environment, exit);
   program
     .command("key")
     .description("API keys")

@@ -101,3 +101,24 @@ export function buildTrouble(build: number | "unknown"): Trouble | null {
   if (build === "unknown" || build >= MINIMUM_BUILD) return null;
   return { code: "DEVLINK3_BUILD_UNSUPPORTED", detail: `build ${build}` };
 }
+
+/** R17: marked, never refused. */
+export function buildSupport(
+  build: number | "unknown",
+): "supported" | "unsupported-build" | "unknown" {
+  if (build === "unknown") return "unknown";
+  return build < MINIMUM_BUILD ? "unsupported-build" : "supported";
+}
+
+/** As the IP Office answered about licences (R25). */
+export type LicenceAnswer = "granted" | "missing" | "insufficient" | "unknown";
+
+const LICENCE_ANSWERS: Readonly<Record<string, LicenceAnswer>> = {
+  DEVLINK3_LICENCE_MISSING: "missing",
+  DEVLINK3_LICENCE_INSUFFICIENT: "insufficient",
+};
+
+/** `code`: what is wrong with the link; null with events flowing = the licence was granted. */
+export function licenceAnswer(code: string | null, isUp: boolean): LicenceAnswer {
+  return LICENCE_ANSWERS[code ?? ""] ?? (isUp ? "granted" : "unknown");
+}

@@ -148,6 +148,8 @@ test("a link that streams without dl3rec/1 is up, and says that nothing can be a
   assert.equal(status?.state, "recording-control-unavailable");
   assert.equal(status.code, "RECORDING_CONTROL_UNAVAILABLE");
   assert.equal(status.recordingControl, false);
+  assert.match(status.remedy ?? "", /recorded and associated/);
+  assert.deepEqual([status.buildSupport, status.licence], ["unknown", "granted"]);
 });
 
 const NODE_B = "c0a81401";
