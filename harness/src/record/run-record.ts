@@ -73,7 +73,9 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     recordings.push(await readRecording(environment, key, { live, pools }));
   }
   recordings.sort((left, right) => legNumber(pbx.truth, left) - legNumber(pbx.truth, right));
-  const litter = [...live, ...pools.flat()].filter((path) => keyOf(path) === null);
+  const litter = [...live, ...pools.flat()].filter(
+    (path) => keyOf(path) === null && !path.endsWith(`/${LOCK_FILE}`),
+  );
   return {
     scenario,
     mode,
@@ -89,6 +91,9 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     log: await environment.recorderLog(),
   };
 }
+
+/** By it a recorder keeps others off its live directory. */
+const LOCK_FILE = ".recorder.lock";
 
 /** The recordingKey of a file that belongs to one; null for anything else (`.part`, strays). */
 function keyOf(path: string): string | null {

@@ -9,7 +9,7 @@ import type { Clock, Disk, Encoder } from "../ports/index.ts";
 import { commitRecording, type CommitJob } from "./commit.ts";
 import { removeRecording, scanDrive, scanRecording } from "./drive-scan.ts";
 import { DriveTrouble, PoolDrive, type Committed, type PoolDriveOptions } from "./drive.ts";
-import { DriveMissing, type DriveMarkers } from "./drive-markers.ts";
+import { DriveMissing, type DriveMemory } from "./drive-memory.ts";
 import { directoryOf } from "./pool-files.ts";
 import type { DriveStatus } from "./storage-service.ts";
 
@@ -40,8 +40,10 @@ export interface DrivePoolsOptions {
   readonly isLive: (recordingKey: string) => boolean;
   /** An erasure that a crash interrupted was found on a drive: it is to be finished. */
   readonly onErasing?: (drive: PoolDrive, recordingKey: string) => Promise<void>;
+  /** Only looks: no file of a drive is made, changed or removed. */
+  readonly isReadOnly?: true;
   /** Which drives have been in use before; without it an empty directory is a new drive. */
-  readonly markers?: DriveMarkers;
+  readonly memory?: DriveMemory;
 }
 
 /** Where a recording is committed. */
@@ -191,9 +193,10 @@ export class DrivePools {
     const known = this.#committed.get(job.key);
     if (known !== undefined) return known;
     try {
-      await this.#options.markers?.check(drive);
+      await this.#options.memory?.check(drive);
       const place = { drive, ...(await commitRecording(job, drive, this.#ports)) };
       drive.state = "ok";
+      await this.#options.memory?.remember(drive);
       await this.#take(drive, job.key, place);
       return this.#committed.get(job.key) ?? place;
     } catch (error) {
@@ -248,22 +251,28 @@ export class DrivePools {
 
   /** Scans a drive; false when that is not possible now. */
   async #learn(drive: PoolDrive): Promise<boolean> {
+    const { memory, isReadOnly } = this.#options;
     try {
-      const { markers } = this.#options;
-      if (markers === undefined) {
+      if (isReadOnly === true) {
+        const there = await drive.call("look", (disk) => disk.status(drive.path));
+        if (there === null) throw new DriveMissing(drive.path);
+      } else {
+        await memory?.check(drive);
         await drive.call("make directory", (disk) => disk.makeDirectory(drive.path));
-      } else await markers.recognise(drive);
+      }
     } catch (error) {
       if (!(error instanceof DriveTrouble)) throw error;
       this.#note(drive, error);
       drive.state = "missing";
       return false;
     }
+    const { isLive } = this.#options;
     try {
-      const content = await scanDrive(drive, this.#options.isLive);
+      const content = await scanDrive(drive, isLive, isReadOnly === true);
       drive.usedBytes = content.usedBytes;
       for (const key of content.held) this.held.add(key);
       for (const [key, found] of content.committed) await this.#take(drive, key, found);
+      if (content.committed.size > 0) await memory?.remember(drive);
       for (const key of content.erasing) await this.#options.onErasing?.(drive, key);
       drive.isScanned = true;
       drive.state = "ok";
@@ -287,6 +296,7 @@ export class DrivePools {
       this.#committed.set(key, { drive, ...found });
       return;
     }
+    if (this.#options.isReadOnly === true) return;
     this.#ports.log.warn("a recording is on two drives; the second copy is removed", {
       recordingId: key,
       kept: known.drive.path,

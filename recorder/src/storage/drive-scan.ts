@@ -17,10 +17,14 @@ export interface DriveContent {
   readonly removed: readonly string[];
 }
 
-/** Reads the whole drive. `isLive` tells whether the live pair of a recording is still there. */
+/**
+ * Reads the whole drive. `isLive` tells whether the live pair of a recording is still there. Beside
+ * a recorder at work (`isReadOnly`) what looks like a leftover may be its attempt: nothing goes.
+ */
 export async function scanDrive(
   drive: PoolDrive,
   isLive: (recordingKey: string) => boolean,
+  isReadOnly = false,
 ): Promise<DriveContent> {
   const committed = new Map<string, Committed>();
   const removed: string[] = [];
@@ -35,7 +39,13 @@ export async function scanDrive(
         erasing.add(key);
         continue;
       }
-      const found = await settleFiles(drive, { directory, key, endings, isLive: isLive(key) });
+      const found = await settleFiles(drive, {
+        directory,
+        key,
+        endings,
+        isLive: isLive(key),
+        isReadOnly,
+      });
       removed.push(...found.removed);
       usedBytes += found.bytesUsed;
       if (found.committed !== null) committed.set(key, found.committed);
@@ -87,18 +97,19 @@ async function settleFiles(
     readonly key: string;
     readonly endings: ReadonlySet<Ending>;
     readonly isLive: boolean;
+    readonly isReadOnly?: boolean;
   },
 ): Promise<Settled> {
   const path = (ending: Ending): string => `${place.directory}/${place.key}${ending}`;
-  const doomed: Ending[] = [ENDINGS.audioPart, ENDINGS.journalPart].filter((ending) =>
-    place.endings.has(ending),
-  );
+  const isKept = place.isReadOnly === true;
+  const parts: readonly Ending[] = isKept ? [] : [ENDINGS.audioPart, ENDINGS.journalPart];
+  const doomed = parts.filter((ending) => place.endings.has(ending));
   const hasAudio = place.endings.has(ENDINGS.audio);
   const hasJournal = place.endings.has(ENDINGS.journal);
   const isWhole =
     hasJournal && (hasAudio || (await isStoredWithoutAudio(drive, path(ENDINGS.journal))));
   // Half of a pair is an unfinished attempt, as long as the live pair is there to begin again.
-  if (!isWhole && place.isLive) {
+  if (!isWhole && place.isLive && !isKept) {
     if (hasJournal) doomed.push(ENDINGS.journal);
     if (hasAudio) doomed.push(ENDINGS.audio);
   }

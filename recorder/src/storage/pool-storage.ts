@@ -10,7 +10,7 @@ import type { Outcome, Why } from "../outcome.ts";
 import type { Catalog, CatalogRow, Clock, Disk, Encoder, Timer } from "../ports/index.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { Custody } from "./custody.ts";
-import { DriveMarkers } from "./drive-markers.ts";
+import { DriveMemory } from "./drive-memory.ts";
 import { DriveTrouble } from "./drive.ts";
 import { DRIVE_RETRY_MS, DrivePools, type PoolOptions, type StoredPlace } from "./drive-pools.ts";
 import { LiveKeeper } from "./live-keeper.ts";
@@ -96,7 +96,7 @@ export class StorageService implements Storage {
   readonly #catalog: CatalogWriter;
   readonly #custody: Custody;
   readonly #space: SpaceWatch;
-  readonly #markers: DriveMarkers | null;
+  readonly #memory: DriveMemory | null;
   /** Attempts under way, by key. */
   readonly #attempts = new Map<string, Promise<void>>();
   #isReindexing = false;
@@ -127,13 +127,13 @@ export class StorageService implements Storage {
       ports,
     );
     this.#catalog = new CatalogWriter(ports);
-    this.#markers = markersOf(options, ports);
+    this.#memory = memoryOf(options, ports);
     this.#pools = new DrivePools(
       {
         pools: options.pools,
         isLive: (key) => this.#jobs.has(key) || this.#liveKeys.has(key),
         onErasing: (drive, key) => this.#custody.finishErasure(drive, key),
-        ...(this.#markers === null ? {} : { markers: this.#markers }),
+        ...(this.#memory === null ? {} : { memory: this.#memory }),
       },
       ports,
     );
@@ -247,7 +247,7 @@ export class StorageService implements Storage {
     for (const job of this.#jobs.values()) job.retry?.cancel();
     this.#ready.length = 0;
     await this.#workEnded();
-    await this.#markers?.close();
+    await this.#memory?.close();
     this.#jobs.clear();
     this.#ports.metrics.set("storage_queue", 0);
   }
@@ -569,13 +569,13 @@ export class StorageService implements Storage {
   }
 }
 
-function markersOf(options: StorageServiceOptions, ports: StoragePorts): DriveMarkers | null {
+function memoryOf(options: StorageServiceOptions, ports: StoragePorts): DriveMemory | null {
   if (options.drivesFile === undefined) return null;
   const file = new StateFile(options.drivesFile, ports, {
     onProblem: (code, detail) =>
       ports.log.error("a state file cannot be written", { code, detail }),
   });
-  return new DriveMarkers(file, ports.clock);
+  return new DriveMemory(file, ports.clock);
 }
 
 function isDriveCode(code: ErrorCode): boolean {

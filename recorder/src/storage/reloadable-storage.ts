@@ -1,6 +1,6 @@
 // Storage whose pools can change while calls go on: a reload closes the service that stands behind
-// it and makes one with the new options. What comes meanwhile waits here, and what was not stored
-// yet is handed to the new one; the live pairs are there until a pool has them.
+// it and makes one with the new options. What comes meanwhile waits here, and what was handed over
+// and is not stored yet goes to the new one; the live pairs are there until a pool has them.
 import type { CatalogRow } from "../ports/index.ts";
 import type { Deed } from "./storage-admin.ts";
 import type { FinishedRecording, Storage, StorageDelegate } from "./storage-service.ts";
@@ -31,18 +31,15 @@ export class ReloadableStorage<Options> implements Storage {
     this.#current = make(options, this.#delegate);
   }
 
-  /** Goes over to other options. Resolves when the new pools are known. */
-  async change(options: Options): Promise<void> {
+  /** Goes over to other options; `begin` follows. False when it was closed meanwhile. */
+  async change(options: Options): Promise<boolean> {
     this.#isChanging = true;
-    try {
-      await this.#current.close();
-      if (this.#isClosed) return;
-      this.#current = this.#make(options, this.#delegate);
-      await this.#current.start();
-    } finally {
-      this.#isChanging = false;
-    }
-    for (const recording of [...this.#unstored.values()]) this.#current.store(recording);
+    await this.#current.close();
+    if (this.#isClosed) return false;
+    this.#current = this.#make(options, this.#delegate);
+    this.#isChanging = false;
+    for (const recording of this.#unstored.values()) this.#current.store(recording);
+    return true;
   }
 
   start(): Promise<void> {
@@ -65,6 +62,11 @@ export class ReloadableStorage<Options> implements Storage {
 
   pending(): number {
     return this.#isChanging ? this.#unstored.size : this.#current.pending();
+  }
+
+  unstored(): readonly CatalogRow[] {
+    if (!this.#isChanging) return this.#current.unstored();
+    return [...this.#unstored.values()].map(({ row }) => row);
   }
 
   committed(recordingKey: string) {

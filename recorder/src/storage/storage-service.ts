@@ -53,6 +53,8 @@ export interface Storage extends StorageAdmin {
   store(recording: FinishedRecording): void;
   /** Recordings that are not yet stored; one more while begin() or a reindex is at work. */
   pending(): number;
+  /** Rows of what is complete and in no pool yet. */
+  unstored(): readonly CatalogRow[];
   drives(): readonly DriveStatus[];
   /**
    * Waits for the attempt under way, drops the queue (the live pairs remain for the next start).
