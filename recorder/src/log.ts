@@ -17,10 +17,17 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
+/** The level in force; whoever holds it may change it while loggers write. */
+export interface LogGate {
+  level: LogLevel;
+}
+
 export interface LogOptions {
   readonly file: LogFile;
-  readonly level: LogLevel;
+  readonly level: LogLevel | LogGate;
 }
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export function createLogger(
   options: LogOptions,
@@ -28,7 +35,8 @@ export function createLogger(
 ): Logger {
   const root = pino(
     {
-      level: options.level,
+      // The gate decides, for all children at once; pino's own level is fixed in each child.
+      level: "debug",
       base: null,
       timestamp: () => `,"at":"${new Date(ports.clock.wallTimeMs()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
@@ -36,15 +44,20 @@ export function createLogger(
     },
     { write: (line: string) => ports.log.write(options.file, line.trimEnd()) },
   );
-  return wrap(root);
+  return wrap(root, typeof options.level === "string" ? { level: options.level } : options.level);
 }
 
-function wrap(inner: PinoLogger): Logger {
+function wrap(inner: PinoLogger, gate: LogGate): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      if (RANK[level] >= RANK[gate.level]) inner[level](fields ?? {}, message);
+    };
   return {
-    debug: (message, fields) => inner.debug(fields ?? {}, message),
-    info: (message, fields) => inner.info(fields ?? {}, message),
-    warn: (message, fields) => inner.warn(fields ?? {}, message),
-    error: (message, fields) => inner.error(fields ?? {}, message),
-    child: (fields) => wrap(inner.child({ ...fields })),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (fields) => wrap(inner.child({ ...fields }), gate),
   };
 }

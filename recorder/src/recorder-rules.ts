@@ -2,6 +2,7 @@
 // Monitor that shows what came of them.
 import type { RecorderConfig } from "./config.ts";
 import { checkRules } from "./config-rules.ts";
+import { RecorderError } from "./errors.ts";
 import type { Facts, RulesVerdict } from "./facts-contract.ts";
 import type { Logger } from "./log.ts";
 import { isWhy, type Outcome } from "./outcome.ts";
@@ -38,6 +39,15 @@ export class RecorderRules implements RecordingMonitor {
       ports,
       () => sources.facts()?.rulesChanged(),
     );
+  }
+
+  /** Rules of another configuration, and rules.json again; rejects when they cannot be used. */
+  async reload(next: RecorderConfig): Promise<void> {
+    const answer = await this.book.reload(next.rules);
+    if (answer.ok) return;
+    const problems = answer.code === "invalid" ? answer.problems : [];
+    const words = problems.map(({ path, detail }) => `${path} ${detail}`).join("; ");
+    throw new RecorderError("RULES_UNREADABLE", words);
   }
 
   /** GET /api/v1/monitor. */

@@ -149,7 +149,7 @@ export class Recorder {
         facts: () => this.#facts,
         readiness: () => this.#readiness(),
       },
-      { rules: null, monitor: null, reconciliation: null, logFilters: null },
+      { rules: this.rules.book, monitor: this.rules, reconciliation: null, logFilters: null },
     );
   }
 
@@ -203,6 +203,11 @@ export class Recorder {
     return this.tls.renew();
   }
 
+  /** What cannot be renewed is told by the store itself. */
+  async #renewAll(): Promise<void> {
+    await this.renewCertificates();
+  }
+
   /** Puts another configuration in force as far as that goes now; calls go on. */
   reload(next: RecorderConfig): Promise<ReloadReport> {
     return this.#reloader.reload(next);
@@ -231,18 +236,22 @@ export class Recorder {
   }
 
   #reloadParts(): ReloadPart[] {
-    const part = (name: string, covers: RegExp | null, apply: ReloadPart["apply"]): ReloadPart => {
-      return { name, covers, apply };
-    };
+    const isAlways = true;
     return [
-      part("pools", STORAGE_PATHS, (next) => this.#storage.reload(next)),
-      part("log level", /^log\.level$/, async (next) => this.#logs.setLevel(next.log.level)),
-      part("rules", /^rules\b/, async (next) => {
-        const answer = await this.rules.book.reload(next.rules);
-        if (!answer.ok) throw new RecorderError("RULES_UNREADABLE", this.config.state.directory);
-      }),
-      part("API keys", null, () => this.keys.load()),
-      part("certificates", null, async () => void (await this.renewCertificates())),
+      {
+        ...{ name: "pools", covers: STORAGE_PATHS, isAlways: false },
+        apply: (next) => this.#storage.reload(next),
+      },
+      {
+        ...{ name: "log level", covers: /^log\.level$/, isAlways: false },
+        apply: (next) => Promise.resolve(this.#logs.setLevel(next.log.level)),
+      },
+      {
+        ...{ name: "rules", covers: /^rules\b/, isAlways },
+        apply: (next) => this.rules.reload(next),
+      },
+      { name: "API keys", covers: null, isAlways, apply: () => this.keys.load() },
+      { name: "certificates", covers: null, isAlways, apply: () => this.#renewAll() },
     ];
   }
 

@@ -1,45 +1,12 @@
 // The table of coded errors, and errors.md, which is generated from it (style.md, "Error model").
-// `UPDATE=1 node --test recorder/test/errors.test.ts` writes the document anew.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ERRORS, RecorderError, systemCode } from "../src/errors.ts";
-import { WHYS } from "../src/outcome.ts";
-
-const DOCUMENT = new URL("../errors.md", import.meta.url);
-
-const HEAD = `# Coded errors and outcomes
-
-Generated from \`src/errors.ts\` and \`src/outcome.ts\` by \`test/errors.test.ts\`; do not edit. A code is
-never reused or renamed.
-`;
-
-function render(): string {
-  const cell = (text: string): string => text.replaceAll("|", "\\|");
-  const rows = (lines: readonly (readonly string[])[]): string =>
-    lines.map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
-  const errors = Object.entries(ERRORS).map(([code, { meaning, remedy }]) => {
-    return [`\`${code}\``, meaning, remedy];
-  });
-  const whys = Object.entries(WHYS).map(([why, { outcome, sentence, remedy }]) => {
-    return [`\`${why}\``, outcome, sentence, remedy];
-  });
-  return [
-    HEAD,
-    "## Errors\n",
-    "| code | what it means | what to do |\n|---|---|---|",
-    rows(errors),
-    "\n## Why a recording is not simply ok\n",
-    "Words in braces are filled in with the facts of the case.\n",
-    "| why | outcome | what happened | what to do |\n|---|---|---|---|",
-    rows(whys),
-    "",
-  ].join("\n");
-}
+import { ERRORS_PAGE, errorsPage } from "./errors-page.ts";
 
 test("errors.md is what the tables say", () => {
-  if (process.env["UPDATE"] === "1") writeFileSync(DOCUMENT, render());
-  assert.equal(readFileSync(DOCUMENT, "utf8"), render(), "run this test with UPDATE=1");
+  assert.equal(readFileSync(ERRORS_PAGE, "utf8"), errorsPage(), "run `npm run errors`");
 });
 
 test("every error has a meaning and a remedy, as sentences", () => {

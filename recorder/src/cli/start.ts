@@ -10,6 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { watchLauncher } from "./launcher.ts";
 import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
+import { reloadOnSignal } from "./reload.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
 const STOP_LIMIT_MS = 20_000;
@@ -34,13 +35,19 @@ export async function startCommand(
     mediaWorkerUrl: new URL(`../media/worker${import.meta.url.slice(-3)}`, import.meta.url),
     onProblem: (code, detail) => process.stderr.write(`${code}: ${detail}\n`),
   });
-  return run(config, ports, { environment, isJson });
+  return run(config, ports, { file, environment, isJson });
+}
+
+interface StartOptions {
+  readonly file: string;
+  readonly environment: Environment;
+  readonly isJson: boolean;
 }
 
 async function run(
   config: RecorderConfig,
   ports: ReturnType<typeof nodePorts>,
-  { environment, isJson }: { readonly environment: Environment; readonly isJson: boolean },
+  { file, environment, isJson }: StartOptions,
 ): Promise<number> {
   const stopped = Promise.withResolvers<number>();
   const lines = new LinkLines();
@@ -59,6 +66,11 @@ async function run(
   process.once("uncaughtException", endAsBug);
   const launcher = { environment, parentId: () => process.ppid };
   const watch = watchLauncher(launcher, ports.clock, onSignal);
+  const reloads = reloadOnSignal(recorder, {
+    file,
+    environment,
+    print: (line) => (isJson ? process.stderr : process.stdout).write(`${line}\n`),
+  });
   let http: HttpServer | null = null;
   try {
     await recorder.start();
@@ -73,6 +85,7 @@ async function run(
     return code;
   } finally {
     watch.cancel();
+    reloads.cancel();
     const limit = ports.clock.setTimer("stop", STOP_LIMIT_MS, () => process.exit(EXIT.failed));
     await http?.close();
     await recorder.close();
