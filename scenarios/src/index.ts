@@ -4,7 +4,12 @@ import { readdir } from "node:fs/promises";
 import type { Scenario } from "./language/scenario.ts";
 
 export type * from "./language/story.ts";
-export type { Expectations, ExpectedRecording, Scenario } from "./language/scenario.ts";
+export type {
+  ExpectedCall,
+  Expectations,
+  ExpectedRecording,
+  Scenario,
+} from "./language/scenario.ts";
 
 /** Loads every scenario, sorted by name. Throws when a file's name and content disagree. */
 export async function loadScenarios(): Promise<Scenario[]> {

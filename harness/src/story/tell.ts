@@ -4,6 +4,7 @@ import type {
   Agent,
   Caller,
   LiveListener,
+  MonitorLists,
   RecorderControl,
   Story,
   Supervisor,
@@ -16,6 +17,7 @@ import { StepFailure, type Environment, type HeardAudio } from "../environment/e
 const STEP_LIMIT_MS = 30_000;
 /** Talk in live mode, unless the scenario says otherwise. */
 const LIVE_TALK_SECONDS = 3;
+const MONITOR_LOOK_MS = 500;
 /** A person takes a moment to pick up; where time is free, it is taken. */
 const REACTION_MS = 3_000;
 const OUTSIDE_NUMBER = "+4930123456";
@@ -53,6 +55,19 @@ function caller(environment: Environment, number: string): Caller {
       const call = pbx.placeCall({ from: { number }, to: target });
       await environment.waitFor(`${target} rings`, () => call.state === "ringing", STEP_LIMIT_MS);
     },
+    answersConsent(answer) {
+      environment.note(`${number}: consent ${answer}`);
+      pbx.answerConsent(number, answer);
+      return Promise.resolve();
+    },
+    isQueued: () =>
+      environment.waitFor(`${number} waits in a queue`, () => pbx.isQueued(number), STEP_LIMIT_MS),
+    reachesVoicemail: () =>
+      environment.waitFor(
+        `${number} reaches voicemail`,
+        () => pbx.isAtVoicemail(number),
+        STEP_LIMIT_MS * 4,
+      ),
     async hangsUp() {
       environment.note(`${number} hangs up`);
       pbx.hangUp(number);
@@ -87,6 +102,33 @@ function agent(environment: Environment, extension: string): Agent {
     retrieves: () => act("retrieves", () => pbx.retrieve(extension)),
     transfersBlindTo: (target) =>
       act(`transfers to ${target}`, () => pbx.blindTransfer(extension, target)),
+    async consults(target) {
+      environment.note(`${extension} consults ${target}`);
+      const call = pbx.supervisedTransfer(extension, target);
+      await until(`hears ${target} ring`, () => call.state === "ringing");
+    },
+    completesTransfer: () => act("completes the transfer", () => pbx.completeTransfer(extension)),
+    async confers() {
+      await act("confers", () => pbx.conference(extension));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    parks: (slot) => act(`parks in ${slot}`, () => pbx.park(extension, slot)),
+    async unparks(slot) {
+      await act(`unparks ${slot}`, () => pbx.unpark(extension, slot));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    async picksUp(ringingAt) {
+      await act(`picks up from ${ringingAt}`, () => pbx.pickUp(extension, ringingAt));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    async rejects() {
+      await until("rings", () => pbx.isRinging(extension));
+      await act("rejects", () => pbx.reject(extension));
+    },
+    isPrivate: (isPrivate) =>
+      act(isPrivate ? "is private" : "is no longer private", () =>
+        pbx.setPrivate(extension, isPrivate),
+      ),
     async hangsUp() {
       await act("hangs up", () => pbx.hangUp(extension));
       await until("is gone", () => !pbx.isTalking(extension));
@@ -113,7 +155,33 @@ function supervisor(environment: Environment, listeners: HeardAudio[]): Supervis
       listeners.push(heard);
       return liveListener(heard);
     },
+    looksAtMonitor: () => monitorLists(environment),
+    sees: (what, isShown) => seesMonitor(environment, what, isShown),
   };
+}
+
+async function monitorLists(environment: Environment): Promise<MonitorLists> {
+  const { status, body } = await environment.api("GET", "/api/v1/monitor");
+  if (status !== 200) throw new StepFailure(`the monitor: HTTP ${status}`);
+  return body as MonitorLists;
+}
+
+/** Looks once a second. */
+async function seesMonitor(
+  environment: Environment,
+  what: string,
+  isShown: (lists: MonitorLists) => boolean,
+): Promise<void> {
+  environment.note(`a supervisor looks whether ${what}`);
+  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  for (;;) {
+    const lists = await monitorLists(environment);
+    if (isShown(lists)) return;
+    if (environment.nowMs() >= endMs) {
+      throw new StepFailure(`the monitor never showed that ${what}: ${JSON.stringify(lists)}`);
+    }
+    await environment.sleep(MONITOR_LOOK_MS);
+  }
 }
 
 function resultOf(body: unknown): string {

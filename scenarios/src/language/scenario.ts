@@ -11,9 +11,24 @@ export interface ExpectedRecording {
   readonly extension?: string;
   readonly rung?: number | "orphan";
   readonly recovered?: boolean;
+  /** Title of the rule that decided; null: none did. */
+  readonly rule?: string | null;
+  /** Whose voices stand in its samples, each for at least a second: recognised from the bytes. */
+  readonly voices?: readonly string[];
+  /** It follows a part of its conversation, and nothing was recorded between them for at most … */
+  readonly gapAtMostMs?: number;
+  /** Index of an earlier one with the same callKey, from 1; 0 = a conversation of its own. */
+  readonly linkedTo?: number;
   readonly pool?: string;
   /** Index of the drive within its pool. */
   readonly drive?: number;
+}
+
+/** What a row of calls.jsonl says of the rules. */
+export interface ExpectedCall {
+  readonly wanted?: boolean;
+  readonly rule?: string | null;
+  readonly ruleDecision?: "positive" | "negative" | "none" | "no-rules" | "unproven";
 }
 
 export interface Expectations {
@@ -21,6 +36,10 @@ export interface Expectations {
   readonly recordings?: readonly ExpectedRecording[];
   /** Failures of wanted parts in calls.jsonl (`why` words), in order. */
   readonly failedParts?: readonly string[];
+  /** Each call of people, in order of ending; the count must agree. */
+  readonly calls?: readonly ExpectedCall[];
+  /** Discarded recordings, in order: titles of the rules that decided, null where none did. */
+  readonly discards?: readonly (string | null)[];
   /** Violations of RFC 3261 by the recorder, or losses, that the scenario provokes on purpose. */
   readonly allowsLoss?: boolean;
 }

@@ -17,6 +17,12 @@ export interface Caller {
   readonly number: string;
   /** Calls an extension or group; resolves when it rings there. */
   calls(target: string): Promise<void>;
+  /** Says whether the call may be recorded. */
+  answersConsent(answer: "given" | "refused"): Promise<void>;
+  /** Resolves when nobody is free and the call waits in a group's queue. */
+  isQueued(): Promise<void>;
+  /** Resolves when voicemail has taken the call. */
+  reachesVoicemail(): Promise<void>;
   hangsUp(): Promise<void>;
 }
 
@@ -30,6 +36,19 @@ export interface Agent {
   holds(): Promise<void>;
   retrieves(): Promise<void>;
   transfersBlindTo(extension: string): Promise<void>;
+  /** Holds the call and calls somebody about it; resolves when it rings there. */
+  consults(target: string): Promise<void>;
+  /** Joins who is held with who was consulted, and is out of it. */
+  completesTransfer(): Promise<void>;
+  /** Joins who is held, who was consulted, and itself. */
+  confers(): Promise<void>;
+  parks(slot: string): Promise<void>;
+  unparks(slot: string): Promise<void>;
+  /** Answers what rings at another phone. */
+  picksUp(ringingAt: string): Promise<void>;
+  rejects(): Promise<void>;
+  /** Private Call on or off, also in mid-call. */
+  isPrivate(isPrivate: boolean): Promise<void>;
   hangsUp(): Promise<void>;
   /** Resolves when the agent's call is being recorded: SIP answered, audio flowing. */
   isBeingRecorded(): Promise<void>;
@@ -45,11 +64,34 @@ export interface LiveListener {
   leaves(): Promise<void>;
 }
 
+/** A row of the Recording Monitor, as the API shows it. */
+export interface MonitorRow {
+  readonly callingParty: string;
+  readonly receivingParty: string;
+  readonly rule: string | null;
+  readonly reason: string;
+  /** In the list Failed. */
+  readonly why?: string;
+  /** In the list Record. */
+  readonly port?: number;
+}
+
+/** Record, Don't Record, Other, Failed. */
+export interface MonitorLists {
+  readonly record: readonly MonitorRow[];
+  readonly dontRecord: readonly MonitorRow[];
+  readonly other: readonly MonitorRow[];
+  readonly failed: readonly MonitorRow[];
+}
+
 export interface Supervisor {
   /** Resolves with the result that the API gave. */
   pauses(agent: Agent): Promise<string>;
   resumes(agent: Agent): Promise<string>;
   listensTo(agent: Agent): Promise<LiveListener>;
+  looksAtMonitor(): Promise<MonitorLists>;
+  /** Waits until the monitor shows it; fails with `what` and the lists that it saw last. */
+  sees(what: string, isShown: (lists: MonitorLists) => boolean): Promise<void>;
 }
 
 /** The process under test. */
