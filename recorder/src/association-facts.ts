@@ -31,6 +31,10 @@ export interface AssociationFacts {
   readonly parties: readonly string[];
   /** The stream id that we gave to the IP Office, when this recording was asked for. */
   readonly liveStreamId: string | null;
+  /** From the end of the recorded part before to the beginning of this one. */
+  readonly gapMs?: number;
+  /** Of this part before its recording began: talk that nobody hears again. */
+  readonly missedMs?: number;
 }
 
 export type CallEventKind =

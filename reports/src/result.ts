@@ -10,6 +10,8 @@ export interface RecordingResult {
   readonly samples: number;
   readonly part: number | null;
   readonly callKey: string | null;
+  /** How long nothing was recorded between the part before and this one; null = it is the first. */
+  readonly gapMs?: number | null;
   /** Lost packets as a share of those expected. */
   readonly loss: number;
   readonly mos: number | null;

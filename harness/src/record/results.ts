@@ -16,6 +16,7 @@ export function recordingResults(record: RunRecord): RecordingResult[] {
       samples: numberOr(end?.["samples"], recording.audio?.length ?? 0),
       part: typeof association?.["part"] === "number" ? association["part"] : null,
       callKey: typeof association?.["callKey"] === "string" ? association["callKey"] : null,
+      gapMs: typeof association?.["gapMs"] === "number" ? association["gapMs"] : null,
       loss: received + lost === 0 ? 0 : lost / (received + lost),
       mos: typeof statistics?.["mos"] === "number" ? statistics["mos"] : null,
     };

@@ -290,6 +290,8 @@ export class PartKeeper {
       agent: facts.agent ?? extension,
       extension,
     });
+    resumed.recordingBeganMs = resumed.beganMs;
+    resumed.gapMs = facts.gapMs ?? null;
     if (liveStreamId !== null) resumed.requestedMs = this.#ports.clock.nowMs();
     const match = { rung, call, part: resumed, endId, streamId: liveStreamId };
     this.recordingCame(match, recordingKey);

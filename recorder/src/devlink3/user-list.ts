@@ -20,7 +20,7 @@ const EXTENSION = /^\d{1,15}$/;
 
 export function parseUserList(file: Uint8Array): PbxUser[] {
   const users: PbxUser[] = [];
-  for (const line of decode(file).split(/\r\n|\r|\n/)) {
+  for (const line of decodeList(file).split(/\r\n|\r|\n/)) {
     if (users.length === MAXIMUM_USERS) break;
     if (line.length > MAXIMUM_LINE_CHARACTERS) continue;
     const user = parseUser(line);
@@ -29,7 +29,8 @@ export function parseUserList(file: Uint8Array): PbxUser[] {
   return users;
 }
 
-function decode(file: Uint8Array): string {
+/** UTF-8, or else ISO-8859-1. */
+export function decodeList(file: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(file);
   } catch (error) {
@@ -47,7 +48,7 @@ function parseUser(line: string): PbxUser | null {
 }
 
 /** Fields of one CSV line; a quoted one may hold commas, and "" for a quote mark. */
-function splitLine(line: string): string[] {
+export function splitLine(line: string): string[] {
   const fields = line.replaceAll("\0", "").matchAll(/\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*))(?:,|$)/g);
   return Array.from(fields, ([, quoted, bare = ""]) =>
     (quoted?.replaceAll('""', '"') ?? bare).trim(),

@@ -185,6 +185,8 @@ export function associationFacts(
     extension,
     parties,
     liveStreamId: line.liveStreamId ?? liveStreamId,
+    ...(line.gapMs === undefined ? {} : { gapMs: line.gapMs }),
+    ...(line.missedMs === undefined ? {} : { missedMs: line.missedMs }),
   };
 }
 

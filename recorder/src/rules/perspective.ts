@@ -36,13 +36,18 @@ export type Perspective =
 export function perspectiveOf(
   call: ModelCall,
   current: { readonly endId: string; readonly extension: string } | null,
-  options: { readonly agents: AgentSet; readonly isOurStream: (streamId: string) => boolean },
+  options: {
+    readonly agents: AgentSet;
+    readonly isOurStream: (streamId: string) => boolean;
+    /** Who is heard on the call besides its own parties: in a conference, on another node. */
+    readonly others?: readonly Party[];
+  },
 ): Perspective {
   if (call.ends.size === 0 || isRecorderLeg(call, options.isOurStream)) return { kind: "nobody" };
   const parties = attachedParties(call);
   const agent = firstAgent(call, options.agents);
   const currentParty = parties.find(({ endId }) => endId === current?.endId) ?? null;
-  const block = blockOf(parties);
+  const block = blockOf([...parties, ...(options.others ?? [])]);
   if (block !== null) return { kind: "blocked", block, party: currentParty ?? agent };
   if (currentParty !== null) return { kind: "stays" };
   // "Hold and park: same part": the agent's end goes, yet the caller waits for somebody.

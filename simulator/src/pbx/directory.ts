@@ -1,5 +1,6 @@
 // Who and what a number is on this site, and which trunk channels are free.
 import type { Person, TrunkChannel } from "./call-state.ts";
+import type { PbxTruth } from "./truth.ts";
 import type { Site, SiteGroup, SiteTrunk, SiteUser } from "./site.ts";
 
 /** Where a dialled number leads. */
@@ -23,13 +24,15 @@ export class Directory {
   readonly #site: Site;
   readonly #users: ReadonlyMap<string, SiteUser>;
   readonly #groups: ReadonlyMap<string, SiteGroup>;
-  readonly #voices = new Map<string, number>();
+  readonly #voices: PbxTruth["voices"];
   readonly #channels = new Map<SiteTrunk, Set<number>>();
   readonly #private = new Map<string, boolean>();
   #outsideVoice = FIRST_OUTSIDE_VOICE;
 
-  constructor(site: Site) {
+  /** `voices`: where each voice is written down when somebody gets it. */
+  constructor(site: Site, voices: PbxTruth["voices"] = new Map()) {
     this.#site = site;
+    this.#voices = voices;
     this.#users = new Map(site.users.map((user) => [user.extension, user]));
     this.#groups = new Map(site.groups.map((group) => [group.number, group]));
     for (const [index, user] of site.users.entries()) this.#voices.set(user.extension, index + 1);

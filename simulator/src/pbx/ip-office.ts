@@ -77,7 +77,7 @@ export class SimulatedIpOffice {
     this.truth = truth.truth;
     const vcm = new Vcm(site.vcm.channels, nowMs, truth.truth.vcm);
     const identifiers = new Identifiers(site, ports.random);
-    this.#directory = new Directory(site);
+    this.#directory = new Directory(site, truth.truth.voices);
     const directory = this.#directory;
     // Calls tell recordings and server; these look at the calls only when something happens.
     const calls = new Calls(
@@ -216,6 +216,22 @@ export class SimulatedIpOffice {
   /** The party is connected, and not on hold. */
   isTalking(party: string): boolean {
     return this.#calls.isTalking(party);
+  }
+
+  /** The party waits in a group's queue. */
+  isQueued(party: string): boolean {
+    return this.#calls.live().some((call) => call.queued !== null && call.endOf(party));
+  }
+
+  /** Voicemail has taken the party's call. */
+  isAtVoicemail(party: string): boolean {
+    return this.#calls
+      .live()
+      .some(
+        (call) =>
+          call.endOf(party) !== undefined &&
+          call.ends.some(({ resource }) => resource?.kind === "voicemail"),
+      );
   }
 
   /** A recording leg of this extension was answered and is up (also while paused). */

@@ -2,7 +2,7 @@
 import type { PbxTruth, TruthConversation, TruthEventKind, TruthLeg } from "./truth.ts";
 
 export class TruthLog {
-  readonly truth: PbxTruth = { conversations: [], vcm: [], refusals: [] };
+  readonly truth: PbxTruth = { conversations: [], voices: new Map(), vcm: [], refusals: [] };
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {

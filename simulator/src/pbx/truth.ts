@@ -98,6 +98,8 @@ export interface TruthConversation {
 
 export interface PbxTruth {
   readonly conversations: TruthConversation[];
+  /** Extension or outside number → the voice that stands in the tags of its frames. */
+  readonly voices: Map<string, number>;
   /** Channels in use, at each change. */
   readonly vcm: { readonly atMs: number; readonly used: number; readonly available: number }[];
   /** Start requests that were refused, by result code. */
