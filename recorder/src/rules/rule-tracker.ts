@@ -2,7 +2,13 @@
 // A stage: time comes in with the data. office.ts tells it of changes before it looks whose part
 // it is, so that a match is known when the part would begin.
 import type { AgentSet } from "../calls/agents.ts";
-import type { Conversation, ModelCall, Moment } from "../calls/model-call.ts";
+import { kindOf } from "../calls/call-events.ts";
+import {
+  attachedDetail,
+  type Conversation,
+  type ModelCall,
+  type Moment,
+} from "../calls/model-call.ts";
 import type { Metrics } from "../metrics.ts";
 import { factsOfKind, stepFactsOf, type CallStep, type StepFacts } from "./call-step.ts";
 import { awaitedDurationsMs } from "./evaluate.ts";
@@ -157,8 +163,8 @@ export class RuleTracker {
   #trackOf(call: ModelCall): Track {
     let track = this.#tracks.get(call);
     if (track === undefined) {
-      // A call that a snapshot shows has a past that nobody saw.
-      track = { steps: [], matches: [], hasGap: this.#isBlind };
+      // A call that a snapshot shows has a past that nobody saw, unless it has just begun.
+      track = { steps: [], matches: [], hasGap: this.#isBlind && !isBeginning(call) };
       this.#tracks.set(call, track);
     }
     return track;
@@ -209,6 +215,12 @@ export class RuleTracker {
       .flatMap((call) => (this.#tracks.get(call)?.steps ?? []).map((step) => ({ call, step })))
       .sort((one, other) => one.step.order - other.step.order);
   }
+}
+
+/** Nobody has answered, and it waits in no queue: nothing has happened that rules look at. */
+function isBeginning(call: ModelCall): boolean {
+  const kind = kindOf(attachedDetail(call));
+  return kind === null || kind === "ringing";
 }
 
 function stepOf(call: ModelCall, step: OpenStep, nowMs: number): CallStep {
