@@ -1,37 +1,67 @@
 // RecorderApi over the recorder's services: what HTTP, command line and testbed may ask.
-import type { RecorderApi } from "./http/api.ts";
+import type { Alarms } from "./alarms.ts";
+import type { RecorderConfig } from "./config.ts";
+import type { Facts } from "./facts-contract.ts";
+import type { AuditEntry, FoundRecording, RecorderApi } from "./http/api.ts";
+import { rowOfView } from "./http/recording-view.ts";
 import type { LiveListeners } from "./live/listeners.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RecorderPorts } from "./ports/index.ts";
+import { RecordingReader } from "./recorder-audio.ts";
 import type { Recordings, RecordingView } from "./recording/recordings.ts";
+import { withDeadline } from "./storage/deadline.ts";
+import { visitRowsBackwards } from "./storage/row-reader.ts";
 import type { StateFile } from "./storage/state-file.ts";
-import type { StorageService } from "./storage/pool-storage.ts";
+import type { Storage } from "./storage/storage-service.ts";
+
+/** An answer waits so long for its line of the audit to be on the medium. */
+const AUDIT_WAIT_MS = 2_000;
 
 interface Services {
+  readonly config: RecorderConfig;
   readonly metrics: Metrics;
   readonly ports: RecorderPorts;
   readonly recordings: Recordings;
   readonly listeners: LiveListeners;
-  readonly storage: StorageService;
+  readonly storage: Storage;
   readonly audit: StateFile;
+  readonly alarms: Alarms;
+  /** null until the recorder has started. */
+  readonly facts: () => Facts | null;
   readonly readiness: RecorderApi["readiness"];
 }
 
-export function createApi(services: Services): RecorderApi {
-  const { metrics, ports, recordings, listeners, storage, audit, readiness } = services;
+/** Optional services: null where this recorder has none. */
+type Optional = Pick<RecorderApi, "rules" | "monitor" | "reconciliation" | "logFilters">;
+
+export function createApi(services: Services, optional: Optional): RecorderApi {
+  const { config, metrics, ports, recordings, listeners, storage, alarms, facts } = services;
+  const reader = new RecordingReader(ports, config.live.directory);
   const find = (target: string): RecordingView | undefined =>
     recordings.list().find((view) => view.recordingKey === target || view.liveStreamId === target);
   return {
+    ...optional,
+    storage,
+    settings: {
+      recorder: config.recorder.name,
+      requestsPerMinute: config.http.requestsPerMinute,
+    },
+    clock: ports.clock,
+    random: ports.random,
     metrics,
-    readiness,
+    readiness: services.readiness,
+    alarms: () => alarms.list(),
     activeRecordings: () => recordings.list(),
+    agents: () => facts()?.agents() ?? Promise.resolve([]),
     drives: () => storage.drives(),
     pendingStores: () => storage.pending(),
+    unstoredRecordings: () => storage.unstored(),
     searchRecordings: (query) => ports.catalog.search(query),
-    findRecording: (recordingKey) => ports.catalog.get(recordingKey),
-    readStored: (row) => ports.driveDisk(row.drive ?? "").readFile(row.path ?? ""),
-    pause: (target, action, by) =>
-      recordings.pause(find(target)?.recordingKey ?? target, action, { by, via: "api" }),
+    findRecording: (recordingKey) => findRecording(services, recordingKey),
+    openAudio: (row) => reader.openAudio(row),
+    storyOf: (row) => reader.storyOf(row),
+    pause: (target, action, request) =>
+      recordings.pause(find(target)?.recordingKey ?? target, action, request),
     listen: (target, sink) => {
       const view = find(target);
       if (view === undefined) return { ok: false, code: "not-found" };
@@ -39,11 +69,33 @@ export function createApi(services: Services): RecorderApi {
       if (!added.ok) return { ok: false, code: added.refused };
       return { ok: true, onDrained: () => added.onDrained(), stop: () => added.leave() };
     },
-    audit: (entry) =>
-      audit.append({
-        version: 1,
-        at: new Date(ports.clock.wallTimeMs()).toISOString(),
-        ...entry,
-      }),
+    visitRows: (file, visit) =>
+      visitRowsBackwards(ports.disk, `${config.state.directory}/${file}.jsonl`, visit),
+    audit: (entry) => audit(services, entry),
   };
+}
+
+async function findRecording(
+  { recordings, storage, ports }: Services,
+  recordingKey: string,
+): Promise<FoundRecording | null> {
+  const view = recordings.list().find((candidate) => candidate.recordingKey === recordingKey);
+  if (view !== undefined) return { row: rowOfView(view), status: "RECORDING" };
+  const saving = storage.unstored().find((row) => row.recordingKey === recordingKey);
+  if (saving !== undefined) return { row: saving, status: "SAVING" };
+  const row = await ports.catalog.get(recordingKey);
+  if (row === null) return null;
+  return { row, status: row.pool === null ? "SAVING" : "SAVED" };
+}
+
+/** A disk that hangs must not hang a pause: the line stays queued, and is written when it can be. */
+async function audit({ audit: file, ports }: Services, entry: AuditEntry): Promise<void> {
+  file.append({ version: 1, at: new Date(ports.clock.wallTimeMs()).toISOString(), ...entry });
+  try {
+    const deadline = { name: "http.audit", limitMs: AUDIT_WAIT_MS };
+    await withDeadline(ports.clock, deadline, file.settled());
+  } catch (error) {
+    const isLate = error instanceof Error && "code" in error && error.code === "ETIMEDOUT";
+    if (!isLate) throw error;
+  }
 }

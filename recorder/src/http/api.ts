@@ -1,11 +1,15 @@
-// What the HTTP side needs of the recorder: one narrow interface, so that routes know no services.
-// Types only.
-import type { LinkStatus } from "../facts-contract.ts";
+// What the HTTP side needs of the recorder: narrow interfaces, so that routes know no services.
+// A service that this recorder has not is null, and then its routes are not there. Types only.
+import type { Alarm } from "../alarms.ts";
+import type { KnownAgent, LinkStatus } from "../facts-contract.ts";
 import type { Metrics } from "../metrics.ts";
-import type { CatalogQuery, CatalogRow } from "../ports/index.ts";
+import type { CatalogQuery, CatalogRow, Clock, Random } from "../ports/index.ts";
 import type { ListenerSink } from "../live/listener-queue.ts";
-import type { PauseAnswer } from "../recording/pause-requests.ts";
+import type { PauseAnswer, PauseRequest } from "../recording/pause-requests.ts";
 import type { RecordingView } from "../recording/recordings.ts";
+import type { RecordingMonitor } from "../recording-monitor.ts";
+import type { RulesService } from "../rules-contract.ts";
+import type { StorageAdmin } from "../storage/storage-admin.ts";
 import type { DriveStatus } from "../storage/storage-service.ts";
 
 export interface Readiness {
@@ -16,12 +20,27 @@ export interface Readiness {
   readonly links: readonly LinkStatus[];
 }
 
+/** A line of audit.jsonl, but for its time. */
 export interface AuditEntry {
+  /** Name of the key. */
   readonly by: string;
   readonly action: string;
   readonly target: string;
   readonly result: string;
+  readonly keyId?: string;
+  readonly role?: string;
+  readonly via?: "api" | "console";
+  /** Address of the asker. */
+  readonly from?: string;
+  /** What was asked for in particular: format and range of an export, the reason of a hold. */
+  readonly detail?: string;
 }
+
+/** A row of calls.jsonl or audit.jsonl. */
+export type StateRow = Readonly<Record<string, unknown>>;
+
+/** Looks at rows from the newest back; "stop" ends the reading. */
+export type RowVisitor = (row: StateRow) => "go-on" | "stop";
 
 export type Listening =
   | { readonly ok: true; readonly onDrained: () => void; readonly stop: () => void }
@@ -30,20 +49,103 @@ export type Listening =
       readonly code: "not-found" | "limit-per-recording" | "limit-in-all";
     };
 
+export interface FoundRecording {
+  /** Of a recording in progress: what is known by now. */
+  readonly row: CatalogRow;
+  /** SAVED: in a pool. SAVING: complete, in the live directory. RECORDING: in progress. */
+  readonly status: "SAVED" | "SAVING" | "RECORDING";
+}
+
+/** The audio of a complete recording. Reads reject with a RecorderError when a drive hangs. */
+export interface RecordedAudio {
+  readonly samples: number;
+  /** Size of the `.spx`; null while there is none. */
+  readonly spxBytes: number | null;
+  readSpx(fromByte: number, toByte: number): Promise<Uint8Array>;
+  /** 16-bit samples [from, to). */
+  readSamples(from: number, to: number): Promise<Int16Array>;
+  close(): Promise<void>;
+}
+
+/** What the journal tells beyond the catalog's row. */
+export interface RecordingStory {
+  readonly sha256: string | null;
+  readonly events: readonly {
+    readonly eventId: string;
+    readonly kind: string;
+    readonly fromSample: number;
+    readonly toSample: number;
+    readonly parties: readonly string[];
+  }[];
+  /** `toSample` null: paused to the end. */
+  readonly pauses: readonly {
+    readonly fromSample: number;
+    readonly toSample: number | null;
+    readonly by: string;
+    readonly via: string;
+  }[];
+  readonly gaps: readonly {
+    readonly fromSample: number;
+    readonly samples: number;
+    readonly cause: string;
+  }[];
+}
+
+export interface HttpSettings {
+  /** Name of this recorder: recordingSystemId. */
+  readonly recorder: string;
+  readonly requestsPerMinute: number;
+}
+
+/** A span of calls reconciled with the recordings; the answer is the daily report's JSON. */
+export interface Reconciliation {
+  report(span: { readonly fromTimeMs: number; readonly toTimeMs: number }): Promise<StateRow>;
+}
+
+export interface LogFilter {
+  readonly name: string;
+  readonly level: "debug" | "info" | "warn" | "error";
+}
+
+export interface LogFilters {
+  list(): readonly LogFilter[];
+  /** False when there is no such filter. */
+  set(name: string, level: LogFilter["level"]): boolean;
+}
+
 export interface RecorderApi {
+  readonly settings: HttpSettings;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly metrics: Metrics;
+  readonly rules: RulesService | null;
+  readonly monitor: RecordingMonitor | null;
+  readonly storage: StorageAdmin | null;
+  readonly reconciliation: Reconciliation | null;
+  readonly logFilters: LogFilters | null;
   readiness(): Readiness;
+  alarms(): readonly Alarm[];
   activeRecordings(): readonly RecordingView[];
+  /** As the user lists of the IP Offices have them. */
+  agents(): Promise<readonly KnownAgent[]>;
   drives(): readonly DriveStatus[];
   /** Recordings that are complete but in no pool yet. */
   pendingStores(): number;
+  /** The same as rows: the catalog may not have them yet. */
+  unstoredRecordings(): readonly CatalogRow[];
   searchRecordings(query: CatalogQuery): Promise<readonly CatalogRow[]>;
-  findRecording(recordingKey: string): Promise<CatalogRow | null>;
-  /** The bytes of a stored `.spx`. */
-  readStored(row: CatalogRow): Promise<Uint8Array>;
+  /** Also what the catalog does not know (yet): in progress, or not stored. */
+  findRecording(recordingKey: string): Promise<FoundRecording | null>;
+  /** null when no audio is left, or there never was any. */
+  openAudio(row: CatalogRow): Promise<RecordedAudio | null>;
+  /** null when the journal cannot be read. */
+  storyOf(row: CatalogRow): Promise<RecordingStory | null>;
   /** `target`: a recordingKey or a liveStreamId. */
-  pause(target: string, action: "pause" | "resume", by: string): Promise<PauseAnswer>;
+  pause(target: string, action: "pause" | "resume", request: PauseRequest): Promise<PauseAnswer>;
   /** `target` as above. */
   listen(target: string, sink: ListenerSink): Listening;
-  audit(entry: AuditEntry): void;
+  /** Rows of calls.jsonl or audit.jsonl, newest first. */
+  visitRows(file: "calls" | "audit", visit: RowVisitor): Promise<void>;
+  /** Resolves when the line is on the medium, or the disk has made it wait too long. */
+  audit(entry: AuditEntry): Promise<void>;
 }

@@ -1,19 +1,76 @@
-// /healthz (the process lives), /readyz (it can record) and /metrics (Prometheus text format).
-import type { FastifyInstance } from "fastify";
+// /healthz (the process lives), /readyz (it can record) and /metrics (Prometheus text format): for
+// anyone who reaches the port, as probes have no keys. design.md §6.
 import { Counter, Gauge, Registry } from "prom-client";
+import { z } from "zod";
 import { METRIC_PREFIX } from "../metrics.ts";
 import type { RecorderApi } from "./api.ts";
+import { json, route, type Route } from "./route.ts";
+import { named } from "./schema.ts";
 
-export function registerHealth(app: FastifyInstance, api: RecorderApi): void {
-  app.get("/healthz", () => ({ status: "ok" }));
-  app.get("/readyz", (_request, reply) => {
-    const readiness = api.readiness();
-    return reply.code(readiness.isReady ? 200 : 503).send(readiness);
-  });
-  app.get("/metrics", async (_request, reply) => {
-    const registry = registryOf(api);
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+const healthSchema = named("Health", z.strictObject({ status: z.literal("ok") }));
+
+const readinessSchema = named(
+  "Readiness",
+  z.looseObject({
+    isReady: z.boolean(),
+    sip: z.string(),
+    rtp: z.string(),
+    liveDirectory: z.string(),
+    links: z.array(
+      z.looseObject({
+        pbx: z.string(),
+        state: z.string(),
+        code: z.string().nullable(),
+        detail: z.string().nullable(),
+        recordingControl: z.boolean(),
+      }),
+    ),
+  }),
+);
+
+export function healthRoutes(api: RecorderApi): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/healthz",
+      tag: "health",
+      summary: "The process lives",
+      needs: "anyone",
+      answers: { 200: { description: "It does.", schema: healthSchema } },
+      handle: () => json({ status: "ok" }),
+    }),
+    route({
+      method: "GET",
+      path: "/readyz",
+      tag: "health",
+      summary: "Whether calls can be recorded, and the state of each link",
+      needs: "anyone",
+      answers: {
+        200: {
+          description: "SIP and RTP are bound, the live directory is writable.",
+          schema: readinessSchema,
+        },
+        503: { description: "Not ready.", schema: readinessSchema },
+      },
+      handle() {
+        const readiness = api.readiness();
+        return json(readiness, readiness.isReady ? 200 : 503);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/metrics",
+      tag: "health",
+      summary: "Metrics in the Prometheus text format",
+      needs: "anyone",
+      answers: { 200: { description: "All metrics, also those at zero.", types: ["text/plain"] } },
+      async handle() {
+        const registry = registryOf(api);
+        const content = new TextEncoder().encode(await registry.metrics());
+        return { kind: "bytes", status: 200, type: registry.contentType, headers: {}, content };
+      },
+    }),
+  ];
 }
 
 function registryOf(api: RecorderApi): Registry {

@@ -1,9 +1,10 @@
-// API keys: a role and a name each, stored as hashes in state/keys.json. The key itself is shown
-// once, when it is made.
+// API keys: a role, a name and a scope of extensions each, stored as hashes in state/keys.json. The
+// key itself is shown once, when it is made. The command line writes the same file.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RecorderError, systemCode } from "../errors.ts";
 import type { Clock, Disk, Random } from "../ports/index.ts";
 
+/** From the one that may least. */
 export const ROLES = ["agent", "supervisor", "manager", "administrator"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -11,29 +12,46 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Whose recordings it may see; null = all, also those of nobody. */
+  readonly extensions: readonly string[] | null;
   readonly createdAt: string;
   /** Hex SHA-256 of the key. */
   readonly hash: string;
 }
 
+/** What a new key is to be. */
+export interface NewKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly extensions: readonly string[] | null;
+}
+
 const KEY_BYTES = 24;
 const KEY_PREFIX = "tapeline_";
-/** An unknown key is looked for in the file again, at most so often. */
+/** The file is read again at most so often. */
 const RELOAD_INTERVAL_MS = 1_000;
 /** More keys than this are refused. */
 export const MAXIMUM_KEYS = 1_000;
+/** Extensions in the scope of one key. */
+export const MAXIMUM_SCOPE = 1_000;
+export const MAXIMUM_NAME_CHARACTERS = 200;
+
+export interface KeyPorts {
+  readonly disk: Disk;
+  readonly random: Random;
+  readonly clock: Clock;
+}
 
 export class ApiKeys {
   readonly #path: string;
   readonly #directory: string;
-  readonly #ports: { readonly disk: Disk; readonly random: Random; readonly clock: Clock };
+  readonly #ports: KeyPorts;
   #keys: readonly ApiKey[] = [];
   #loadedMs = Number.NEGATIVE_INFINITY;
+  /** Changes wait for each other: each reads the file, and writes it. */
+  #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    stateDirectory: string,
-    ports: { readonly disk: Disk; readonly random: Random; readonly clock: Clock },
-  ) {
+  constructor(stateDirectory: string, ports: KeyPorts) {
     this.#directory = stateDirectory;
     this.#path = `${stateDirectory}/keys.json`;
     this.#ports = ports;
@@ -59,13 +77,24 @@ export class ApiKeys {
     return this.#keys.find((key) => timingSafeEqual(Buffer.from(key.hash, "hex"), hash)) ?? null;
   }
 
-  /** As `find`; a key that was made while the recorder runs is found as well. */
+  findById(id: string): ApiKey | null {
+    return this.#keys.find((key) => key.id === id) ?? null;
+  }
+
+  /** As `find`; a key that was made, or taken back, while the recorder runs is so within 1 s. */
   async findOrLoad(token: string): Promise<ApiKey | null> {
-    const known = this.find(token);
-    const isRecent = this.#ports.clock.nowMs() - this.#loadedMs < RELOAD_INTERVAL_MS;
-    if (known !== null || isRecent) return known;
-    await this.load();
+    await this.#refresh();
     return this.find(token);
+  }
+
+  /** As `findById`, likewise. */
+  async findByIdOrLoad(id: string): Promise<ApiKey | null> {
+    await this.#refresh();
+    return this.findById(id);
+  }
+
+  list(): readonly ApiKey[] {
+    return this.#keys;
   }
 
   isEmpty(): boolean {
@@ -73,20 +102,63 @@ export class ApiKeys {
   }
 
   /** Makes a key, writes the file by part and rename, returns the key to show once. */
-  async create(name: string, role: Role): Promise<string> {
-    const { random, clock, disk } = this.#ports;
-    if (this.#keys.length >= MAXIMUM_KEYS) {
-      throw new RecorderError("STATE_WRITE_FAILED", `${this.#path}: ${MAXIMUM_KEYS} keys already`);
-    }
+  async create(
+    name: string,
+    role: Role,
+    extensions: readonly string[] | null = null,
+  ): Promise<string> {
+    return (await this.add({ name, role, extensions })).token;
+  }
+
+  /** As `create`; also tells the key's entry. */
+  async add(wanted: NewKey): Promise<{ readonly token: string; readonly key: ApiKey }> {
+    const { random, clock } = this.#ports;
     const token = KEY_PREFIX + Buffer.from(random.bytes(KEY_BYTES)).toString("base64url");
     const key: ApiKey = {
       id: random.uuid(),
-      name,
-      role,
+      ...wanted,
       createdAt: new Date(clock.wallTimeMs()).toISOString(),
       hash: hashOf(token),
     };
-    const text = JSON.stringify({ version: 1, keys: [...this.#keys, key] }, null, 2);
+    await this.#change((keys) => {
+      if (keys.length < MAXIMUM_KEYS) return [...keys, key];
+      throw new RecorderError("STATE_WRITE_FAILED", `${this.#path}: ${MAXIMUM_KEYS} keys already`);
+    });
+    return { token, key };
+  }
+
+  /** Takes a key back for good; null when there is none of this id. */
+  async revoke(id: string): Promise<ApiKey | null> {
+    let revoked: ApiKey | null = null;
+    await this.#change((keys) => {
+      revoked = keys.find((key) => key.id === id) ?? null;
+      return revoked === null ? null : keys.filter((key) => key !== revoked);
+    });
+    return revoked;
+  }
+
+  async #refresh(): Promise<void> {
+    const ageMs = this.#ports.clock.nowMs() - this.#loadedMs;
+    if (ageMs >= RELOAD_INTERVAL_MS) await this.load();
+  }
+
+  /** One after the other, each on the file as it is now; null = leave it. */
+  #change(next: (keys: readonly ApiKey[]) => readonly ApiKey[] | null): Promise<void> {
+    const change = async (): Promise<void> => {
+      await this.load();
+      const keys = next(this.#keys);
+      if (keys === null) return;
+      await this.#write(keys);
+      this.#keys = keys;
+    };
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #write(keys: readonly ApiKey[]): Promise<void> {
+    const { disk } = this.#ports;
+    const text = JSON.stringify({ version: 1, keys }, null, 2);
     await disk.makeDirectory(this.#directory);
     const part = `${this.#path}.part`;
     if ((await disk.status(part)) !== null) await disk.remove(part);
@@ -96,8 +168,6 @@ export class ApiKeys {
     await file.close();
     await disk.rename(part, this.#path);
     await disk.syncDirectory(this.#directory);
-    this.#keys = [...this.#keys, key];
-    return token;
   }
 }
 
@@ -114,17 +184,28 @@ function parseKeys(text: string): ApiKey[] {
   }
   const list = typeof value === "object" && value !== null && "keys" in value ? value.keys : null;
   if (!Array.isArray(list)) throw new RecorderError("CONFIG_UNREADABLE", "keys.json has no keys");
-  return list.filter(isApiKey);
+  return list.map(parseKey).filter((key) => key !== null);
 }
 
-function isApiKey(value: unknown): value is ApiKey {
-  if (typeof value !== "object" || value === null) return false;
-  const key = value as Partial<Record<keyof ApiKey, unknown>>;
-  return (
-    typeof key.id === "string" &&
-    typeof key.name === "string" &&
-    typeof key.hash === "string" &&
-    /^[0-9a-f]{64}$/.test(key.hash) &&
-    ROLES.some((role) => role === key.role)
-  );
+/** A scope that cannot be read makes the entry no key: it must not come to mean "all". */
+function parseKey(value: unknown): ApiKey | null {
+  if (typeof value !== "object" || value === null) return null;
+  const {
+    id,
+    name,
+    role,
+    hash,
+    createdAt,
+    extensions = null,
+  } = value as Partial<Record<keyof ApiKey, unknown>>;
+  const known = ROLES.find((candidate) => candidate === role);
+  if (typeof id !== "string" || typeof name !== "string" || known === undefined) return null;
+  if (typeof hash !== "string" || !/^[0-9a-f]{64}$/.test(hash)) return null;
+  if (extensions !== null && !isTextList(extensions)) return null;
+  const made = typeof createdAt === "string" ? createdAt : "";
+  return { id, name, role: known, extensions, createdAt: made, hash };
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -1,11 +1,25 @@
 // How a refusal looks: {"error": {code, path, remedy}}, whatever the reason (design.md §6).
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { named } from "./schema.ts";
 
 export interface ProblemBody {
   readonly code: string;
+  /** The parameter, field, header or URL that is meant. */
   readonly path: string;
   readonly remedy: string;
 }
+
+export const problemSchema = named(
+  "Problem",
+  z.strictObject({
+    error: z.strictObject({
+      code: z.string().describe("For programs; never reused for another meaning."),
+      path: z.string().describe("The parameter, field, header or URL that is meant."),
+      remedy: z.string().describe("What to do about it."),
+    }),
+  }),
+);
 
 export function sendProblem(
   reply: FastifyReply,
@@ -13,12 +27,4 @@ export function sendProblem(
   problem: ProblemBody,
 ): FastifyReply {
   return reply.code(status).send({ error: problem });
-}
-
-export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 404, {
-    code: "not-found",
-    path: request.url,
-    remedy: "Check the key; /api/v1/recordings and /api/v1/active-recordings list what there is.",
-  });
 }

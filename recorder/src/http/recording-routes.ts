@@ -1,161 +1,146 @@
-// REST for recordings: search, metadata, the stored audio, pause and resume (design.md §6, and the
-// agents' shapes of domain.md).
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Outcome } from "../outcome.ts";
+// REST for recordings: search, metadata, what is in progress, pause and resume by recording
+// (design.md §6). What a key may not see is left out, or is as if it were not there.
+import { z } from "zod";
 import type { CatalogQuery } from "../ports/index.ts";
-import type { PauseAnswer } from "../recording/pause-requests.ts";
-import type { RecorderApi } from "./api.ts";
-import { audit, nameOf, parameter, type Authorise } from "./authorise.ts";
-import { notFound, sendProblem, type ProblemBody } from "./problem.ts";
+import { maySee, scopeQuery } from "./access.ts";
+import type { FoundRecording, RecorderApi } from "./api.ts";
+import type { ApiKey } from "./keys.ts";
+import {
+  activeRecordingSchema,
+  foundRow,
+  recordingBody,
+  recordingDetailSchema,
+  recordingListSchema,
+} from "./recording-view.ts";
+import { json, notFound, route, type Route } from "./route.ts";
+import { DEFAULT_ROWS, named, pageParameters, spanParameters, word } from "./schema.ts";
 
-const MAXIMUM_ROWS = 1_000;
-const DEFAULT_ROWS = 100;
+export const recordingParams = z.strictObject({ key: word });
 
-/** As Fastify reads it: a parameter given twice is a list. */
-type SearchQuery = Readonly<Record<string, string | readonly string[]>>;
+const OUTCOMES = ["ok", "degraded", "failed", "blocked", "discarded"] as const;
 
-export function registerRecordings(
-  app: FastifyInstance,
+const searchSchema = z.strictObject({
+  ...spanParameters,
+  ...pageParameters,
+  callKey: word.optional(),
+  agent: word.optional(),
+  extension: word.optional(),
+  number: word.optional().describe("Part of a party's number or name."),
+  rule: word.optional().describe("Title of a rule."),
+  outcome: z.enum(OUTCOMES).optional(),
+  sipCallId: word.optional(),
+  liveStreamId: word.optional(),
+  isHeld: z.enum(["true", "false"]).optional(),
+});
+
+const activeListSchema = named(
+  "ActiveRecordingList",
+  z.strictObject({ recordings: z.array(activeRecordingSchema) }),
+);
+
+const workSchema = named(
+  "Work",
+  z.strictObject({
+    recordings: z.int().describe("In progress."),
+    stores: z.int().describe("Complete, not yet in a pool."),
+    calls: z.int().describe("In the call model."),
+  }),
+);
+
+/** The recording of a key, if the asker's scope includes it. */
+export async function visibleRecording(
   api: RecorderApi,
-  authorise: Authorise,
-): void {
-  const listeners = { preHandler: authorise("supervisor", "manager") };
-  const pausers = { preHandler: authorise("agent", "supervisor", "manager") };
-
-  app.get("/api/v1/recordings", listeners, async (request, reply) => {
-    const search = parseSearch(request.query as SearchQuery);
-    if (!search.ok) return sendProblem(reply, 400, search.problem);
-    return { recordings: await api.searchRecordings(search.query) };
-  });
-
-  app.get("/api/v1/recordings/:key", listeners, async (request, reply) => {
-    const row = await api.findRecording(parameter(request, "key"));
-    return row ?? notFound(request, reply);
-  });
-
-  app.get("/api/v1/recordings/:key/audio", listeners, async (request, reply) => {
-    const row = await api.findRecording(parameter(request, "key"));
-    if (row === null || row.path === null) return notFound(request, reply);
-    const exported = { action: "export", target: row.recordingKey };
-    let bytes: Uint8Array;
-    try {
-      bytes = await api.readStored(row);
-    } catch (error) {
-      audit(api, request, { ...exported, result: "failed" });
-      throw error;
-    }
-    audit(api, request, { ...exported, result: "ok" });
-    return reply.type("audio/ogg").send(Buffer.from(bytes));
-  });
-
-  app.get("/api/v1/active-recordings", listeners, () => ({
-    recordings: api.activeRecordings(),
-  }));
-
-  app.get("/api/v1/work", listeners, () => ({
-    recordings: api.activeRecordings().length,
-    stores: api.pendingStores(),
-    calls: api.metrics.get("calls_tracked"),
-  }));
-
-  registerPauses(app, api, pausers);
+  key: ApiKey,
+  recordingKey: string,
+): Promise<FoundRecording | null> {
+  const found = await api.findRecording(recordingKey);
+  return found === null || !maySee(key, found.row.extension) ? null : found;
 }
 
-type Guarded = { readonly preHandler: ReturnType<Authorise> };
-
-/** By recording, and by agent in the shapes that desktop tools know (domain.md). */
-function registerPauses(app: FastifyInstance, api: RecorderApi, pausers: Guarded): void {
-  for (const action of ["pause", "resume"] as const) {
-    app.post(`/api/v1/recordings/:key/${action}`, pausers, async (request, reply) => {
-      const target = parameter(request, "key");
-      const answer = await api.pause(target, action, nameOf(request));
-      audit(api, request, { action, target, result: answer.result });
-      return sendPause(request, reply, answer);
-    });
-    const agentPath = `/api/v1/agents/:agent/active-recording/${action}`;
-    app.post(agentPath, pausers, async (request, reply) => {
-      const target = parameter(request, "agent");
-      const active = activeOf(api, target);
-      if (active === null) {
-        audit(api, request, { action, target, result: "no-recording" });
-        return notFound(request, reply);
-      }
-      const answer = await api.pause(active.recordingKey, action, nameOf(request));
-      audit(api, request, { action, target, result: answer.result });
-      return sendPause(request, reply, answer);
-    });
-  }
-
-  app.get("/api/v1/agents/:agent/active-recording", pausers, (request) => {
-    const active = activeOf(api, parameter(request, "agent"));
-    const state = active === null ? "NO_RECORDING" : active.isPaused ? "PAUSED" : "RECORDING";
-    return { state };
-  });
+export function recordingRoutes(api: RecorderApi): Route[] {
+  const { recorder } = api.settings;
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/recordings",
+      aliases: ["/rest/api/v1/recordings"],
+      tag: "recordings",
+      summary: "Search, newest first",
+      needs: "supervisor",
+      query: searchSchema,
+      answers: {
+        200: { description: "Those within the key's scope.", schema: recordingListSchema },
+      },
+      async handle({ query, asker }) {
+        const rows = await api.searchRecordings(catalogQuery(query, asker.key));
+        return json({ recordings: rows.map((row) => recordingBody(foundRow(row), recorder)) });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/recordings/{key}",
+      aliases: ["/rest/api/v1/recordings/{key}"],
+      tag: "recordings",
+      summary: "All that is known of one, also while it is in progress",
+      needs: "supervisor",
+      params: recordingParams,
+      answers: {
+        200: { description: "The recording.", schema: recordingDetailSchema },
+        404: { description: "There is none, or the key may not see it." },
+      },
+      async handle({ params, url, asker }) {
+        const found = await visibleRecording(api, asker.key, params.key);
+        if (found === null) return notFound(url);
+        const story = found.status === "RECORDING" ? null : await api.storyOf(found.row);
+        const { sha256 = null, events = [], pauses = [], gaps = [] } = story ?? {};
+        const eventId = events.find(({ kind }) => kind === "talking")?.eventId ?? null;
+        const body = recordingBody(found, recorder);
+        return json({ ...body, eventId, sha256, events, pauses, gaps });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/active-recordings",
+      tag: "recordings",
+      summary: "Recordings in progress",
+      needs: "supervisor",
+      answers: { 200: { description: "Oldest first.", schema: activeListSchema } },
+      handle: ({ asker }) => json({ recordings: visibleActive(api, asker.key) }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/work",
+      tag: "recordings",
+      summary: "How much is under way",
+      needs: "supervisor",
+      answers: { 200: { description: "Numbers of all recordings.", schema: workSchema } },
+      handle: () =>
+        json({
+          recordings: api.activeRecordings().length,
+          stores: api.pendingStores(),
+          calls: api.metrics.get("calls_tracked"),
+        }),
+    }),
+  ];
 }
 
-function sendPause(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  answer: PauseAnswer,
-): FastifyReply | PauseAnswer {
-  return answer.result === "no-recording" ? notFound(request, reply) : answer;
+/** Recordings in progress within a key's scope. */
+export function visibleActive(api: RecorderApi, key: ApiKey) {
+  return api
+    .activeRecordings()
+    .filter(({ association }) => maySee(key, association?.extension ?? null));
 }
 
-function activeOf(api: RecorderApi, agent: string) {
-  return (
-    api
-      .activeRecordings()
-      .find(
-        ({ state, association }) =>
-          state === "answered" &&
-          (association?.extension === agent || association?.agent === agent),
-      ) ?? null
-  );
-}
-
-type Search =
-  | { readonly ok: true; readonly query: CatalogQuery }
-  | { readonly ok: false; readonly problem: ProblemBody };
-
-const NUMBERS: readonly string[] = ["startTime", "endTime", "limit", "offset"];
-const PARAMETERS: readonly string[] = [...NUMBERS, "callKey", "extension", "outcome"];
-const OUTCOMES: readonly Outcome[] = ["ok", "degraded", "failed", "blocked", "discarded"];
-
-function parseSearch(query: SearchQuery): Search {
-  const texts: Partial<Record<string, string>> = {};
-  for (const [name, value] of Object.entries(query)) {
-    if (!PARAMETERS.includes(name)) {
-      return badQuery(name, `Use only ${PARAMETERS.join(", ")}.`);
-    }
-    if (typeof value !== "string") return badQuery(name, "Give it once.");
-    if (NUMBERS.includes(name) && !/^\d{1,15}$/.test(value)) {
-      return badQuery(name, "Give a whole number; times in milliseconds since 1970.");
-    }
-    texts[name] = value;
-  }
-  const { callKey, extension, outcome } = texts;
-  if (outcome !== undefined && !OUTCOMES.some((known) => known === outcome)) {
-    return badQuery("outcome", `Use one of ${OUTCOMES.join(", ")}.`);
-  }
-  const limit = Number(texts["limit"] ?? DEFAULT_ROWS);
-  if (limit > MAXIMUM_ROWS) {
-    return badQuery("limit", `Ask for at most ${MAXIMUM_ROWS} rows, and use offset.`);
-  }
-  const { startTime, endTime, offset } = texts;
+function catalogQuery(query: z.output<typeof searchSchema>, key: ApiKey): CatalogQuery {
+  const { startTime, endTime, limit, offset, isHeld, ...words } = query;
+  const given = Object.entries(words).filter(([, value]) => value !== undefined);
   return {
-    ok: true,
-    query: {
-      ...(startTime === undefined ? {} : { fromTimeMs: Number(startTime) }),
-      ...(endTime === undefined ? {} : { toTimeMs: Number(endTime) }),
-      limit,
-      offset: Number(offset ?? 0),
-      ...(callKey === undefined ? {} : { callKey }),
-      ...(extension === undefined ? {} : { extension }),
-      ...(outcome === undefined ? {} : { outcome }),
-    },
+    ...(startTime === undefined ? {} : { fromTimeMs: startTime }),
+    ...(endTime === undefined ? {} : { toTimeMs: endTime }),
+    limit: limit ?? DEFAULT_ROWS,
+    offset: offset ?? 0,
+    ...(isHeld === undefined ? {} : { isHeld: isHeld === "true" }),
+    ...Object.fromEntries(given),
+    ...scopeQuery(key),
   };
-}
-
-function badQuery(path: string, remedy: string): Search {
-  return { ok: false, problem: { code: "bad-query", path, remedy } };
 }

@@ -1,18 +1,38 @@
 // The HTTP server: REST and WebSocket under /api/v1, health and metrics beside it. Fastify does
-// HTTP; the routes ask the recorder through RecorderApi only.
+// HTTP; the routes are values (route.ts) that ask the recorder through RecorderApi only. A service
+// that this recorder has not has no routes.
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { Readable } from "node:stream";
+import type { Server } from "node:https";
 import { RecorderError, systemCode } from "../errors.ts";
+import type { TlsOptions } from "../ports/index.ts";
 import type { RecorderApi } from "./api.ts";
-import { authorise } from "./authorise.ts";
+import { audioRoutes } from "./audio-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { Gate } from "./authorise.ts";
+import { callRoutes } from "./call-routes.ts";
 import type { ApiKeys } from "./keys.ts";
-import { registerHealth } from "./health.ts";
-import { registerLive } from "./live-routes.ts";
+import { healthRoutes } from "./health.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { LIVE_AUDIO, liveRoutes, registerLiveAudio } from "./live-routes.ts";
+import { logFilterRoutes } from "./log-filter-routes.ts";
+import { alarmRoutes, monitorRoutes } from "./monitor-routes.ts";
+import { openApiDocument } from "./openapi.ts";
+import { agentRoutes, pauseRoutes } from "./pause-routes.ts";
 import { sendProblem } from "./problem.ts";
-import { registerRecordings } from "./recording-routes.ts";
+import { recordingRoutes } from "./recording-routes.ts";
+import { reconciliationRoutes, sizingRoutes } from "./report-routes.ts";
+import { nobody, type Answer, type RawAsk, type Route } from "./route.ts";
+import { ruleRoutes } from "./rule-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { BrowserSessions } from "./sessions.ts";
+import { poolRoutes, storageRoutes } from "./storage-routes.ts";
 
-/** Request bodies are small commands. */
-const BODY_LIMIT_BYTES = 64 * 1024;
+/** Request bodies are small; a list of rules is the largest. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const API_VERSION = "1.0.0";
+export const OPENAPI_PATH = "/api/openapi.json";
 
 export class HttpServer {
   readonly app: FastifyInstance;
@@ -22,27 +42,47 @@ export class HttpServer {
   }
 
   /** Routes are ready when this resolves; nothing listens yet. */
-  static async create(api: RecorderApi, keys: ApiKeys): Promise<HttpServer> {
+  static async create(
+    api: RecorderApi,
+    keys: ApiKeys,
+    tls: TlsOptions | null = null,
+  ): Promise<HttpServer> {
     const app = fastify({
       logger: false,
       bodyLimit: BODY_LIMIT_BYTES,
       forceCloseConnections: true,
+      exposeHeadRoutes: false,
+      ...(tls === null ? {} : { https: secureContext(tls) }),
     });
-    app.decorateRequest("apiKey", null);
     await app.register(websocket, { options: { maxPayload: 4 * 1024 }, preClose: endListeners });
-    app.setErrorHandler(answerError);
+    app.setErrorHandler((error, request, reply) =>
+      answerError(error as Error & { statusCode?: number; code?: string }, request, reply),
+    );
     app.setNotFoundHandler((request, reply) =>
       sendProblem(reply, 404, {
         code: "not-found",
         path: request.url,
-        remedy: "See /api/v1/recordings and /api/v1/live.",
+        remedy: `See ${OPENAPI_PATH} for what there is.`,
       }),
     );
-    registerHealth(app, api);
-    registerRecordings(app, api, authorise(keys));
-    registerLive(app, api, authorise(keys));
+    readEmptyBodies(app);
+    const sessions = new BrowserSessions(api);
+    const gate = new Gate(api, keys, sessions);
+    const routes = [
+      ...routesOf(api, keys),
+      ...sessionRoutes(api, { sessions, gate, isSecure: tls !== null }),
+    ];
+    for (const route of routes) register(app, api, gate, route);
+    registerLiveAudio(app, api, gate);
+    const document = openApiDocument([...routes, LIVE_AUDIO], API_VERSION);
+    app.get(OPENAPI_PATH, (_request, reply) => reply.send(document));
     await app.ready();
     return new HttpServer(app);
+  }
+
+  /** Certificates that connections from now on see; the others go on with theirs. */
+  renewTls(tls: TlsOptions): void {
+    (this.app.server as unknown as Server).setSecureContext(secureContext(tls));
   }
 
   /** Resolves with the bound port. */
@@ -71,6 +111,102 @@ export class HttpServer {
   }
 }
 
+function secureContext({ certificate, key }: TlsOptions): { cert?: string; key?: string } {
+  return {
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** All routes that this recorder has the services for. */
+function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
+  const { rules, monitor, storage, reconciliation, logFilters } = api;
+  return [
+    ...healthRoutes(api),
+    ...recordingRoutes(api),
+    ...audioRoutes(api),
+    ...pauseRoutes(api),
+    ...agentRoutes(api),
+    ...callRoutes(api),
+    ...liveRoutes(api),
+    ...alarmRoutes(api),
+    ...poolRoutes(api),
+    ...keyRoutes(api, keys),
+    ...auditRoutes(api),
+    ...sizingRoutes(),
+    ...(storage === null ? [] : storageRoutes(api, storage)),
+    ...(rules === null ? [] : ruleRoutes(api, rules)),
+    ...(monitor === null ? [] : monitorRoutes(monitor)),
+    ...(reconciliation === null ? [] : reconciliationRoutes(reconciliation)),
+    ...(logFilters === null ? [] : logFilterRoutes(api, logFilters)),
+  ];
+}
+
+function register(app: FastifyInstance, api: RecorderApi, gate: Gate, route: Route): void {
+  for (const path of [route.path, ...(route.aliases ?? [])]) {
+    app.route({
+      method: route.method,
+      url: path.replace(/\{(\w+)\}/g, ":$1"),
+      handler: async (request, reply) => send(reply, await answer(api, gate, route, request)),
+    });
+  }
+}
+
+async function answer(
+  api: RecorderApi,
+  gate: Gate,
+  route: Route,
+  request: FastifyRequest,
+): Promise<Answer> {
+  api.metrics.increment("http_requests_total");
+  const { needs } = route;
+  if (needs === "anyone") return route.run(rawAsk(request, nobody(request.ip)));
+  const admission = await gate.admit(request, needs);
+  return admission.ok ? route.run(rawAsk(request, admission.asker)) : admission.answer;
+}
+
+function rawAsk(request: FastifyRequest, asker: RawAsk["asker"]): RawAsk {
+  return {
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    headers: request.headers as RawAsk["headers"],
+    url: request.url,
+    asker,
+  };
+}
+
+function send(reply: FastifyReply, given: Answer): FastifyReply {
+  reply.code(given.status).headers({ ...given.headers });
+  if (given.kind === "json") return reply.send(given.body);
+  const { content } = given;
+  reply.type(given.type);
+  return reply.send(
+    content instanceof Uint8Array
+      ? Buffer.from(content)
+      : Readable.from(content, { objectMode: false }),
+  );
+}
+
+/** A JSON body may be empty: most commands need none. */
+function readEmptyBodies(app: FastifyInstance): void {
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    (_request, text: string, done) => {
+      if (text.trim() === "") return done(null, undefined);
+      try {
+        return done(null, JSON.parse(text));
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        const message = "Send JSON as /api/openapi.json describes it.";
+        return done(Object.assign(new Error(message), { statusCode: 400, code: "bad-body" }));
+      }
+    },
+  );
+}
+
 /** A listener that does not answer the closing handshake must not keep the recorder from ending. */
 function endListeners(this: FastifyInstance, done: () => void): void {
   for (const client of this.websocketServer.clients) {
@@ -85,6 +221,11 @@ function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  if (error instanceof RecorderError && error.code === "EXPORTS_BUSY") {
+    reply.header("retry-after", "10");
+    const { code, remedy } = error;
+    return sendProblem(reply, 503, { code, path: request.url, remedy });
+  }
   const status = error.statusCode ?? 500;
   if (status < 500) {
     return sendProblem(reply, status, {
@@ -96,6 +237,6 @@ function answerError(
   return sendProblem(reply, 500, {
     code: error instanceof RecorderError ? error.code : "internal",
     path: request.url,
-    remedy: "See library.log; try again.",
+    remedy: error instanceof RecorderError ? error.remedy : "See library.log; try again.",
   });
 }

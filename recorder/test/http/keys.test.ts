@@ -31,6 +31,7 @@ test("a key is shown once and stored as its hash, durably", async () => {
         id: "00000000-0000-4000-8000-000000000002",
         name: "Ann",
         role: "manager",
+        extensions: null,
         createdAt: "2026-11-22T17:00:01.000Z",
         hash: createHash("sha256").update(token).digest("hex"),
       },

@@ -69,11 +69,11 @@ async function connect(site: Site): Promise<WebSocket> {
 
 test("R5 first a header, then frames: big-endian sample offset and µ-law", async (context) => {
   const site = await Site.open(context);
+  site.api.active = [VIEW];
   const { joined, noted } = listening();
   site.api.listening = joined;
   const { socket, received } = await join(site);
-  const { sink } = site.api;
-  assert.ok(sink !== null);
+  const sink = await site.api.listener;
   assert.equal(sink.send(HEADER), true);
   const data = new Uint8Array([1, 2, 3]);
   assert.equal(sink.send({ type: "frame", sample: 0x01020304, data, droppedFrames: 0 }), true);
@@ -94,13 +94,13 @@ test("R5 first a header, then frames: big-endian sample offset and µ-law", asyn
     reason: "remote-bye",
     droppedFrames: 2,
   });
-  assert.deepEqual(site.api.audited, [
-    { by: "supervisor's", action: "listen", target: "stream-1", result: "ok" },
-  ]);
+  assert.deepEqual(site.api.deeds(), ["listen stream-1 ok"]);
+  assert.equal(site.api.audited[0]?.by, "supervisor's");
 });
 
 test("who leaves is taken off the recording; what comes later is dropped", async (context) => {
   const site = await Site.open(context);
+  site.api.active = [VIEW];
   const { joined, noted } = listening();
   const stopped = Promise.withResolvers<void>();
   site.api.listening = {
@@ -111,10 +111,11 @@ test("who leaves is taken off the recording; what comes later is dropped", async
     },
   };
   const socket = await connect(site);
+  const sink = await site.api.listener;
   socket.close();
   await stopped.promise;
   assert.equal(noted.stopped, 1);
-  assert.equal(site.api.sink?.send(HEADER), true);
+  assert.equal(sink.send(HEADER), true);
 });
 
 for (const [code, closeCode] of [
@@ -124,6 +125,7 @@ for (const [code, closeCode] of [
 ] as const) {
   test(`who may not listen is told ${code}, then ${closeCode}`, async (context) => {
     const site = await Site.open(context);
+    if (code !== "not-found") site.api.active = [VIEW];
     site.api.listening = { ok: false, code };
     let received: Received | null = null;
     const closed = Promise.withResolvers<number>();
@@ -139,7 +141,7 @@ for (const [code, closeCode] of [
     );
     assert.equal(await closed.promise, closeCode);
     assert.deepEqual((received as Received | null)?.messages, [{ type: "refused", code }]);
-    assert.equal(site.api.audited[0]?.result, code);
+    assert.equal(site.api.audited.at(-1)?.result, code);
   });
 }
 
@@ -148,7 +150,26 @@ test("without a key, or with an agent's, there is no socket", async (context) =>
   site.api.listening = listening().joined;
   await assert.rejects(site.server.app.injectWS(PATH), /401/);
   await assert.rejects(site.server.app.injectWS(PATH, { headers: site.headers("agent") }), /403/);
-  assert.equal(site.api.sink, null);
+  assert.deepEqual(site.api.deeds(), ["refused GET /api/v1/live/stream-1/audio forbidden"]);
+});
+
+test("a stream outside of the key's scope is not there", async (context) => {
+  const site = await Site.open(context);
+  site.api.active = [VIEW];
+  site.api.listening = listening().joined;
+  const closed = Promise.withResolvers<number>();
+  await site.server.app.injectWS(
+    PATH,
+    { headers: site.headers(await site.scoped("manager", "2002")) },
+    { onInit: (made) => void made.on("close", (given: number) => closed.resolve(given)) },
+  );
+  assert.equal(await closed.promise, 4404);
+  assert.deepEqual(site.api.deeds(), ["listen stream-1 not-found"]);
+});
+
+test("asked without an upgrade to WebSocket: 426", async (context) => {
+  const site = await Site.open(context);
+  assert.deepEqual(await site.refusal("GET", PATH), [426, "upgrade-required", PATH]);
 });
 
 test("the recordings that can be listened to are listed", async (context) => {
@@ -159,13 +180,13 @@ test("the recordings that can be listened to are listed", async (context) => {
 
 test("R5 a slow socket takes no more until it has drained; closing waits for nobody", async (context) => {
   const site = await Site.open(context);
+  site.api.active = [VIEW];
   const { joined } = listening();
   const drained = Promise.withResolvers<void>();
   site.api.listening = { ...joined, onDrained: () => drained.resolve() };
   const socket = await connect(site);
   socket.pause();
-  const { sink } = site.api;
-  assert.ok(sink !== null);
+  const sink = await site.api.listener;
   const data = new Uint8Array(64 * 1024);
   let taken = 0;
   while (sink.send({ type: "frame", sample: taken, data, droppedFrames: 0 })) {

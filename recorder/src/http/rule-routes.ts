@@ -1,0 +1,96 @@
+// The recording rules as people see and change them (rules-contract.ts): the list in force, its
+// history, its replacement as a whole, and a check that changes nothing.
+import { z } from "zod";
+import type { RuleProblem, RulesService } from "../rules-contract.ts";
+import type { RecorderApi } from "./api.ts";
+import { audit } from "./audit-trail.ts";
+import { json, refuse, route, type Answer, type Route } from "./route.ts";
+import { named } from "./schema.ts";
+
+/** Rules in one list. */
+const MAXIMUM_RULES = 1_000;
+
+const rule = z.looseObject({ title: z.string(), kind: z.string(), record: z.boolean() });
+
+const ruleSetSchema = named(
+  "RuleSet",
+  z.looseObject({
+    version: z.literal(1),
+    revision: z.int().describe("Counts the replacements; 0 = the configuration's rules."),
+    source: z.enum(["configuration", "state"]),
+    savedAt: z.string().nullable(),
+    savedBy: z.string().nullable(),
+    rules: z.array(rule),
+  }),
+);
+
+const historySchema = named("RuleHistory", z.strictObject({ history: z.array(ruleSetSchema) }));
+
+const newRulesSchema = named(
+  "NewRules",
+  z.strictObject({
+    rules: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(MAXIMUM_RULES, `Give at most ${MAXIMUM_RULES} rules.`),
+    expectedRevision: z.int().min(0).optional(),
+  }),
+);
+
+export function ruleRoutes(api: RecorderApi, rules: RulesService): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/rules",
+      tag: "rules",
+      summary: "The rules in force",
+      needs: "supervisor",
+      answers: { 200: { description: "In order.", schema: ruleSetSchema } },
+      handle: () => json(rules.current()),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/rules/history",
+      tag: "rules",
+      summary: "Past lists of rules, newest first",
+      needs: "manager",
+      answers: { 200: { description: "As many as are kept.", schema: historySchema } },
+      handle: () => json({ history: rules.history() }),
+    }),
+    route({
+      method: "PUT",
+      path: "/api/v1/rules",
+      tag: "rules",
+      summary: "Replace the rules as a whole; in force at once",
+      needs: "manager",
+      body: newRulesSchema,
+      answers: {
+        200: { description: "The rules in force now.", schema: ruleSetSchema },
+        409: { description: "Somebody else saved meanwhile." },
+      },
+      async handle({ body, asker }): Promise<Answer> {
+        const { expectedRevision } = body;
+        const answer = await rules.replace(body.rules, {
+          by: asker.key.name,
+          ...(expectedRevision === undefined ? {} : { expectedRevision }),
+        });
+        const result = answer.ok ? "ok" : answer.code;
+        const detail = answer.ok ? { detail: `revision ${answer.view.revision}` } : {};
+        await audit(api, asker, { action: "rules", target: "rules", result, ...detail });
+        if (answer.ok) return json(answer.view);
+        if (answer.code === "invalid") return invalid(answer.problems);
+        const remedy = `Revision ${answer.view.revision} is in force: read it, then change that.`;
+        return refuse(409, { code: "conflict", path: "expectedRevision", remedy });
+      },
+    }),
+  ];
+}
+
+/** The first problem by its path; the others in the remedy, so that all are seen at once. */
+function invalid(problems: readonly RuleProblem[]): Answer {
+  const [first, ...others] = problems;
+  if (first === undefined) return refuse(400, { code: "bad-rules", path: "rules", remedy: "?" });
+  const sentence = ({ detail, remedy }: RuleProblem): string => `${detail}. ${remedy}`;
+  const rest = others.map((problem) => `${problem.path} ${sentence(problem)}`);
+  const remedy = [sentence(first), ...rest].join(" ");
+  return refuse(400, { code: "bad-rules", path: first.path, remedy });
+}
