@@ -1,9 +1,15 @@
 // Where a scenario runs: the virtual world or real sockets, behind one interface. The story
 // (story/) is told on it, the checkers read the record that it leaves.
 import type { CatalogRow } from "@tapeline/recorder/ports";
-import type { Mode, Scenario } from "@tapeline/scenarios";
+import type { ConfigurationChange, Mode, Scenario } from "@tapeline/scenarios";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
-import type { DatagramFaults, DatagramFate, StreamFaults } from "@tapeline/simulator/world";
+import type {
+  CrashPoint,
+  DatagramFaults,
+  DatagramFate,
+  ReceivedRequest,
+  StreamFaults,
+} from "@tapeline/simulator/world";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { Observations } from "./observations.ts";
 
@@ -54,6 +60,15 @@ export interface Faults {
   resetStreams(): void;
   cut(isCut: boolean): void;
   driveSpace(driveIndex: number, bytes: number): void;
+  /** Calls to it never come back, until healed. */
+  freezeDrive(driveIndex: number): void;
+  /** Every call to it fails, until healed. */
+  loseDrive(driveIndex: number): void;
+  healDrive(driveIndex: number): void;
+  /** The recorder crashes at one of its disk calls to come. */
+  crashAtDiskCall(point: CrashPoint, kind: "process" | "power"): void;
+  /** How the receiver of webhooks behaves, until healed. */
+  webhookAnswers(how: number | "hang" | "reset"): void;
   slowLiveDisk(byMs: number): void;
   freezeLiveDisk(): void;
   stepClock(byMs: number): void;
@@ -89,6 +104,8 @@ export interface Environment {
   listen(target: string): Promise<HeardAudio>;
   crash(kind: "process" | "power"): Promise<void>;
   restart(): Promise<void>;
+  /** The running recorder takes another configuration. */
+  reload(change: ConfigurationChange): Promise<void>;
   /** True when nothing is being recorded, compressed or settled any more. */
   isIdle: Condition;
   /** The recorder's catalog now. */
@@ -96,6 +113,12 @@ export interface Environment {
   /** Stops recorder and IP Office in order; what is left over is told. */
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;
+  /** True once the recorder has logged something with this code of errors.ts. */
+  hasLogged(code: string): Condition;
+  /** False after a crash, until the next start. */
+  isRecorderUp(): boolean;
+  /** Messages that the receiver of webhooks has taken. */
+  webhooksReceived(): readonly ReceivedRequest[];
   trace(): { readonly hash: string; readonly lines: readonly string[] } | null;
   /** Ends whatever still runs; for failures. Idempotent. */
   abandon(): Promise<void>;

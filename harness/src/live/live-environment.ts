@@ -5,10 +5,15 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { Scenario } from "@tapeline/scenarios";
-import { loadSite, prepareVoices, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import {
+  loadSite,
+  prepareVoices,
+  SimulatedIpOffice,
+  type SiteInput,
+} from "@tapeline/simulator/pbx";
 import { WebSocket } from "ws";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import {
   StepFailure,
   CATALOG_ROWS,
@@ -23,11 +28,12 @@ import {
 } from "../environment/environment.ts";
 import { hearingSocket } from "../environment/hearing.ts";
 import { Observations } from "../environment/observations.ts";
-import { recorderConfig } from "../testbed-config.ts";
+import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
 import { freePort } from "./free-ports.ts";
+import { realPorts } from "./real-ports.ts";
 import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
-import { AUTHORITY_FILE, serverTls } from "./test-certificates.ts";
+import { liveTls } from "./live-tls.ts";
 
 const HOST = "127.0.0.1";
 const RECORDER_HOST = "127.0.0.1";
@@ -45,6 +51,8 @@ export interface LiveOptions {
 
 interface LiveParts {
   readonly pbx: SimulatedIpOffice;
+  /** Further IP Offices. */
+  readonly further: readonly SimulatedIpOffice[];
   readonly observations: Observations;
   readonly packets: CapturedPacket[];
   readonly directories: Directories;
@@ -64,6 +72,7 @@ export class LiveEnvironment implements Environment {
   readonly packets: readonly CapturedPacket[];
   readonly #clock = nodeClock();
   readonly #configFile: string;
+  readonly #further: readonly SimulatedIpOffice[];
   #recorder: RecorderProcess | null = null;
   #url = "";
   #token = "";
@@ -76,6 +85,7 @@ export class LiveEnvironment implements Environment {
     this.packets = parts.packets;
     this.directories = parts.directories;
     this.#configFile = parts.configFile;
+    this.#further = parts.further;
   }
 
   static async start(options: LiveOptions): Promise<LiveEnvironment> {
@@ -88,6 +98,7 @@ export class LiveEnvironment implements Environment {
         ])
       ).trim();
       await environment.restart();
+      if (!options.scenario.linkComesUp) return environment;
       await environment.waitFor(
         "the DevLink3 link",
         () => environment.pbx.streamingConnections() > 0,
@@ -140,6 +151,25 @@ export class LiveEnvironment implements Environment {
     this.observations.life.push({ atMs: this.nowMs(), kind: "ready" });
   }
 
+  async reload(change: ConfigurationChange): Promise<void> {
+    this.note("the recorder's configuration is read again");
+    const before = await this.#reloads();
+    const written = parse(await readFile(this.#configFile, "utf8")) as Record<string, unknown>;
+    await writeFile(this.#configFile, stringify(changedConfig(written, change, this.directories)));
+    this.#recorder?.signal("SIGHUP");
+    const isTold = async () => (await this.#reloads()) > before;
+    await this.waitFor("the reload", isTold, 30_000);
+  }
+
+  /** Reloads that the recorder has counted, refused ones among them. */
+  async #reloads(): Promise<number> {
+    const response = await fetch(`${this.#url}/metrics`, {
+      headers: { authorization: `Bearer ${this.#token}` },
+    });
+    const counts = (await response.text()).matchAll(/^tapeline_config_reloads\w* (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   async crash(): Promise<void> {
     this.note("the recorder is killed");
     this.observations.life.push({ atMs: this.nowMs(), kind: "process" });
@@ -173,7 +203,7 @@ export class LiveEnvironment implements Environment {
 
   async stop(): Promise<string[]> {
     const code = (await this.#recorder?.stop()) ?? 0;
-    await this.pbx.close();
+    await this.#closeOffices();
     return code === 0 ? [] : [`the recorder ended with ${code}: ${this.#recorder?.stderr ?? ""}`];
   }
 
@@ -183,14 +213,47 @@ export class LiveEnvironment implements Environment {
     return texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
   }
 
+  hasLogged(code: string): Condition {
+    const text = `"code":"${code}"`;
+    return async () => (await this.recorderLog()).some((line) => line.includes(text));
+  }
+
+  isRecorderUp(): boolean {
+    return this.#recorder !== null;
+  }
+
+  webhooksReceived(): readonly [] {
+    return [];
+  }
+
   trace(): null {
     return null;
   }
 
   async abandon(): Promise<void> {
     await this.#recorder?.kill();
-    await this.pbx.close();
+    await this.#closeOffices();
   }
+
+  async #closeOffices(): Promise<void> {
+    await Promise.all([this.pbx, ...this.#further].map((office) => office.close()));
+  }
+}
+
+/** A further IP Office: it takes logins (or not), and no call is made there. */
+async function startOffice(site: SiteInput, index: number) {
+  const listen = { host: HOST, devlink3Port: 0, sipPort: 0, rtpPortBase: 0 };
+  const pbx = new SimulatedIpOffice(
+    {
+      site: loadSite({ address: `192.168.10.${index + 2}`, ...site }),
+      listen,
+      keepPayloads: false,
+    },
+    realPorts(),
+    { onSip: () => undefined, onDevLink3: () => undefined },
+  );
+  const { host, port, user, password } = (await pbx.start()).devlink3;
+  return { pbx, link: { host, port, user, password, api: "DevLink3" } };
 }
 
 async function buildParts(options: LiveOptions): Promise<LiveParts> {
@@ -202,6 +265,8 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     log: join(directory, "log"),
   };
   await mkdir(directory, { recursive: true });
+  const tls = scenario.tls === null ? null : await liveTls(scenario.tls);
+  const offices = await Promise.all(scenario.offices.map(startOffice));
   const observations = new Observations();
   const packets: CapturedPacket[] = [];
   const clock = nodeClock();
@@ -214,7 +279,7 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
       listen: {
         host: HOST,
         devlink3Port: 0,
-        ...(scenario.tls ? { devlink3TlsPort: 0, tls: await serverTls() } : {}),
+        ...(tls === null ? {} : { devlink3TlsPort: 0, tls: tls.server }),
         sipPort: 0,
         rtpPortBase: 0,
       },
@@ -239,17 +304,20 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     httpPort: 0,
     devlink3: {
       host: HOST,
-      port: scenario.tls ? (devlink3.tlsPort ?? 0) : devlink3.port,
+      port: tls === null ? devlink3.port : (devlink3.tlsPort ?? 0),
       user: devlink3.user,
       password: devlink3.password,
-      tls: scenario.tls ? { ca: AUTHORITY_FILE } : false,
+      scn: scenario.network,
+      tls: tls?.configuration ?? false,
     },
+    furtherLinks: offices.map(({ link }) => link),
     directories,
     catalogFile: join(directory, "catalog.sqlite"),
     changes: scenario.recorder ?? {},
   });
   await writeFile(configFile, stringify(config));
-  return { pbx, observations, packets, directories, configFile };
+  const further = offices.map((office) => office.pbx);
+  return { pbx, further, observations, packets, directories, configFile };
 }
 
 /** Absolute paths of all files below, sorted; none when the directory is missing. */
@@ -276,6 +344,11 @@ function onlyVirtual(): Faults {
     resetStreams: refuse,
     cut: refuse,
     driveSpace: refuse,
+    freezeDrive: refuse,
+    loseDrive: refuse,
+    healDrive: refuse,
+    crashAtDiskCall: refuse,
+    webhookAnswers: refuse,
     slowLiveDisk: refuse,
     freezeLiveDisk: refuse,
     stepClock: refuse,

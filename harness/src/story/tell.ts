@@ -5,6 +5,7 @@ import type {
   Caller,
   LiveListener,
   MonitorLists,
+  LinkFacts,
   RecorderControl,
   Story,
   Supervisor,
@@ -39,6 +40,7 @@ export function tell(environment: Environment): Told {
     supervisor: supervisor(environment, listeners),
     recorder: recorderControl(environment),
     surroundings: surroundings(environment),
+    webhooks: () => environment.webhooksReceived(),
     talk: (time) => talk(environment, time),
     until: (what, condition, limitSeconds = STEP_LIMIT_MS / 1000) =>
       environment.waitFor(what, condition, limitSeconds * 1000),
@@ -54,6 +56,11 @@ function caller(environment: Environment, number: string): Caller {
       environment.note(`${number} calls ${target}`);
       const call = pbx.placeCall({ from: { number }, to: target });
       await environment.waitFor(`${target} rings`, () => call.state === "ringing", STEP_LIMIT_MS);
+    },
+    waitsFor(target) {
+      environment.note(`${number} calls ${target}`);
+      pbx.placeCall({ from: { number }, to: target });
+      return Promise.resolve();
     },
     answersConsent(answer) {
       environment.note(`${number}: consent ${answer}`);
@@ -214,16 +221,42 @@ function liveListener(heard: HeardAudio): LiveListener {
   };
 }
 
+/** Looks at /readyz twice a second. */
+async function tellsOfLink(environment: Environment, facts: LinkFacts, office: number) {
+  const wanted = JSON.stringify(facts);
+  environment.note(`the recorder tells of IP Office ${office}: ${wanted}`);
+  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  for (;;) {
+    const { body } = await environment.api("GET", "/readyz");
+    const { links = [] } = body as {
+      readonly links?: readonly Readonly<Record<string, unknown>>[];
+    };
+    const told = links[office] ?? {};
+    if (Object.entries(facts).every(([name, value]) => told[name] === value)) return;
+    if (environment.nowMs() >= endMs) {
+      throw new StepFailure(`the link never told ${wanted}, but ${JSON.stringify(told)}`);
+    }
+    await environment.sleep(MONITOR_LOOK_MS);
+  }
+}
+
 function recorderControl(environment: Environment): RecorderControl {
   return {
+    tellsOfLink: (facts, office = 0) => tellsOfLink(environment, facts, office),
     crashes: (kind = "process") => environment.crash(kind),
     restarts: () => environment.restart(),
+    reloads: (change) => environment.reload(change),
     hasStored: (count) =>
       environment.waitFor(
         `${count} recordings in the pool`,
         () => storedCount(environment) >= count,
         STEP_LIMIT_MS * 4,
       ),
+    hasLogged: (code) =>
+      environment.waitFor(`the log tells ${code}`, environment.hasLogged(code), STEP_LIMIT_MS * 4),
+    isIdle: () =>
+      environment.waitFor("everything is stored", environment.isIdle, STEP_LIMIT_MS * 10),
+    isUp: () => environment.isRecorderUp(),
   };
 }
 
@@ -239,6 +272,11 @@ function surroundings(environment: Environment): Surroundings {
     resetsLink: () => faults.resetStreams(),
     separates: (isCut) => faults.cut(isCut),
     driveSpace: (index, bytes) => faults.driveSpace(index, bytes),
+    freezesDrive: (index) => faults.freezeDrive(index),
+    losesDrive: (index) => faults.loseDrive(index),
+    healsDrive: (index) => faults.healDrive(index),
+    crashesAtDiskCall: (point, kind) => faults.crashAtDiskCall(point, kind),
+    webhookAnswers: (how) => faults.webhookAnswers(how),
     slowsLiveDisk: (byMs) => faults.slowLiveDisk(byMs),
     freezesLiveDisk: () => faults.freezeLiveDisk(),
     stepsClock: (byMs) => faults.stepClock(byMs),

@@ -2,12 +2,12 @@
 // story moves time; work that is none of the world's (building the HTTP routes) holds it still.
 import { checkConfig, HttpServer, Recorder } from "@tapeline/recorder";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { Scenario } from "@tapeline/scenarios";
-import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
+import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
 import {
-  makeVirtualCertificate,
   World,
   type DatagramFate,
+  type ReceivedRequest,
   type VirtualHost,
   type VirtualProcess,
 } from "@tapeline/simulator/world";
@@ -25,9 +25,12 @@ import {
 } from "../environment/environment.ts";
 import { hearing } from "../environment/hearing.ts";
 import { Observations, type LifeEvent } from "../environment/observations.ts";
-import { recorderConfig } from "../testbed-config.ts";
+import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
+import { virtualTls, type VirtualTls } from "./virtual-tls.ts";
 
+/** Where scenarios let the recorder tell of finished recordings. */
+const WEBHOOK_URL = "https://crm.example.com/recordings";
 const RECORDER_ADDRESS = "192.0.2.10";
 const PBX_ADDRESS = "192.0.2.1";
 const DEVLINK3_PORT = 50_797;
@@ -48,6 +51,8 @@ export class VirtualEnvironment implements Environment {
   readonly pbx: SimulatedIpOffice;
   readonly observations = new Observations();
   readonly directories: Directories;
+  /** Of the configuration, by reloads. */
+  readonly #changes: ConfigurationChange[] = [];
   readonly files: Files;
   readonly faults: Faults;
   readonly fates: DatagramFate[] = [];
@@ -60,7 +65,10 @@ export class VirtualEnvironment implements Environment {
   readonly #pbxOriginMs: number;
   /** Promises of outside the world; time stands still until they are done. */
   readonly #holds: Promise<unknown>[] = [];
+  readonly #tls: VirtualTls | null;
   #link: { port: number; user: string; password: string } | null = null;
+  readonly #offices: { readonly pbx: SimulatedIpOffice; readonly process: VirtualProcess }[] = [];
+  readonly #furtherLinks: Readonly<Record<string, unknown>>[] = [];
   #process: VirtualProcess | null = null;
   #recorder: Recorder | null = null;
   #http: HttpServer | null = null;
@@ -77,18 +85,27 @@ export class VirtualEnvironment implements Environment {
     const pbxHost = this.#world.host("ip-office", PBX_ADDRESS);
     this.directories = directoriesOf(scenario.drives);
     this.files = virtualFiles(this.#recorderHost);
-    this.faults = virtualFaults(this.#world, this.#recorderHost, this.directories);
+    this.faults = virtualFaults(this.#world, this.#recorderHost, {
+      directories: this.directories,
+      crash: (kind) => void this.crash(kind),
+    });
+    this.#recorderHost.http.serve(WEBHOOK_URL);
     this.#pbxProcess = pbxHost.boot("ip-office");
     this.#pbxOriginMs = this.#pbxProcess.ports.clock.nowMs() - this.#world.nowMs();
     this.#world.network.observe((fate) => this.#observe(fate), this.#pbxOriginMs);
-    this.#plantCertificates();
+    this.#tls = scenario.tls === null ? null : virtualTls(scenario.tls, PBX_ADDRESS);
+    for (const [path, text] of Object.entries(this.#tls?.files ?? {})) {
+      this.#recorderHost.disk.plant(path, new TextEncoder().encode(text));
+    }
     this.pbx = new SimulatedIpOffice(
       {
         site: loadSite(scenario.site ?? {}),
         listen: {
           host: PBX_ADDRESS,
           devlink3Port: DEVLINK3_PORT,
-          ...(scenario.tls ? { devlink3TlsPort: DEVLINK3_TLS_PORT, tls: serverCertificate() } : {}),
+          ...(this.#tls === null
+            ? {}
+            : { devlink3TlsPort: DEVLINK3_TLS_PORT, tls: this.#tls.server }),
           sipPort: 5060,
           rtpPortBase: 49_152,
         },
@@ -108,12 +125,35 @@ export class VirtualEnvironment implements Environment {
   async #begin(): Promise<void> {
     const { devlink3 } = await this.pbx.start();
     this.#link = {
-      port: this.scenario.tls ? DEVLINK3_TLS_PORT : devlink3.port,
+      port: this.#tls === null ? devlink3.port : DEVLINK3_TLS_PORT,
       user: devlink3.user,
       password: devlink3.password,
     };
+    for (const [index, site] of this.scenario.offices.entries()) {
+      await this.#startOffice(site, index);
+    }
     await this.restart();
+    if (!this.scenario.linkComesUp) return;
     await this.waitFor("the DevLink3 link", () => this.pbx.streamingConnections() > 0, 30_000);
+  }
+
+  /** A further IP Office: it takes logins (or not), and no call is made there. */
+  async #startOffice(site: SiteInput, index: number): Promise<void> {
+    const name = `ip-office-${index + 2}`;
+    const host = `192.0.2.${index + 2}`;
+    const process = this.#world.host(name, host).boot(name);
+    const pbx = new SimulatedIpOffice(
+      {
+        site: loadSite({ address: `192.168.10.${index + 2}`, ...site }),
+        listen: { host, devlink3Port: DEVLINK3_PORT, sipPort: 5060, rtpPortBase: 49_152 },
+        keepPayloads: false,
+      },
+      process.ports,
+      { onSip: () => undefined, onDevLink3: () => undefined },
+    );
+    this.#offices.push({ pbx, process });
+    const { port, user, password } = (await pbx.start()).devlink3;
+    this.#furtherLinks.push({ host, port, user, password, api: "DevLink3" });
   }
 
   storedPaths(): readonly string[] {
@@ -195,21 +235,34 @@ export class VirtualEnvironment implements Environment {
     this.#lived("ready");
   }
 
+  async reload(change: ConfigurationChange): Promise<void> {
+    this.note("the recorder's configuration is read again");
+    this.#changes.push(change);
+    const { failed } = await this.#running().reload(this.#config());
+    if (failed.length > 0) throw new StepFailure(`reload: ${JSON.stringify(failed)}`);
+  }
+
   #config() {
     const link = this.#link;
     if (link === null) throw new Error("the IP Office is not started");
+    const written = recorderConfig({
+      address: RECORDER_ADDRESS,
+      allowLoopback: false,
+      sipPort: 5060,
+      rtpPort: 5004,
+      httpPort: 8080,
+      devlink3: {
+        host: PBX_ADDRESS,
+        ...link,
+        scn: this.scenario.network,
+        tls: this.scenario.tls ? { ca: CA_PATH } : false,
+      },
+      directories: this.directories,
+      catalogFile: "/data/catalog.sqlite",
+      changes: this.scenario.recorder ?? {},
+    });
     const result = checkConfig(
-      recorderConfig({
-        address: RECORDER_ADDRESS,
-        allowLoopback: false,
-        sipPort: 5060,
-        rtpPort: 5004,
-        httpPort: 8080,
-        devlink3: { host: PBX_ADDRESS, ...link, tls: this.scenario.tls ? { ca: CA_PATH } : false },
-        directories: this.directories,
-        catalogFile: "/data/catalog.sqlite",
-        changes: this.scenario.recorder ?? {},
-      }),
+      this.#changes.reduce((now, change) => changedConfig(now, change, this.directories), written),
       { environment: {}, baseDirectory: "/" },
     );
     if (result.ok) return result.config;
@@ -279,8 +332,10 @@ export class VirtualEnvironment implements Environment {
     await this.#recorder?.close();
     await this.#closeHttp();
     await this.pbx.close();
+    for (const { pbx } of this.#offices) await pbx.close();
     await this.#world.sleep(1);
     leftovers.push(...(this.#process?.leftovers() ?? []), ...this.#pbxProcess.leftovers());
+    for (const { process } of this.#offices) leftovers.push(...process.leftovers());
   }
 
   async #closeHttp(): Promise<void> {
@@ -291,6 +346,19 @@ export class VirtualEnvironment implements Environment {
 
   recorderLog(): Promise<readonly string[]> {
     return Promise.resolve(this.#recorderHost.logLines());
+  }
+
+  hasLogged(code: string): Condition {
+    const text = `"code":"${code}"`;
+    return () => this.#recorderHost.logLines().some((line) => line.includes(text));
+  }
+
+  isRecorderUp(): boolean {
+    return this.#recorder !== null;
+  }
+
+  webhooksReceived(): readonly ReceivedRequest[] {
+    return this.#recorderHost.http.received();
   }
 
   trace() {
@@ -314,15 +382,7 @@ export class VirtualEnvironment implements Environment {
       return { wallTimeMs, protocol: "udp", from, to, data };
     });
   }
-
-  #plantCertificates(): void {
-    if (!this.scenario.tls) return;
-    const text = new TextEncoder().encode(authority());
-    this.#recorderHost.disk.plant(CA_PATH, text);
-  }
 }
-
-const CA_PATH = "/etc/tapeline/ca.pem";
 
 function sure(held: boolean | Promise<boolean>): boolean {
   if (typeof held === "boolean") return held;
@@ -350,31 +410,35 @@ function virtualFiles(host: VirtualHost): Files {
   };
 }
 
-function virtualFaults(world: World, host: VirtualHost, directories: Directories): Faults {
+function virtualFaults(
+  world: World,
+  host: VirtualHost,
+  options: {
+    readonly directories: Directories;
+    readonly crash: (kind: "process" | "power") => void;
+  },
+): Faults {
   const pair = ["recorder", "ip-office"] as const;
+  const { directories, crash } = options;
+  const driveOf = (index: number): string => directories.pools[index] ?? "?";
   return {
     datagrams: (faults) => world.network.datagramFaults(...pair, faults),
     streams: (faults) => world.network.streamFaults(...pair, faults),
     resetStreams: () => world.network.resetStreams(...pair),
     cut: (isCut) => world.network.cut(...pair, isCut),
-    driveSpace: (index, bytes) => host.disk.limitBytes(directories.pools[index] ?? "?", bytes),
+    driveSpace: (index, bytes) => host.disk.limitBytes(driveOf(index), bytes),
+    freezeDrive: (index) => host.disk.freeze(driveOf(index)),
+    loseDrive: (index) => host.disk.failRatio(driveOf(index), 1, "ENODEV"),
+    healDrive: (index) => host.disk.healPrefix(driveOf(index)),
+    crashAtDiskCall: (point, kind) => host.disk.crashAtCall(point, () => crash(kind)),
+    webhookAnswers: (how) => {
+      if (how === "hang") host.http.hangs(WEBHOOK_URL);
+      else if (how === "reset") host.http.resets(WEBHOOK_URL);
+      else host.http.answers(WEBHOOK_URL, how);
+    },
     slowLiveDisk: (byMs) => host.disk.slow(directories.live, byMs),
     freezeLiveDisk: () => host.disk.freeze(directories.live),
     stepClock: (byMs) => host.stepClock(byMs),
     heal: () => world.heal(),
   };
-}
-
-/** The authority's certificate, as the configuration names it by path. */
-function authority(): string {
-  return makeVirtualCertificate({ subject: "Testbed Authority" });
-}
-
-function serverCertificate() {
-  const certificate = makeVirtualCertificate({
-    subject: "ip-office",
-    issuer: "Testbed Authority",
-    altNames: [PBX_ADDRESS],
-  });
-  return { certificate, key: "virtual" };
 }

@@ -44,6 +44,16 @@ export interface Expectations {
   readonly allowsLoss?: boolean;
 }
 
+/** How DevLink3 over TLS is set up; what is left out is as it should be. */
+export interface TlsSetting {
+  /** What the IP Office shows; default good. Others than good: virtual only. */
+  readonly certificate?: "good" | "expired" | "other-host" | "other-authority";
+  /** What the recorder goes by; default the authority. */
+  readonly trust?: "authority" | "other-authority" | "pin" | "wrong-pin";
+  /** The IP Office demands a certificate of the recorder; which it shows. Virtual only. */
+  readonly mutual?: "none" | "good" | "other-authority";
+}
+
 export interface ScenarioOptions {
   /** Path without extension below scenarios/src: "basics/one-call". */
   readonly name: string;
@@ -64,7 +74,13 @@ export interface ScenarioOptions {
    */
   readonly recorder?: Readonly<Record<string, unknown>>;
   /** DevLink3 over TLS. */
-  readonly tls?: boolean;
+  readonly tls?: boolean | TlsSetting;
+  /** Sites of further IP Offices that the recorder logs in to; calls are made at the first only. */
+  readonly offices?: readonly SiteInput[];
+  /** false: the first link does not come up, and the story says what is told of it. */
+  readonly linkComesUp?: boolean;
+  /** The recorder asks for the events of all nodes (`scn`). */
+  readonly network?: boolean;
   /** Number of drives of the pool; default 1. */
   readonly drives?: number;
   readonly story: (story: Story) => Promise<void>;
@@ -76,6 +92,7 @@ export type Scenario = ScenarioOptions & {
   readonly smoke: boolean;
   readonly drives: number;
   readonly tls: boolean;
+  readonly network: boolean;
 };
 
 /**
@@ -92,7 +109,8 @@ export function scenario(options: ScenarioOptions): Scenario {
   if (options.modes !== undefined && options.notElsewhere === undefined) {
     throw new Error(`${options.name} names its modes but not why (notElsewhere)`);
   }
-  const { modes = ["virtual", "live"], smoke = false, drives = 1, tls = false } = options;
-  const complete: Scenario = { ...options, modes, smoke, drives, tls };
+  const { modes = ["virtual", "live"], smoke = false, drives = 1 } = options;
+  const { tls = false, network = false } = options;
+  const complete: Scenario = { ...options, modes, smoke, drives, tls, network };
   return Object.freeze(complete);
 }

@@ -17,6 +17,8 @@ export interface Caller {
   readonly number: string;
   /** Calls an extension or group; resolves when it rings there. */
   calls(target: string): Promise<void>;
+  /** The same where nobody may be free: does not wait for anything. */
+  waitsFor(target: string): Promise<void>;
   /** Says whether the call may be recorded. */
   answersConsent(answer: "given" | "refused"): Promise<void>;
   /** Resolves when nobody is free and the call waits in a group's queue. */
@@ -95,13 +97,29 @@ export interface Supervisor {
 }
 
 /** The process under test. */
+/** Another configuration for a running recorder. */
+export interface ConfigurationChange {
+  /** The pool has these of the scenario's drives, by index. */
+  readonly drives?: readonly number[];
+  /** As `recorder` of a scenario: merged into what it has, objects deep, lists whole. */
+  readonly changes?: Readonly<Record<string, unknown>>;
+}
+
 export interface RecorderControl {
   /** As by kill -9 (process), or by a power cut (virtual only). */
   crashes(kind?: "process" | "power"): Promise<void>;
   /** Starts it again; resolves when it is ready. */
   restarts(): Promise<void>;
+  /** Reads a changed configuration while it runs; resolves when it is in force. */
+  reloads(change: ConfigurationChange): Promise<void>;
   /** Resolves once `count` recordings are committed to a pool. */
   hasStored(count: number): Promise<void>;
+  /** Resolves once it has logged something with this code of its error table. */
+  hasLogged(code: string): Promise<void>;
+  /** Resolves once nothing of what is complete waits to be stored. */
+  isIdle(): Promise<void>;
+  /** False after a crash, until it is started again. */
+  isUp(): boolean;
 }
 
 /** Faults of the surroundings. Virtual mode has them all; a scenario that needs one says so. */
@@ -112,10 +130,29 @@ export interface Surroundings {
   /** Separates IP Office and recorder, or joins them again. */
   separates(isCut: boolean): void;
   driveSpace(driveIndex: number, bytes: number): void;
+  /** A drive of the pool does not answer, until it is healed. */
+  freezesDrive(driveIndex: number): void;
+  /** A drive of the pool is gone, until it is healed. */
+  losesDrive(driveIndex: number): void;
+  healsDrive(driveIndex: number): void;
+  /** The recorder crashes before or after one of its disk calls to come, 1 = the next. */
+  crashesAtDiskCall(
+    point: { readonly call: number; readonly side: "before" | "after" },
+    kind: "process" | "power",
+  ): void;
+  /** How the receiver of webhooks behaves: a status, silence, or a reset connection. */
+  webhookAnswers(how: number | "hang" | "reset"): void;
   slowsLiveDisk(byMs: number): void;
   freezesLiveDisk(): void;
   stepsClock(byMs: number): void;
   heals(): void;
+}
+
+/** A message of the recorder that its receiver has seen. */
+export interface WebhookMessage {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 export interface Story {
@@ -127,6 +164,8 @@ export interface Story {
   readonly supervisor: Supervisor;
   readonly recorder: RecorderControl;
   readonly surroundings: Surroundings;
+  /** What the receiver at https://crm.example.com/recordings has answered, in order. */
+  webhooks(): readonly WebhookMessage[];
   /** Passes while the connected parties talk. */
   talk(time: TalkTime): Promise<void>;
   /** Waits for a condition of the world; fails with `what` after `limitSeconds` (default 30). */

@@ -67,7 +67,16 @@ export interface VirtualHost {
   logLines(file?: LogFile): readonly string[];
 }
 
+/** Before a disk call has done anything, or after it has done all, but nobody has heard of it. */
+export interface CrashPoint {
+  /** 1 = the next. */
+  readonly call: number;
+  readonly side: "before" | "after";
+}
+
 export interface VirtualDiskFaults {
+  /** `crash` is called at one disk call to come, counted from now over all processes. */
+  crashAtCall(point: CrashPoint, crash: () => void): void;
   /** Calls under `prefix` take this much longer, until healed. */
   slow(prefix: string, byMs: number): void;
   /** Calls under `prefix` never complete until healed. */

@@ -1,5 +1,5 @@
 // What is wrong with a virtual disk at present, by path prefix. Asked by the queue for each call.
-import type { SeededRandom } from "./contract.ts";
+import type { CrashPoint, SeededRandom } from "./contract.ts";
 
 /** How long one call takes on a disk without faults. */
 const LATENCY_MS = [0.05, 2] as const;
@@ -12,6 +12,7 @@ export class DiskFaults {
   readonly #frozen = new Set<string>();
   readonly #limits = new Map<string, number>();
   readonly #failing = new Map<string, { readonly ratio: number; readonly code: string }>();
+  #crashPoint: (CrashPoint & { callsLeft: number; readonly crash: () => void }) | null = null;
   /** Calls that stand still; they go on at the next heal. */
   #waiting: (() => void)[] = [];
 
@@ -24,6 +25,21 @@ export class DiskFaults {
     this.#latencyRandom = options.latencyRandom;
     this.#faultRandom = options.faultRandom;
     this.#usedBytes = options.usedBytes;
+  }
+
+  /** The process crashes at one call to come, counted from now. */
+  crashAtCall(point: CrashPoint, crash: () => void): void {
+    this.#crashPoint = { ...point, callsLeft: point.call, crash };
+  }
+
+  /** Counts a call that is about to happen; what must be done at it, if it is the one. */
+  takeCrashPoint(): (CrashPoint & { readonly crash: () => void }) | null {
+    const point = this.#crashPoint;
+    if (point === null) return null;
+    point.callsLeft -= 1;
+    if (point.callsLeft > 0) return null;
+    this.#crashPoint = null;
+    return point;
   }
 
   slow(prefix: string, byMs: number): void {

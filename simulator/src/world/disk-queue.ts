@@ -109,6 +109,8 @@ class RunningCall<T> {
     const { scope, faults, trace } = this.#queue.options;
     if (!scope.isAlive) return;
     if (faults.isFrozen(this.#work.path)) return faults.whenHealed(() => this.start());
+    const point = faults.takeCrashPoint();
+    if (point !== null) return this.#crashAt(point);
     try {
       const value = this.#perform();
       trace.add(`${this.#label} ok`);
@@ -118,6 +120,14 @@ class RunningCall<T> {
       this.#call.reject(error);
     }
     this.#queue.finished();
+  }
+
+  /** What becomes of this very call is not left to chance. */
+  #crashAt(point: { readonly side: "before" | "after"; readonly crash: () => void }): void {
+    this.#call.onAbandon = null;
+    if (point.side === "after") this.#quietly(() => void this.#work.perform());
+    this.#queue.options.trace.add(`${this.#label} crash ${point.side}`);
+    point.crash();
   }
 
   #perform(): T {

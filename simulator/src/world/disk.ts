@@ -3,7 +3,7 @@
 // A queue runs four calls at a time, as the thread pool behind Node's file calls does; so four
 // frozen calls stall all others of the same queue. tools.md, "Traps seen"
 import type { Disk, DiskEntry, DiskFile, DiskStatus } from "@tapeline/recorder/ports";
-import type { SeededRandom, VirtualDiskFaults } from "./contract.ts";
+import type { CrashPoint, SeededRandom, VirtualDiskFaults } from "./contract.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { DiskImage } from "./disk-image.ts";
 import { DiskQueue } from "./disk-queue.ts";
@@ -82,6 +82,11 @@ export class HostDisk implements VirtualDiskFaults {
 
   heal(): void {
     this.faults.heal();
+  }
+
+  crashAtCall(point: CrashPoint, crash: () => void): void {
+    this.#note(`crash ${point.side} call ${point.call}`);
+    this.faults.crashAtCall(point, crash);
   }
 
   healPrefix(prefix: string): void {

@@ -1,0 +1,35 @@
+// Proves R6: when all drives are full, recordings stay, an alarm is raised, and all is stored when
+// space returns.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "storage/all-drives-full",
+  title: "Both drives are full; later there is room again",
+  proves: ["R6"],
+  modes: ["virtual"],
+  notElsewhere: "a full file system needs a mount of its own",
+  drives: 2,
+  async story({ caller, agent, talk, surroundings, recorder }) {
+    surroundings.driveSpace(0, 2_000);
+    surroundings.driveSpace(1, 2_000);
+    const outside = caller();
+    const alice = agent("2001");
+    for (const seconds of [10, 20]) {
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds });
+      await alice.hangsUp();
+      await recorder.hasLogged("POOL_FULL");
+    }
+    await recorder.hasLogged("SPACE_LOW");
+    surroundings.healsDrive(1);
+    await recorder.hasStored(2);
+  },
+  expects: {
+    recordings: [
+      { outcome: "ok", drive: 1 },
+      { outcome: "ok", drive: 1 },
+    ],
+  },
+});
