@@ -1,4 +1,5 @@
 // The recorder's configuration in a test run: a value as it would stand in the YAML file.
+import type { ConfigurationChange } from "@tapeline/scenarios";
 import type { Directories } from "./environment/environment.ts";
 
 export interface TestbedConfig {
@@ -13,6 +14,8 @@ export interface TestbedConfig {
     readonly user: string;
     readonly password: string;
     readonly tls: boolean | { readonly ca: string };
+    /** Events of all nodes of the network. */
+    readonly scn?: boolean;
   };
   readonly directories: Directories;
   readonly catalogFile: string;
@@ -26,16 +29,28 @@ export function recorderConfig(options: TestbedConfig): Record<string, unknown> 
     recorder: { name: "recorder-1", address: options.address, bind: options.address },
     sip: { port: options.sipPort },
     rtp: { port: options.rtpPort },
-    devlink3: [{ ...devlink3, api: "DevLink3" }],
+    devlink3: [{ ...devlink3, api: "DevLink3" }, ...(options.furtherLinks ?? [])],
     live: { directory: directories.live },
     pools: [{ name: "main", drives: directories.pools.map((path) => ({ path })) }],
-    http: { port: options.httpPort },
+    // The testbed polls: a limit on requests would be one on scenarios.
+    http: { port: options.httpPort, requestsPerMinute: 60_000 },
     state: { directory: directories.state },
     catalog: { file: options.catalogFile },
     log: { directory: directories.log, level: "debug" },
     simulation: { allowLoopback: options.allowLoopback },
   };
   return merge(value, options.changes);
+}
+
+/** A configuration with a change of a scenario in it. */
+export function changedConfig(
+  config: Readonly<Record<string, unknown>>,
+  { drives, changes = {} }: ConfigurationChange,
+  directories: Directories,
+): Record<string, unknown> {
+  if (drives === undefined) return merge(config, changes);
+  const paths = drives.map((index) => ({ path: directories.pools[index] }));
+  return merge({ ...config, pools: [{ name: "main", drives: paths }] }, changes);
 }
 
 function merge(
