@@ -4,7 +4,7 @@ import type { Clock } from "@tapeline/recorder/ports";
 import { nodeClock } from "@tapeline/recorder/ports/node";
 import { BenchChild } from "./bench-child.ts";
 import type { OfficeRequest, OfficeState } from "./bench-office.ts";
-import { processCpuUs } from "./cpu-time.ts";
+import { cpuTime, type CpuTime } from "./cpu-time.ts";
 
 const POLL_MS = 100;
 
@@ -45,15 +45,22 @@ export class BenchRun {
     }
   }
 
-  /** CPU microseconds of process `pid` a packet of the office, over `seconds` of talk. */
-  async cpuUsPerPacket(office: Office, pid: number, seconds: number): Promise<number | null> {
-    const cpuBefore = processCpuUs(pid);
+  /** CPU time a packet of the office, over `seconds` of talk; null where it cannot be told. */
+  async cpuPerPacket(
+    office: Office,
+    of: { readonly pid: number; readonly threadName: string | null },
+    seconds: number,
+  ): Promise<CpuTime | null> {
+    const before = cpuTime(of.pid, of.threadName);
     const packetsBefore = (await office.state()).packetsSent;
     await this.sleep(seconds * 1000);
-    const cpuAfter = processCpuUs(pid);
+    const after = cpuTime(of.pid, of.threadName);
     const packets = (await office.state()).packetsSent - packetsBefore;
-    if (cpuBefore === null || cpuAfter === null || packets === 0) return null;
-    return rounded((cpuAfter - cpuBefore) / packets);
+    if (before === null || after === null || packets === 0) return null;
+    return {
+      processUs: rounded((after.processUs - before.processUs) / packets),
+      threadUs: rounded((after.threadUs - before.threadUs) / packets),
+    };
   }
 }
 

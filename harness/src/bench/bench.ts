@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measureBareLoop } from "./bare-phase.ts";
 import { BenchRun, rounded, type BenchOptions } from "./bench-run.ts";
+import type { CpuTime } from "./cpu-time.ts";
 import { BLOCK_MS, measureRecorder, type RecorderMeasured } from "./recorder-phase.ts";
 
 /** A packet of the recorder may cost so many times one of the bare receive loop (design.md §9). */
@@ -23,11 +24,14 @@ export interface BenchFigures {
   /** Packets sent whose bytes do not stand at their place in the files. */
   readonly lost: number;
   readonly kernelDrops: number;
-  /** User and system time of the whole recorder process, all threads, while all calls talk. */
+  /** User and system time of the recorder's receiving thread, while all calls talk. */
   readonly cpuUsPerPacket: number | null;
-  /** The same of a process that does nothing but receive. */
+  /** The same of the thread of a bare receive loop, fed alike, just before and after. */
   readonly bareDgramUsPerPacket: number | null;
   readonly cpuRatio: number | null;
+  /** Of all threads of both: with the recorder's file writes, signalling and collectors. */
+  readonly processCpuUsPerPacket: number | null;
+  readonly bareProcessUsPerPacket: number | null;
   /** The most memory that the recorder had until the end of the talk. */
   readonly rssBytes: number | null;
   /** How long the recorder's main thread was blocked in mid-talk. */
@@ -50,21 +54,28 @@ export async function bench(options: BenchOptions): Promise<BenchOutcome> {
     const before = await measureBareLoop(run);
     const recorder = await measureRecorder(run, directory);
     const after = await measureBareLoop(run);
-    // Before and after, because a machine has its moods.
-    const bareUs = before === null || after === null ? null : rounded((before + after) / 2);
-    const figures = figuresOf(options, recorder, bareUs);
+    const figures = figuresOf(options, recorder, meanOf(before, after));
     return { figures, problems: problemsOf(figures, recorder) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** Before and after, because a machine has its moods. */
+function meanOf(before: CpuTime | null, after: CpuTime | null): CpuTime | null {
+  if (before === null || after === null) return null;
+  return {
+    processUs: rounded((before.processUs + after.processUs) / 2),
+    threadUs: rounded((before.threadUs + after.threadUs) / 2),
+  };
+}
+
 function figuresOf(
   { calls, seconds }: BenchOptions,
   recorder: RecorderMeasured,
-  bareUs: number | null,
+  bare: CpuTime | null,
 ): BenchFigures {
-  const { state, verification, cpuUsPerPacket, kernelDrops, rssBytes, blockedMs } = recorder;
+  const { state, verification, cpu, kernelDrops, rssBytes, blockedMs } = recorder;
   const answersMs = [...state.answersMs].sort((one, other) => one - other);
   return {
     calls,
@@ -73,9 +84,11 @@ function figuresOf(
     packetsReceived: verification.packetsReceived,
     lost: verification.framesLost,
     kernelDrops,
-    cpuUsPerPacket,
-    bareDgramUsPerPacket: bareUs,
-    cpuRatio: cpuUsPerPacket === null || bareUs === null ? null : rounded(cpuUsPerPacket / bareUs),
+    cpuUsPerPacket: cpu?.threadUs ?? null,
+    bareDgramUsPerPacket: bare?.threadUs ?? null,
+    cpuRatio: cpu === null || bare === null ? null : rounded(cpu.threadUs / bare.threadUs),
+    processCpuUsPerPacket: cpu?.processUs ?? null,
+    bareProcessUsPerPacket: bare?.processUs ?? null,
     rssBytes,
     mainThreadBlockedMs: Math.round(blockedMs),
     invite200Ms: {

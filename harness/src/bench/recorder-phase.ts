@@ -10,11 +10,13 @@ import { RecorderProcess } from "../live/recorder-process.ts";
 import { recorderConfig } from "../testbed-config.ts";
 import { Office, type BenchRun } from "./bench-run.ts";
 import type { OfficeState } from "./bench-office.ts";
-import { peakRssBytes } from "./cpu-time.ts";
+import { type CpuTime, peakRssBytes } from "./cpu-time.ts";
 import { blockMainThread, INSPECTABLE } from "./main-thread-block.ts";
 import type { Verification } from "./verify-recordings.ts";
 
 const HOST = "127.0.0.1";
+/** How the recorder calls the thread that receives all audio. */
+const MEDIA_THREAD = "media-plane";
 export const BLOCK_MS = 2000;
 /** Talk after the block, so that what it held up can be seen. */
 const AFTER_BLOCK_MS = 2000;
@@ -22,7 +24,7 @@ const AFTER_BLOCK_MS = 2000;
 const SETTLE_LIMIT_MS = 60_000;
 
 export interface RecorderMeasured {
-  readonly cpuUsPerPacket: number | null;
+  readonly cpu: CpuTime | null;
   readonly rssBytes: number | null;
   readonly kernelDrops: number;
   readonly blockedMs: number;
@@ -64,7 +66,11 @@ async function measure(
   run.tell(`the recorder, ${calls} calls begin`);
   await office.ask({ type: "call" });
   run.tell(`all calls are up; ${seconds} s of talk`);
-  const cpuUsPerPacket = await run.cpuUsPerPacket(office, recorder.pid, seconds);
+  const cpu = await run.cpuPerPacket(
+    office,
+    { pid: recorder.pid, threadName: MEDIA_THREAD },
+    seconds,
+  );
   const rssBytes = peakRssBytes(recorder.pid);
   run.tell(`the recorder's main thread is blocked for ${BLOCK_MS} ms`);
   const blockedMs = await blockMainThread(recorder, BLOCK_MS, (what, isSo) =>
@@ -84,7 +90,7 @@ async function measure(
   run.tell("every file is compared with what was spoken");
   const verification = (await office.ask({ type: "verify", liveDirectory: live })) as Verification;
   const state = await office.state();
-  return { cpuUsPerPacket, rssBytes, kernelDrops, blockedMs, state, verification };
+  return { cpu, rssBytes, kernelDrops, blockedMs, state, verification };
 }
 
 async function writeConfig(directory: string, { devlink3 }: PbxAddresses): Promise<string> {

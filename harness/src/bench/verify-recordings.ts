@@ -44,7 +44,7 @@ export async function verifyRecordings(
     framesLost += lost.length;
     if (lost.length > 0) {
       problems.push(`${key}: ${lost.length} of ${leg.frames.length} frames, first ${lost[0]}`);
-    } else if (audio.length !== leg.frames.length * FRAME_SAMPLES) {
+    } else if (audio.length !== leg.frames.length * FRAME_SAMPLES + journal.tailSamples) {
       problems.push(`${key}: ${audio.length} bytes for ${leg.frames.length} frames`);
     }
   }
@@ -73,13 +73,21 @@ function readJournal(text: string): {
   readonly header: Line;
   readonly statistics: Line;
   readonly end: Line;
+  /** Fill between the last packet and a BYE that came late. */
+  readonly tailSamples: number;
 } {
   const lines = text
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
   const last = (type: string): Line => lines.findLast((line) => line["type"] === type) ?? {};
-  return { header: last("header"), statistics: last("statistics"), end: last("end") };
+  const tail = lines.find(({ type, cause }) => type === "gap" && cause === "tail");
+  return {
+    header: last("header"),
+    statistics: last("statistics"),
+    end: last("end"),
+    tailSamples: Number(tail?.["samples"] ?? 0),
+  };
 }
 
 function shortened(problems: readonly string[]): readonly string[] {

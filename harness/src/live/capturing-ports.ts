@@ -33,6 +33,7 @@ export function capturingUdp(udp: Udp, clock: Clock, capture: Capture): Udp {
         },
         receiveBufferBytes: () => socket.receiveBufferBytes(),
         kernelDropCount: () => socket.kernelDropCount(),
+        whenDrained: (callback) => socket.whenDrained(callback),
         close: () => socket.close(),
       };
     },

@@ -21,6 +21,8 @@ test("a bench of five calls records every packet bit by bit, main thread blocked
     "cpuUsPerPacket",
     "bareDgramUsPerPacket",
     "cpuRatio",
+    "processCpuUsPerPacket",
+    "bareProcessUsPerPacket",
     "rssBytes",
     "mainThreadBlockedMs",
     "invite200Ms",

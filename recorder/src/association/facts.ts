@@ -34,7 +34,7 @@ import { userFacts } from "./user-facts.ts";
 /** "Retry the match until 30 s after the end" (devlink3.md §13.6). */
 export const LATE_MATCH_MS = 30_000;
 /** The IP Office ends a part's SIP call itself; after this we do. */
-export const STOP_GRACE_MS = 2_000;
+export const STOP_GRACE_MS = 10_000;
 /** BYE may overtake the record that tells why (transferred, privacy); so long it is waited for. */
 export const LAST_RECORD_MS = 1_000;
 /**

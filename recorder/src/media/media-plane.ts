@@ -371,7 +371,16 @@ export class MediaPlaneService {
     };
   }
 
+  /** BYE may overtake audio that waits in the kernel: that comes first. */
   #close(seat: Seat, live: LiveRecording): void {
+    const { port } = seat.gate;
+    if (port === null) this.#closeNow(seat, live);
+    else port.whenDrained(() => this.#closeNow(seat, live));
+  }
+
+  #closeNow(seat: Seat, live: LiveRecording): void {
+    // It may have been erased, or left to the next start, meanwhile.
+    if (this.#state !== "running" || live.isClosed) return;
     this.#leaveGate(seat);
     // What closing sets free is heard too: the listeners are let go only then.
     live.close();

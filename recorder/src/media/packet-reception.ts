@@ -6,6 +6,7 @@ import type { Address, Clock, MediaCommand, MediaNegotiation } from "../ports/in
 import { makeRtpHeader, readRtpHeader } from "../rtp/packet.ts";
 import { parseRtcp } from "../rtp/rtcp.ts";
 import type { LiveRecording } from "./live-recording.ts";
+import type { PacketArrival, PacketQueue } from "./packet-queue.ts";
 import { type Claim, type HeldPacket, PacketRouter } from "./packet-router.ts";
 import type { PortDelegate, RtpPort } from "./rtp-ports.ts";
 
@@ -18,6 +19,8 @@ export const NO_GUESS_MS = 10_000;
 /** One RTP port with its rules; `port` is null until it is bound. */
 export interface Gate {
   readonly router: PacketRouter<Seat>;
+  /** By the port of their source: queues that take their packets without the router. */
+  readonly lanes: Map<number, PacketQueue>;
   port: RtpPort | null;
   dropsSeen: number;
 }
@@ -48,7 +51,7 @@ export class PacketReception {
   readonly #allowed = new Set<string>();
   readonly #header = makeRtpHeader();
   /** Reused for each datagram. */
-  readonly #from: { source: Address; nowMs: number } = { source: { host: "", port: 0 }, nowMs: 0 };
+  readonly #from: PacketArrival = { source: { host: "", port: 0 }, nowMs: 0 };
 
   constructor(clock: Clock, delegate: ReceptionDelegate) {
     this.#clock = clock;
@@ -61,8 +64,17 @@ export class PacketReception {
 
   makeGate(localPortDecides: boolean): Gate {
     const isAllowed = (host: string): boolean => this.#allowed.has(host);
-    const router = new PacketRouter<Seat>({ isAllowed, localPortDecides });
-    const gate: Gate = { router, port: null, dropsSeen: 0 };
+    const lanes = new Map<number, PacketQueue>();
+    const router = new PacketRouter<Seat>({
+      isAllowed,
+      localPortDecides,
+      lastHeardMs: ({ live }) => live?.packets.lastArrivalMs ?? Number.NEGATIVE_INFINITY,
+      onPairChanged: ({ port }) => {
+        lanes.get(port)?.closeLane();
+        lanes.delete(port);
+      },
+    });
+    const gate: Gate = { router, lanes, port: null, dropsSeen: 0 };
     this.#gates.add(gate);
     return gate;
   }
@@ -149,23 +161,37 @@ export class PacketReception {
 
   #onRtp(gate: Gate, data: Uint8Array, source: Address): void {
     this.counts.received += 1;
+    const nowMs = this.#clock.nowMs();
+    if (gate.lanes.get(source.port)?.pushPlain(data, source, nowMs) === true) return;
+    this.#from.source = source;
+    this.#from.nowMs = nowMs;
+    this.#route(gate, data, this.#from);
+  }
+
+  #route(gate: Gate, data: Uint8Array, from: PacketArrival): void {
     const header = this.#header;
     if (readRtpHeader(data, header) !== null) {
       this.counts.stray += 1;
       return;
     }
-    const from = this.#from;
-    from.source = source;
-    from.nowMs = this.#clock.nowMs();
     const { router } = gate;
+    const { source } = from;
     switch (router.route(data, header, from)) {
       case "claimed": {
         const seat = router.claim!.owner;
-        if (seat.live !== null) seat.live.packets.push(data, header, from);
-        else this.#keepEarly(seat, data);
+        if (seat.live === null) {
+          this.#keepEarly(seat, data);
+          return;
+        }
+        const { packets } = seat.live;
+        packets.push(data, header, from);
+        if (!router.isAlone(source)) return;
+        packets.openLane(source, header.ssrc);
+        gate.lanes.set(source.port, packets);
         return;
       }
       case "latched":
+        router.claim!.owner.live?.packets.closeLane();
         this.deliver(router.claim!.owner, router.released);
         return;
       case "ambiguous":

@@ -62,6 +62,8 @@ export class PacketRouter<T> {
   #expired = 0;
   readonly #isAllowed: (host: string) => boolean;
   readonly #localPortDecides: boolean;
+  readonly #lastHeardMs: (owner: T) => number;
+  readonly #onPairChanged: (pair: Address) => void;
   readonly #claims = new Set<Claim<T>>();
   readonly #pairs = new Map<string, Map<number, Claim<T>[]>>();
   readonly #held = new Map<string, Map<number, HeldPacket[]>>();
@@ -72,9 +74,15 @@ export class PacketRouter<T> {
     readonly isAllowed: (host: string) => boolean;
     /** With rtp.range: this port belongs to one call, whatever address its packets come from. */
     readonly localPortDecides: boolean;
+    /** Of packets that did not take the router's way. */
+    readonly lastHeardMs?: (owner: T) => number;
+    /** From now on packets of this source must take the router's way. */
+    readonly onPairChanged?: (pair: Address) => void;
   }) {
     this.#isAllowed = options.isAllowed;
     this.#localPortDecides = options.localPortDecides;
+    this.#lastHeardMs = options.lastHeardMs ?? (() => Number.NEGATIVE_INFINITY);
+    this.#onPairChanged = options.onPairChanged ?? (() => {});
   }
 
   /** A new dialog. `rivals` are older ones with the same pair. Packets count from now on. */
@@ -166,6 +174,11 @@ export class PacketRouter<T> {
     return "claimed";
   }
 
+  /** After `claimed`: nobody else claims packets of this source, and no guess is to be taken back. */
+  isAlone(source: Address): boolean {
+    return this.#pairs.get(source.host)?.get(source.port)?.length === 1;
+  }
+
   /** Whose RTCP comes from here: the source's port + 1. */
   ownerOfRtcp(source: Address): T | null {
     const claims = this.#pairs.get(source.host)?.get(source.port - 1);
@@ -242,7 +255,8 @@ export class PacketRouter<T> {
 
   #lacksMedia(claim: Claim<T>, source: Address, nowMs: number): boolean {
     if (!claim.expectsMedia || nowMs < claim.guessFromMs) return false;
-    if (claim.hasMedia && nowMs - claim.lastPacketMs < SOURCE_SILENCE_MS) return false;
+    const heardMs = Math.max(claim.lastPacketMs, this.#lastHeardMs(claim.owner));
+    if (claim.hasMedia && nowMs - heardMs < SOURCE_SILENCE_MS) return false;
     return this.#localPortDecides || isOfHost(claim, source.host);
   }
 
@@ -252,6 +266,7 @@ export class PacketRouter<T> {
   }
 
   #join(claim: Claim<T>, pair: Address): readonly T[] {
+    this.#onPairChanged(pair);
     const rivals = this.#pairs.get(pair.host)?.get(pair.port) ?? [];
     // A guess yields to the dialog whose SDP names the pair.
     if (isSame(pair, claim.remote)) {
@@ -264,6 +279,7 @@ export class PacketRouter<T> {
   }
 
   #leave(claim: Claim<T>, pair: Address): void {
+    this.#onPairChanged(pair);
     const ports = this.#pairs.get(pair.host);
     const left = ports?.get(pair.port)?.filter((other) => other !== claim) ?? [];
     if (left.length > 0) ports?.set(pair.port, left);

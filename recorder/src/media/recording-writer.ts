@@ -2,10 +2,11 @@
 // time, every 250 ms, and grow only when behind; one write a recording is under way at most. The
 // disk may hang or fail: everything stays in memory and is tried again, other recordings never
 // notice (design.md §5, "Media plane"). Nothing here throws or rejects.
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { systemCode } from "../errors.ts";
 import type { Clock, Disk, DiskFile } from "../ports/index.ts";
+import { RunningDigest } from "./running-digest.ts";
 import { type WriteBudget, WRITE_BATCH_LIMIT_BYTES, WriteQueue } from "./write-queue.ts";
 
 /** After a failure the disk is left alone for so long. */
@@ -42,7 +43,7 @@ export class RecordingWriter {
   readonly #audioPath: string;
   readonly #journalPath: string;
   /** Of all bytes in order; null when earlier ones are only in the file. */
-  readonly #hash: Hash | null;
+  readonly #digest: RunningDigest | null;
   #audio: DiskFile | null = null;
   #journal: DiskFile | null = null;
   #audioPosition: number;
@@ -73,23 +74,23 @@ export class RecordingWriter {
     this.#journalPath = join(options.directory, `${options.recordingKey}.tmpvrtx`);
     this.#audioPosition = options.existing?.audioBytes ?? 0;
     this.#journalPosition = options.existing?.journalBytes ?? 0;
-    this.#hash = options.existing === null ? createHash("sha256") : null;
+    this.#digest = options.existing === null ? new RunningDigest() : null;
   }
 
   /** Audio in order. False when write-behind is full: then `appendFill` takes its place. */
   append(fromSample: number, bytes: Uint8Array): boolean {
     if (!this.#queue.push(fromSample, bytes)) return false;
-    this.#hash?.update(bytes);
+    this.#digest?.update(bytes);
     return true;
   }
 
   appendFill(fromSample: number, samples: number): void {
     this.#queue.pushFill(fromSample, samples);
-    if (this.#hash === null) return;
+    if (this.#digest === null) return;
     for (let done = 0; done < samples;) {
       const piece = new Uint8Array(Math.min(WRITE_BATCH_LIMIT_BYTES, samples - done));
       this.#options.writeFill(piece, fromSample + done);
-      this.#hash.update(piece);
+      this.#digest.update(piece);
       done += piece.length;
     }
   }
@@ -132,7 +133,7 @@ export class RecordingWriter {
    * Returned at once is what is known without reading the file.
    */
   closeAudio(onClosed: (sha256: string) => void): string | null {
-    const known = this.#hash?.digest("hex") ?? null;
+    const known = this.#digest?.finish() ?? null;
     let sha256 = known;
     this.#then(
       async () => {

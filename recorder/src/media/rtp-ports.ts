@@ -38,6 +38,11 @@ export class RtpPort {
     return this.#rtp.kernelDropCount() ?? 0;
   }
 
+  /** Calls back once all RTP that has reached this machine so far has been delivered. */
+  whenDrained(callback: () => void): void {
+    this.#rtp.whenDrained(callback);
+  }
+
   get hasRtcp(): boolean {
     return this.#rtcp !== null;
   }

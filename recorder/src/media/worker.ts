@@ -3,14 +3,14 @@
 import { parentPort } from "node:worker_threads";
 import { assert } from "../assert.ts";
 import type { MediaCommand, MediaEvent } from "../ports/index.ts";
-import { nodeClock, nodeDisk, nodeRandom, nodeUdp } from "../ports/node/index.ts";
+import { nodeClock, nodeLiveDisk, nodeRandom, nodeUdp } from "../ports/node/index.ts";
 import { MediaPlaneService } from "./media-plane.ts";
 
 const port = parentPort;
 assert(port !== null, "worker.ts runs in a worker thread only");
 
 const plane = new MediaPlaneService(
-  { clock: nodeClock(), udp: nodeUdp(), disk: nodeDisk(), random: nodeRandom() },
+  { clock: nodeClock(), udp: nodeUdp(), disk: nodeLiveDisk(), random: nodeRandom() },
   (event: MediaEvent) => {
     const { buffer } = event.type === "audio" ? event.data : { buffer: null };
     port.postMessage(event, buffer instanceof ArrayBuffer ? [buffer] : []);

@@ -30,6 +30,8 @@ export interface UdpSocket {
    * Datagrams dropped by the kernel for want of buffer since the bind; null where it can't be read.
    */
   kernelDropCount(): number | null;
+  /** Calls back, in this turn or soon, once all that has reached the socket so far is delivered. */
+  whenDrained(callback: () => void): void;
   close(): void;
 }
 

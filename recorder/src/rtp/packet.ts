@@ -104,6 +104,15 @@ export function readRtpHeader(data: Uint8Array, header: RtpHeader): RtpFlaw | nu
   return null;
 }
 
+/** RTP beyond doubt, with a payload and without padding, extension and CSRCs: the usual packet. */
+export function isPlainRtp(data: Uint8Array): boolean {
+  const { length } = data;
+  if (length <= RTP_HEADER_BYTES || length > RTP_PACKET_LIMIT_BYTES || data[0] !== 0x80)
+    return false;
+  const second = data[1]!;
+  return second < 192 || second > 223;
+}
+
 function readWord(data: Uint8Array, at: number): number {
   return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
 }

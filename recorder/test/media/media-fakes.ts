@@ -88,6 +88,8 @@ export class FakeUdp implements Udp {
   /** Binding these ports fails so. */
   readonly refusals = new Map<number, string>();
   grantedBytes = 4_194_304;
+  /** Replaced by tests in which datagrams wait in the kernel. */
+  drain: (callback: () => void) => void = (callback) => callback();
   #nextPort = 40_000;
 
   bind(
@@ -108,6 +110,7 @@ export class FakeUdp implements Udp {
       },
       receiveBufferBytes: () => this.grantedBytes,
       kernelDropCount: () => socket.drops,
+      whenDrained: (callback) => this.drain(callback),
       close: () => {
         socket.isOpen = false;
       },

@@ -153,6 +153,37 @@ test("listeners hear the last packet before BYE too (R5)", async () => {
   await bench.stop();
 });
 
+test("packets that wait in the kernel at BYE are recorded before the end", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 50);
+  bench.udp.drain = (callback) => {
+    bench.datagram(packet(50));
+    bench.datagram(packet(51));
+    callback();
+  };
+  assert.equal((await bench.close()).samples, 52 * FRAME);
+  assertBytes(bench.audio(), frames(range(0, 52)));
+  await bench.stop();
+});
+
+test("a recording that is erased while its port is drained stays erased", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 50);
+  let drained = (): void => assert.fail("the port is drained at the end");
+  bench.udp.drain = (callback) => {
+    drained = callback;
+  };
+  bench.post({ type: "close", recordingKey: "rec" });
+  bench.post({ type: "erase", recordingKey: "rec" });
+  drained();
+  await turns();
+  assert.equal(bench.all("closed").length, 0);
+  assert.deepEqual([...bench.disk.files.keys()], []);
+  await bench.stop();
+});
+
 test("the tail is filled when more than 200 ms are missing before BYE, and not below", async () => {
   const bench = await new PlaneBench().start();
   await bench.open("short");

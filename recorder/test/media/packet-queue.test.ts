@@ -121,3 +121,47 @@ test("however long packets are, none is lost and the queue stays within its byte
     { numRuns: 100 },
   );
 });
+
+test("a lane takes plain packets of its source and SSRC in their order, and nothing else", () => {
+  const { taken, queue, push } = bench();
+  assert.equal(queue.pushPlain(packet(0), ONE, 0), false, "no lane yet");
+  push(packet(0), ONE, 0);
+  queue.openLane(ONE, 0x01020304);
+  const of = (index: number, ssrc = 0x01020304): Uint8Array => packet(index, { ssrc });
+  assert.equal(queue.pushPlain(of(1), ONE, 20), true);
+  assert.equal(queue.pushPlain(of(2, 5), ONE, 40), false, "another SSRC");
+  assert.equal(queue.pushPlain(of(2), OTHER, 40), false, "another source");
+  const withExtension = of(2).slice();
+  withExtension[0] = 0x90;
+  assert.equal(queue.pushPlain(withExtension, ONE, 40), false, "an extension");
+  assert.equal(queue.pushPlain(of(2).subarray(0, 12), ONE, 40), false, "no payload");
+  const senderReport = of(2).slice();
+  senderReport[1] = 200;
+  assert.equal(queue.pushPlain(senderReport, ONE, 40), false, "RTCP");
+  assert.equal(queue.pushPlain(of(2), ONE, 41.5), true);
+  assert.equal(queue.lastArrivalMs, 41.5);
+  queue.closeLane();
+  assert.equal(queue.pushPlain(of(3), ONE, 60), false, "closed");
+  queue.settle();
+  assert.deepEqual(
+    taken.map(({ sequence, nowMs }) => [sequence, nowMs]),
+    [
+      [0, 0],
+      [1, 20],
+      [2, 41.5],
+    ],
+  );
+});
+
+test("a lane is opened only behind a packet of that source, once the stream has begun", () => {
+  const { queue, push } = bench();
+  queue.openLane(ONE, 1);
+  assert.equal(queue.pushPlain(packet(0, { ssrc: 1 }), ONE, 0), false, "nothing was heard");
+  push(packet(0, { ssrc: 1 }), ONE);
+  queue.openLane(OTHER, 1);
+  assert.equal(queue.pushPlain(packet(1, { ssrc: 1 }), OTHER, 0), false, "not its source");
+  const early = bench(false);
+  early.push(packet(0, { ssrc: 1 }), ONE);
+  early.queue.openLane(ONE, 1);
+  assert.equal(early.queue.pushPlain(packet(1, { ssrc: 1 }), ONE, 0), false, "not begun");
+});

@@ -107,6 +107,7 @@ export class FakeUdp implements Udp {
       },
       receiveBufferBytes: () => 0,
       kernelDropCount: () => null,
+      whenDrained: (callback) => callback(),
       close: () => {
         this.isOpen = false;
       },

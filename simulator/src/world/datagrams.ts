@@ -166,6 +166,11 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     return 0;
   }
 
+  /** A datagram that has arrived has been delivered. */
+  whenDrained(callback: () => void): void {
+    callback();
+  }
+
   close(): void {
     if (this.#delegate === null) return;
     this.#sockets.network.trace.add(`udp close ${this.#host.name} ${this.#name}`);

@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { systemCode } from "../../errors.ts";
 import type { Disk, DiskEntry, DiskFile, DiskStatus } from "../disk.ts";
+import { WriteThread } from "./write-thread.ts";
 
 const FLAGS = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
@@ -15,9 +16,19 @@ const FLAGS = {
 
 /** Files of this machine. */
 export function nodeDisk(): Disk {
+  return diskOf((path, handle) => file(path, handle));
+}
+
+/** For many live files at once: a thread of its own does the writes. */
+export function nodeLiveDisk(): Disk {
+  const writes = new WriteThread();
+  return diskOf((path, handle) => fileOfThread(path, handle, writes));
+}
+
+function diskOf(fileOf: (path: string, handle: fs.FileHandle) => DiskFile): Disk {
   return {
     makeDirectory: async (path) => void (await fs.mkdir(path, { recursive: true })),
-    open: async (path, mode) => file(path, await fs.open(path, FLAGS[mode], 0o640)),
+    open: async (path, mode) => fileOf(path, await fs.open(path, FLAGS[mode], 0o640)),
     readFile: (path) => fs.readFile(path),
     rename: (from, to) => fs.rename(from, to),
     remove: (path) => fs.unlink(path),
@@ -59,6 +70,22 @@ function file(path: string, handle: fs.FileHandle): DiskFile {
     truncate: (length) => handle.truncate(length),
     sync: () => handle.datasync(),
     close: () => handle.close(),
+  };
+}
+
+function fileOfThread(path: string, handle: fs.FileHandle, writes: WriteThread): DiskFile {
+  let newest: Promise<void> = Promise.resolve();
+  return {
+    ...file(path, handle),
+    write(data, position) {
+      newest = writes.write(handle.fd, data, position);
+      return newest;
+    },
+    async close() {
+      // The system gives the number to the next file that is opened.
+      await newest.catch(() => undefined);
+      await handle.close();
+    },
   };
 }
 

@@ -8,6 +8,10 @@ import type { Address, Udp, UdpDelegate, UdpOptions, UdpSocket } from "../udp.ts
 
 /** Sources remembered a socket; at the limit all are forgotten and learnt again. */
 const SOURCE_CACHE_ENTRIES = 8192;
+/** The runtime reads at most so many from a socket before it looks at others. */
+const DATAGRAMS_A_TURN = 32;
+/** Turns after which a socket counts as drained, however much still comes. */
+const DRAIN_TURNS_LIMIT = 1000;
 /** One reading of the kernel's table serves all sockets of the process for so long. */
 const DROP_TABLE_AGE_MS = 500;
 
@@ -48,10 +52,12 @@ function attach(
   }
   const sources = new SourceCache();
   let isOpen = true;
+  let received = 0;
   const onSent = (error: Error | null): void => {
     if (error !== null && isOpen) delegate.onError(error);
   };
   socket.on("message", (data: Uint8Array, remote: RemoteInfo) => {
+    received += 1;
     if (isOpen) delegate.onDatagram(data, sources.of(remote.address, remote.port));
   });
   socket.on("error", (error) => {
@@ -64,12 +70,30 @@ function attach(
     },
     receiveBufferBytes: () => (isOpen ? grantedBytes(socket) : 0),
     kernelDropCount: () => (isOpen ? dropTable.count(local) : null),
+    whenDrained: (callback) => afterDraining(() => received, callback),
     close() {
       if (!isOpen) return;
       isOpen = false;
       socket.close();
     },
   };
+}
+
+/** A whole turn of the loop that found the socket empty before the runtime's limit. */
+function afterDraining(received: () => number, callback: () => void): void {
+  let turns = 0;
+  let before = Number.NEGATIVE_INFINITY;
+  const look = (): void => {
+    const isEmpty = turns > 0 && received() - before < DATAGRAMS_A_TURN;
+    if (isEmpty || turns === DRAIN_TURNS_LIMIT) {
+      callback();
+      return;
+    }
+    turns += 1;
+    before = received();
+    setImmediate(look);
+  };
+  setImmediate(look);
 }
 
 function askForBuffer(socket: Socket, bytes: number, delegate: UdpDelegate): void {

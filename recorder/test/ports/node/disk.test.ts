@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { nodeDisk } from "../../../src/ports/node/disk.ts";
+import { nodeDisk, nodeLiveDisk } from "../../../src/ports/node/disk.ts";
 import { DRIVE_PROCESS_GONE, nodeDriveDisk } from "../../../src/ports/node/drive-disk.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tapeline-disk-"));
@@ -18,6 +18,7 @@ const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
 for (const [name, disk] of [
   ["nodeDisk", nodeDisk()],
+  ["nodeLiveDisk", nodeLiveDisk()],
   ["nodeDriveDisk", drive],
 ] as const) {
   describe(name, () => {

@@ -94,6 +94,21 @@ test(
   },
 );
 
+test("whenDrained calls back after everything that had reached the socket", async () => {
+  const [ear, sender] = [new Ear(), new Ear()];
+  const socket = await nodeUdp().bind({ local: LOOPBACK, receiveBufferBytes: 4_194_304 }, ear);
+  const from = await bound(sender);
+  // More than the runtime reads in one turn of its loop.
+  const sent = 500;
+  for (let index = 0; index < sent; index += 1) from.send(new Uint8Array(172), socket.local);
+  await ear.until(() => ear.datagrams.length > 0);
+  assert.ok(ear.datagrams.length < sent, "some must still wait");
+  await new Promise<void>((resolve) => socket.whenDrained(resolve));
+  assert.equal(ear.datagrams.length, sent);
+  socket.close();
+  from.close();
+});
+
 test("addresses are written as the kernel prints them", () => {
   assert.equal(tableKey({ host: "127.0.0.1", port: 5060 }), "0100007F:13C4");
   assert.equal(tableKey({ host: "0.0.0.0", port: 80 }), "00000000:0050");
