@@ -95,8 +95,8 @@ export class RecorderProcess {
     return this.#child.exitCode ?? -1;
   }
 
-  /** Stops it from running for a while (SIGSTOP), or lets it go on (SIGCONT). */
-  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+  /** Stops it from running for a while (SIGSTOP), lets it go on (SIGCONT), or reloads (SIGHUP). */
+  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGHUP"): void {
     this.#child.kill(signal);
   }
 }
