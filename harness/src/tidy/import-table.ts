@@ -63,7 +63,7 @@ const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   "ports/node": [],
   cli: [
     ...["recorder.ts", "config.ts", "tls-files.ts", "ports/node"],
-    ...["storage", "recording", "http", "devlink3"],
+    ...["storage", "recording", "http", "devlink3", "association", "rules"],
   ],
   "config.ts": ["rules"],
   "tls-files.ts": ["config.ts"],

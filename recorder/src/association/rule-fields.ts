@@ -98,8 +98,8 @@ const KINDS: readonly CallEventKind[] = [
 ];
 const DIRECTIONS = ["inbound", "outbound", "tandem", "internal"] as const;
 
-function agentOf({ extension, name, groups }: Readonly<Record<string, unknown>>): StepAgent {
-  return { extension: text(extension), name: text(name), groups: texts(groups) };
+function agentOf({ extension, names, groups }: Readonly<Record<string, unknown>>): StepAgent {
+  return { extension: text(extension), names: texts(names), groups: texts(groups) };
 }
 
 function externalOf({ number, name }: Readonly<Record<string, unknown>>): ExternalParty {

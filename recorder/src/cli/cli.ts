@@ -2,12 +2,12 @@
 // is a file of its own.
 import { Command, CommanderError } from "commander";
 import { RecorderError } from "../errors.ts";
-import { ROLES, type Role } from "../http/keys.ts";
 import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
 import { inspectCommand } from "./inspect.ts";
-import { keyCreateCommand } from "./key-create.ts";
+import { addKeyCommands } from "./key-commands.ts";
 import { probeCommand } from "./probe.ts";
+import { rulesTestCommand } from "./rules-test.ts";
 import { startCommand } from "./start.ts";
 import { addStorageCommands } from "./storage-commands.ts";
 
@@ -75,21 +75,18 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
       exit(await inspectCommand(file, options.json === true)),
     );
   addStorageCommands(program, environment, exit);
+  addKeyCommands(program, environment, exit);
   program
-    .command("key")
-    .description("API keys")
-    .command("create")
-    .description("make an API key; it is shown once")
+    .command("rules")
+    .description("the rules that say which calls are recorded")
+    .command("test")
+    .description("explain for past calls which rule decides, and why")
     .requiredOption(...CONFIG_OPTION)
-    .requiredOption("--role <role>", ROLES.join(", "))
-    .requiredOption("--name <name>", "whose key it is; appears in the audit")
-    .action(async (options: { config: string; role: string; name: string }) => {
-      const role = ROLES.find((candidate): candidate is Role => candidate === options.role);
-      if (role === undefined) {
-        process.stderr.write(`"${options.role}" is no role; use one of ${ROLES.join(", ")}.\n`);
-        return exit(EXIT.usage);
-      }
-      exit(await keyCreateCommand(options.config, environment, { role, name: options.name }));
+    .option("--calls <file>", "a calls.jsonl or a cd3_log (default: calls.jsonl of the state)")
+    .option("--json", "print one JSON document")
+    .action(async (options: { config: string; calls?: string; json?: boolean }) => {
+      const { config, calls = null, json: isJson = false } = options;
+      exit(await rulesTestCommand({ config, calls, isJson }, environment));
     });
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;

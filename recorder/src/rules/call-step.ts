@@ -2,7 +2,7 @@
 // stay the same. Made from the call model, written into calls.jsonl, read again by `rules test`, so
 // that live and past calls are judged by the same data. Pure.
 import type { CallEventKind } from "../association-facts.ts";
-import { agentName, isAgent, type AgentSet } from "../calls/agents.ts";
+import { isAgent, type AgentSet } from "../calls/agents.ts";
 import { kindOf } from "../calls/call-events.ts";
 import { directionOf, type CallDirection } from "../calls/direction.ts";
 import { attachedDetail, attachedParties, type ModelCall } from "../calls/model-call.ts";
@@ -10,7 +10,8 @@ import type { Party, Target } from "../devlink3/delta3-record.ts";
 
 export interface StepAgent {
   readonly extension: string;
-  readonly name: string;
+  /** As the call and the PBX's user list have them. */
+  readonly names: readonly string[];
   readonly groups: readonly string[];
 }
 
@@ -84,7 +85,8 @@ export function factsOfKind(kind: CallEventKind, call: ModelCall, agents: AgentS
 function agentOf(party: Party, agents: AgentSet): StepAgent {
   const { identity: extension } = party;
   const groups = agents.users.get(extension)?.groups ?? [];
-  return { extension, name: agentName(agents, party), groups };
+  const names = distinct([party.name, ...(agents.users.get(extension)?.names ?? [])]);
+  return { extension, names, groups };
 }
 
 function isPhoneTarget({ equipmentClass, identity, isRemote }: Target): boolean {
@@ -95,12 +97,12 @@ function isPhoneTarget({ equipmentClass, identity, isRemote }: Target): boolean 
 
 function targetAgent({ identity: extension }: Target, { users }: AgentSet): StepAgent {
   const user = users.get(extension);
-  return { extension, name: user?.names[0] ?? extension, groups: user?.groups ?? [] };
+  return { extension, names: user?.names ?? [], groups: user?.groups ?? [] };
 }
 
-function isWanted({ extension, name, groups }: StepAgent, { wanted }: AgentSet): boolean {
+function isWanted({ extension, names, groups }: StepAgent, { wanted }: AgentSet): boolean {
   if (wanted === "all") return true;
-  return [extension, name, ...groups].some((word) => wanted.has(word.toLowerCase()));
+  return [extension, ...names, ...groups].some((word) => wanted.has(word.toLowerCase()));
 }
 
 /** Direction 0: the PBX called out by this line. */

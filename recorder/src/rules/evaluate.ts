@@ -1,5 +1,5 @@
 // Does a rule match a call at one of its steps? The seven kinds and what all have in common
-// (domain.md, "Rules"; what each looks at is ours, see rules/README in the package's README). Pure:
+// (domain.md, "Rules"; what each looks at is ours and stands in the package's README). Pure:
 // the same steps and rules give the same answer, in a live call and in `rules test`.
 import type { CallStep, StepFacts } from "./call-step.ts";
 import { fitsNumber, fitsPattern } from "./pattern.ts";
@@ -116,7 +116,7 @@ function isExternal(patterns: readonly string[], { external }: StepFacts): boole
 function hasAgent(patterns: readonly string[], { agents }: StepFacts): boolean {
   return hasWord(
     patterns,
-    agents.flatMap(({ extension, name }) => [extension, name]),
+    agents.flatMap(({ extension, names }) => [extension, ...names]),
   );
 }
 
