@@ -13,10 +13,12 @@ export interface TestbedConfig {
     readonly port: number;
     readonly user: string;
     readonly password: string;
-    readonly tls: boolean | { readonly ca: string };
+    readonly tls: boolean | Readonly<Record<string, string>>;
     /** Events of all nodes of the network. */
     readonly scn?: boolean;
   };
+  /** Entries of further IP Offices. */
+  readonly furtherLinks?: readonly Readonly<Record<string, unknown>>[];
   readonly directories: Directories;
   readonly catalogFile: string;
   /** Merged in last: objects deep, lists and values whole. */

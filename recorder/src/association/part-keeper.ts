@@ -3,7 +3,7 @@
 // it which call has changed; the commander asks the PBX.
 import { agentName, type AgentSet } from "../calls/agents.ts";
 import type { CallModel, ModelCall } from "../calls/call-model.ts";
-import { companionsOf, isEarlierIn, isInConference } from "../calls/companions.ts";
+import { companionsOf, isAlone, isEarlierIn, isInConference } from "../calls/companions.ts";
 import { attachedParties } from "../calls/model-call.ts";
 import type { Party } from "../devlink3/delta3-record.ts";
 import type { Metrics } from "../metrics.ts";
@@ -140,7 +140,7 @@ export class PartKeeper {
   look(call: ModelCall): void {
     this.#lookAt(call);
     for (const other of companionsOf(call)) {
-      if (this.#book.currentOf(other) !== null) this.#lookAt(other);
+      this.#lookAt(other);
     }
   }
 
@@ -166,7 +166,7 @@ export class PartKeeper {
         return this.#endPart(call, null);
       case "agent":
         this.#endPart(call, null);
-        if (!this.#isHeardElsewhere(call, perspective.party)) {
+        if (!isAlone(call) && !this.#isHeardElsewhere(call, perspective.party)) {
           this.#beginPart(call, perspective.party);
         }
     }
@@ -210,7 +210,7 @@ export class PartKeeper {
       this.#blockedEnds.set(call, current.endId);
       return this.#endPart(call, block);
     }
-    if (party === null || this.#blockedEnds.get(call) === party.endId) return;
+    if (party === null || isAlone(call) || this.#blockedEnds.get(call) === party.endId) return;
     this.#blockedEnds.set(call, party.endId);
     // Who is heard with it has been noted: one row for all.
     if (companionsOf(call).some((other) => this.#blockedEnds.has(other))) return;

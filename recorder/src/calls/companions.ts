@@ -9,6 +9,13 @@ export function isInConference(call: ModelCall): boolean {
   return attachedParties(call).some(isConference);
 }
 
+/** In a conference in which nobody else is: what is to be heard there is a beginning or an end. */
+export function isAlone(call: ModelCall): boolean {
+  const isWithSomebody = (other: ModelCall): boolean =>
+    attachedParties(other).some((party) => isConnected(party) && !isConference(party));
+  return isInConference(call) && !companionsOf(call).some(isWithSomebody);
+}
+
 /** The other calls of the conversation whose parties are heard on this one. */
 export function companionsOf(call: ModelCall): ModelCall[] {
   const isMember = isInConference(call);

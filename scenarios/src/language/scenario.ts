@@ -87,11 +87,13 @@ export interface ScenarioOptions {
   readonly expects?: Expectations;
 }
 
-export type Scenario = ScenarioOptions & {
+export type Scenario = Omit<ScenarioOptions, "tls"> & {
   readonly modes: readonly Mode[];
   readonly smoke: boolean;
   readonly drives: number;
-  readonly tls: boolean;
+  readonly tls: TlsSetting | null;
+  readonly offices: readonly SiteInput[];
+  readonly linkComesUp: boolean;
   readonly network: boolean;
 };
 
@@ -110,7 +112,11 @@ export function scenario(options: ScenarioOptions): Scenario {
     throw new Error(`${options.name} names its modes but not why (notElsewhere)`);
   }
   const { modes = ["virtual", "live"], smoke = false, drives = 1 } = options;
-  const { tls = false, network = false } = options;
-  const complete: Scenario = { ...options, modes, smoke, drives, tls, network };
+  const { tls = false, offices = [], linkComesUp = true, network = false } = options;
+  const complete: Scenario = {
+    ...options,
+    ...{ modes, smoke, drives, offices, linkComesUp, network },
+    tls: typeof tls === "boolean" ? (tls ? {} : null) : tls,
+  };
   return Object.freeze(complete);
 }

@@ -105,7 +105,19 @@ export interface ConfigurationChange {
   readonly changes?: Readonly<Record<string, unknown>>;
 }
 
+/** What the recorder tells of a link to an IP Office, in /readyz. */
+export interface LinkFacts {
+  readonly state?: string;
+  readonly code?: string | null;
+  readonly build?: number | "unknown";
+  readonly buildSupport?: "supported" | "unsupported-build" | "unknown";
+  readonly licence?: "granted" | "missing" | "insufficient" | "unknown";
+  readonly recordingControl?: boolean;
+}
+
 export interface RecorderControl {
+  /** Waits until it tells this of its link to an IP Office: 0 is the first. */
+  tellsOfLink(facts: LinkFacts, office?: number): Promise<void>;
   /** As by kill -9 (process), or by a power cut (virtual only). */
   crashes(kind?: "process" | "power"): Promise<void>;
   /** Starts it again; resolves when it is ready. */
