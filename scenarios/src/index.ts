@@ -9,6 +9,7 @@ export type {
   Expectations,
   ExpectedRecording,
   Scenario,
+  TlsSetting,
 } from "./language/scenario.ts";
 
 /** Loads every scenario, sorted by name. Throws when a file's name and content disagree. */

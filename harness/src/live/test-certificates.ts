@@ -9,6 +9,9 @@ const DIRECTORY = new URL("../../certificates/", import.meta.url);
 /** The certificate of the authority that signed the simulated IP Office's. */
 export const AUTHORITY_FILE = fileURLToPath(new URL("authority.pem", DIRECTORY));
 
+/** The simulated IP Office's own. */
+export const SERVER_FILE = fileURLToPath(new URL("ip-office.pem", DIRECTORY));
+
 export async function serverTls(): Promise<TlsOptions> {
   const [certificate, key] = await Promise.all([
     readFile(new URL("ip-office.pem", DIRECTORY), "utf8"),

@@ -251,7 +251,8 @@ export class DevLink3Connection implements TcpStreamDelegate {
       this.#refuseLogin(requestId, RESULT.authenticationFailed);
       return;
     }
-    const isPlain = this.#stream.secure && this.#host.site.devlink3.challenge === "plain";
+    const { challenge: kind } = this.#host.site.devlink3;
+    const isPlain = kind === "plain-always" || (kind === "plain" && this.#stream.secure);
     const challenge = isPlain ? null : this.#host.random.bytes(CHALLENGE_BYTES);
     this.#subscription = null;
     this.#phase = { name: "challenged", user, challenge };

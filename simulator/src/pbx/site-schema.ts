@@ -76,9 +76,9 @@ const group = z.strictObject({
 const devlink3 = z.strictObject({
   user: text.default("recorder"),
   password: z.string().max(31, "must have at most 31 characters").default("Passw0rd!"),
-  challenge: z.enum(["sha1", "plain"]).default("sha1"),
+  challenge: z.enum(["sha1", "plain", "plain-always"]).default("sha1"),
   tls: z.boolean().default(true),
-  maximumConnections: z.int().min(1).max(100).default(3),
+  maximumConnections: z.int().min(0).max(100).default(3),
   recordingExtension: z.boolean().default(true),
   licences: z.int().min(0).max(100).default(2),
   lockAfterFailures: z.int().min(0).max(100).default(5),

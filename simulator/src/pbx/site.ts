@@ -57,8 +57,11 @@ export interface SiteQueue {
 export interface SiteDevLink3 {
   readonly user: string;
   readonly password: string;
-  /** `plain` is asked for over TLS only; a TCP client always gets sha1. */
-  readonly challenge: "sha1" | "plain";
+  /**
+   * `plain` is asked for over TLS only, a TCP client gets sha1; `plain-always` asks on TCP too, as
+   * no IP Office should.
+   */
+  readonly challenge: "sha1" | "plain" | "plain-always";
   /** Whether the TLS listener is opened (where a port is given for it). */
   readonly tls: boolean;
   readonly maximumConnections: number;
