@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { RecorderError } from "../errors.ts";
 import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
+import { healthCommand } from "./health.ts";
 import { inspectCommand } from "./inspect.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { probeCommand } from "./probe.ts";
@@ -66,6 +67,13 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .option("--json", "print one JSON document")
     .action(async (options: { config: string; json?: boolean }) =>
       exit(await probeCommand(options.config, environment, options.json === true)),
+    );
+  program
+    .command("health")
+    .description("ask the running recorder whether it can record; exit code 0 or 1")
+    .requiredOption(...CONFIG_OPTION)
+    .action(async (options: { config: string }) =>
+      exit(await healthCommand(options.config, environment)),
     );
   program
     .command("inspect <file>")
