@@ -14,14 +14,15 @@ const GOOD: ScenarioOptions = {
 
 test("a scenario is complete and frozen", () => {
   const made = scenario(GOOD);
-  const { modes, smoke, drives, tls } = made;
+  const { modes, smoke, drives, tls, network } = made;
   assert.deepEqual(
-    { modes, smoke, drives, tls },
+    { modes, smoke, drives, tls, network },
     {
       modes: ["virtual", "live"],
       smoke: false,
       drives: 1,
-      tls: false,
+      tls: null,
+      network: false,
     },
   );
   assert.ok(Object.isFrozen(made));

@@ -7,6 +7,8 @@ import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../record/leg-audio.ts";
 import { transitSpreadMs } from "./media-lines.ts";
 
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
+/** "B". */
+const BYE_BEGINS_WITH = 0x42;
 /** The BYE's way to the media plane, and the pacing of frames. */
 const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
 
@@ -50,9 +52,24 @@ function sampleAtBye(
 ): number | null {
   const last = arrived.at(-1);
   if (last === undefined) return null;
-  const endMs = Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
+  const endMs =
+    byeArrivedMs(record, leg) ?? Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
   const passedMs = Number.isFinite(endMs) ? endMs - last.frame.sentMs : 0;
   return last.sample + FRAME_SAMPLES + passedMs * SAMPLES_PER_MS;
+}
+
+/** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */
+function byeArrivedMs({ fates }: RunRecord, leg: TruthLeg): number | null {
+  if (leg.endedBy !== "pbx") return null;
+  const arrivals = fates
+    .filter(({ data }) => data[0] === BYE_BEGINS_WITH && isByeOf(data, leg.sipCallId))
+    .flatMap(({ arrivalsMs }) => arrivalsMs);
+  return arrivals.length === 0 ? null : Math.min(...arrivals);
+}
+
+function isByeOf(data: Uint8Array, sipCallId: string): boolean {
+  const text = new TextDecoder().decode(data);
+  return text.startsWith("BYE ") && text.includes(sipCallId);
 }
 
 function isUnheardAfterCrash(record: RunRecord, arrived: readonly DutyFrame[]): boolean {

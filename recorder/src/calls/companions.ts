@@ -28,8 +28,8 @@ export function companionsOf(call: ModelCall): ModelCall[] {
 }
 
 /**
- * The same call as another node sees it has an agent who was connected before `party`: its own node
- * tells of it, so it is recorded there.
+ * A companion has an agent who was connected before `party` (ties by end id), as another node sees
+ * the call, or in the conference: it is recorded there.
  */
 export function isEarlierIn(
   other: ModelCall,
@@ -39,14 +39,13 @@ export function isEarlierIn(
     agents,
   }: { readonly call: ModelCall; readonly party: Party; readonly agents: AgentSet },
 ): boolean {
-  if (!isMirror(call, other) || !isTalking(attachedDetail(other))) return false;
-  const since = call.connectedMs.get(party.endId) ?? 0;
-  return attachedParties(other).some(
-    (candidate) =>
-      isConnected(candidate) &&
-      isAgent(agents, candidate) &&
-      (other.connectedMs.get(candidate.endId) ?? 0) < since,
-  );
+  if (!isTalking(attachedDetail(other))) return false;
+  const sinceMs = call.connectedMs.get(party.endId) ?? 0;
+  return attachedParties(other).some((candidate) => {
+    if (!isConnected(candidate) || !isAgent(agents, candidate)) return false;
+    const beforeMs = sinceMs - (other.connectedMs.get(candidate.endId) ?? 0);
+    return beforeMs > 0 || (beforeMs === 0 && candidate.endId < party.endId);
+  });
 }
 
 function isMirror(call: ModelCall, other: ModelCall): boolean {

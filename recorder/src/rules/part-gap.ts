@@ -15,15 +15,15 @@ export function gapBefore(part: Timed, others: readonly Timed[]): number | null 
   return Math.max(0, beganMs - Math.max(...before.map((other) => endOf(other, beganMs))));
 }
 
-/** For journal and row: whole milliseconds, only what is known. */
+/** For journal and row, of a part that follows another: whole milliseconds. */
 export function gapFields(part: Pick<Part, "gapMs" | "recordingBeganMs" | "beganMs">): {
   readonly gapMs?: number;
   readonly missedMs?: number;
 } {
   const { gapMs, recordingBeganMs, beganMs } = part;
-  if (recordingBeganMs === null) return {};
+  if (recordingBeganMs === null || gapMs === null) return {};
   return {
-    ...(gapMs === null ? {} : { gapMs: Math.round(gapMs) }),
+    gapMs: Math.round(gapMs),
     missedMs: Math.round(Math.max(0, recordingBeganMs - beganMs)),
   };
 }

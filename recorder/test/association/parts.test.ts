@@ -2,6 +2,7 @@
 // devlink3.md §10 (Q4–Q7), design.md §5 "Agents, perspective, parts".
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Party } from "../../src/devlink3/delta3-record.ts";
 import { STOP_GRACE_MS } from "../../src/association/facts.ts";
 import { refusal } from "./fake-control.ts";
 import {
@@ -195,12 +196,88 @@ test("R22: a conference (Q6) is heard once; when who records it leaves, the next
       a: phone(identity, { endId: `${NODE}${endId}`, direction: 1 }),
       b: conference(`${NODE}0000040${callId % 10}`),
     });
-  world.link.tell(member(34, "000003f5", "2001"), member(35, "000003f7", "2002"));
+  const caller = detail({ callId: 31, a: trunk(), b: conference(`${NODE}00000401`) });
+  world.link.tell(caller, member(34, "000003f5", "2001"), member(35, "000003f7", "2002"));
   assert.equal(world.control.starts.length, 1);
   assert.equal(world.control.starts[0]?.callId, 34);
   world.link.tell(lost(`${NODE}000003f5`), lost(`${NODE}00000404`));
   assert.equal(world.control.starts.length, 2);
   assert.equal(world.control.starts[1]?.callId, 35);
+  world.link.tell(lost(TRUNK_END), lost(`${NODE}00000401`));
+  assert.equal(world.control.starts.length, 2, "who is left alone is not recorded anew");
+});
+
+test("R22: a conference of which nobody is left but one agent is not recorded anew", () => {
+  const world = worldUp();
+  const member = (callId: number, endId: string, identity: string) =>
+    detail({
+      callId,
+      a: phone(identity, { endId: `${NODE}${endId}`, direction: 1 }),
+      b: conference(`${NODE}0000040${callId % 10}`),
+    });
+  world.link.tell(member(34, "000003f5", "2001"), member(35, "000003f7", "2002"));
+  assert.equal(world.control.starts[0]?.callId, 34);
+  world.link.tell(lost(`${NODE}000003f5`), lost(`${NODE}00000404`));
+  assert.equal(world.control.starts.length, 1);
+});
+
+test("R22: privacy of one member stops the recording of a conference, with one row", () => {
+  const world = worldUp();
+  const member = (callId: number, endId: string, more: Partial<Party>) =>
+    detail({
+      callId,
+      a: phone(`200${callId - 33}`, { endId: `${NODE}${endId}`, direction: 1, ...more }),
+      b: conference(`${NODE}0000040${callId % 10}`),
+    });
+  world.link.tell(member(34, "000003f5", {}), member(35, "000003f7", {}));
+  world.recordWith("r1");
+  world.link.tell(member(35, "000003f7", { flags: 1 }));
+  assert.equal(world.control.stops.length, 1);
+  world.link.tell(member(34, "000003f5", {}), member(35, "000003f7", { flags: 1 }));
+  assert.equal(world.control.starts.length, 1);
+  world.link.tell(member(35, "000003f7", {}));
+  assert.equal(world.control.starts.length, 2, "allowed again: the next part");
+});
+
+test("R22: an agent of each of two nodes (Q10): the call is recorded once, from who was first", () => {
+  const world = worldUp();
+  const other = "c0a81401";
+  const near = phone("2001", { endId: `${NODE}000003f4`, direction: 1 });
+  const far = phone("3001", { endId: `${other}000003e9` });
+  world.link.tell(
+    detail({ callId: 38, a: near, b: { ...far, isRemote: true, equipmentClass: 4 } }),
+    detail({ node: other, callId: 12, a: { ...near, isRemote: true, equipmentClass: 4 }, b: far }),
+  );
+  assert.deepEqual(
+    world.control.starts.map(({ node, callId }) => [node, callId]),
+    [[NODE, 38]],
+  );
+});
+
+test("R22: the gap between parts is in the association of the next one, the row and the metrics", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.advance(10_000);
+  world.link.tell(lost(END_2001, 126), ringing("2002"));
+  world.end("r1");
+  world.advance(4_000);
+  world.link.tell(talking("2002"));
+  world.control.answer();
+  world.advance(300);
+  world.invite("r2", { requestUser: world.control.lastStreamId });
+  const { gapMs, missedMs } = world.told.lastAssociation("r2");
+  assert.deepEqual([gapMs, missedMs], [4_300, 300]);
+  assert.equal(world.told.lastAssociation("r1").gapMs, undefined);
+  world.link.tell(...cleared(END_2002));
+  world.end("r2");
+  const parts = world.lastParts();
+  assert.deepEqual(
+    parts.map((part) => part["gapMs"]),
+    [undefined, 4_300],
+  );
+  assert.equal(world.metrics.get("part_gaps_total"), 1);
+  assert.equal(world.metrics.get("part_gap_milliseconds_total"), 4_300);
 });
 
 test("R22: a failed part keeps its number", () => {
