@@ -1,5 +1,5 @@
 // The package edge: what the testbed builds the recorder from. Customers use the command line.
-export { checkConfig, parseConfig, type RecorderConfig } from "./config.ts";
+export { checkConfig, parseConfig, type ConfigResult, type RecorderConfig } from "./config.ts";
 export type { RecorderApi } from "./http/api.ts";
 export { HttpServer } from "./http/server.ts";
 export { MediaPlaneService } from "./media/media-plane.ts";

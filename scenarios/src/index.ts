@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import type { Scenario } from "./language/scenario.ts";
 
+export { REQUIREMENTS, type RequirementId } from "./language/requirements.ts";
 export type * from "./language/story.ts";
 export type {
   ExpectedCall,

@@ -1,5 +1,5 @@
 // `testbed list`: the scenarios, grouped by folder.
-import { loadScenarios } from "@tapeline/scenarios";
+import { loadScenarios, REQUIREMENTS } from "@tapeline/scenarios";
 import { EXIT } from "./exit-codes.ts";
 
 export async function listCommand(isJson: boolean): Promise<number> {
@@ -13,7 +13,13 @@ export async function listCommand(isJson: boolean): Promise<number> {
       smoke,
       notElsewhere: notElsewhere ?? null,
     }));
-    process.stdout.write(`${JSON.stringify({ version: 1, scenarios: list }, null, 2)}\n`);
+    const requirements = Object.entries(REQUIREMENTS).map(([id, sentence]) => ({
+      id,
+      sentence,
+      scenarios: list.filter(({ proves }) => proves.includes(id)).map(({ name }) => name),
+    }));
+    const document = { version: 1, scenarios: list, requirements };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return EXIT.ok;
   }
   const width = Math.max(...scenarios.map(({ name }) => name.length));

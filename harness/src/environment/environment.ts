@@ -91,6 +91,8 @@ export interface Environment {
   readonly fates: readonly DatagramFate[];
   /** Datagrams and stream chunks of the IP Office's side, for the capture. */
   readonly packets: readonly CapturedPacket[];
+  /** Paths of the files in the live directory, now. */
+  livePaths(): readonly string[];
   /** Paths of the files in the pool's drives, now. */
   storedPaths(): readonly string[];
   nowMs(): number;
@@ -106,6 +108,11 @@ export interface Environment {
   restart(): Promise<void>;
   /** The running recorder takes another configuration. */
   reload(change: ConfigurationChange): Promise<void>;
+  /**
+   * The running recorder is given a configuration that it refuses; resolves with its problems,
+   * each beginning with its path.
+   */
+  refusedReload(change: ConfigurationChange): Promise<readonly string[]>;
   /** True when nothing is being recorded, compressed or settled any more. */
   isIdle: Condition;
   /** The recorder's catalog now. */

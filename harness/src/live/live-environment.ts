@@ -59,6 +59,8 @@ interface LiveParts {
   readonly configFile: string;
 }
 
+const REFUSED = '"code":"RELOAD_REFUSED"';
+
 export class LiveEnvironment implements Environment {
   readonly mode = "live";
   readonly scenario: Scenario;
@@ -111,6 +113,10 @@ export class LiveEnvironment implements Environment {
     }
   }
 
+  livePaths(): readonly string[] {
+    return readdirSync(this.directories.live);
+  }
+
   storedPaths(): readonly string[] {
     return this.directories.pools.flatMap((pool) =>
       existsSync(pool) ? readdirSync(pool, { recursive: true, encoding: "utf8" }) : [],
@@ -153,6 +159,29 @@ export class LiveEnvironment implements Environment {
 
   async reload(change: ConfigurationChange): Promise<void> {
     this.note("the recorder's configuration is read again");
+    await this.#readAgain(change);
+  }
+
+  async refusedReload(change: ConfigurationChange): Promise<readonly string[]> {
+    this.note("the recorder's configuration is read again, with mistakes");
+    const good = await readFile(this.#configFile, "utf8");
+    const before = (await this.#refusals()).length;
+    await this.#readAgain(change);
+    await writeFile(this.#configFile, good);
+    await this.waitFor(
+      "the refusal in the log",
+      async () => (await this.#refusals()).length > before,
+      10_000,
+    );
+    const line = (await this.#refusals()).at(-1) ?? "{}";
+    return (JSON.parse(line) as { readonly problems: readonly string[] }).problems;
+  }
+
+  async #refusals(): Promise<readonly string[]> {
+    return (await this.recorderLog()).filter((line) => line.includes(REFUSED));
+  }
+
+  async #readAgain(change: ConfigurationChange): Promise<void> {
     const before = await this.#reloads();
     const written = parse(await readFile(this.#configFile, "utf8")) as Record<string, unknown>;
     await writeFile(this.#configFile, stringify(changedConfig(written, change, this.directories)));

@@ -3,6 +3,7 @@
 import type {
   Agent,
   Caller,
+  ConfigurationChange,
   LiveListener,
   MonitorLists,
   LinkFacts,
@@ -240,12 +241,32 @@ async function tellsOfLink(environment: Environment, facts: LinkFacts, office: n
   }
 }
 
+async function refuses(
+  environment: Environment,
+  change: ConfigurationChange,
+  paths: readonly string[],
+): Promise<void> {
+  const problems = await environment.refusedReload(change);
+  const found = problems.map((problem) => problem.split(" ")[0]);
+  const missing = paths.filter((path) => !found.includes(path));
+  if (missing.length > 0) {
+    throw new StepFailure(`no problem at ${missing.join(", ")}, but ${problems.join("; ")}`);
+  }
+}
+
 function recorderControl(environment: Environment): RecorderControl {
   return {
     tellsOfLink: (facts, office = 0) => tellsOfLink(environment, facts, office),
     crashes: (kind = "process") => environment.crash(kind),
     restarts: () => environment.restart(),
     reloads: (change) => environment.reload(change),
+    refuses: (change, paths) => refuses(environment, change, paths),
+    hasFinished: (count) =>
+      environment.waitFor(
+        `${count} finished live pairs`,
+        () => environment.livePaths().filter((path) => path.endsWith(".vrtx")).length >= count,
+        STEP_LIMIT_MS * 4,
+      ),
     hasStored: (count) =>
       environment.waitFor(
         `${count} recordings in the pool`,

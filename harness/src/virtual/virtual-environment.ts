@@ -1,6 +1,12 @@
 // The virtual world as an environment: recorder and IP Office in one process, under one seed. The
 // story moves time; work that is none of the world's (building the HTTP routes) holds it still.
-import { checkConfig, HttpServer, Recorder } from "@tapeline/recorder";
+import {
+  checkConfig,
+  HttpServer,
+  Recorder,
+  type ConfigResult,
+  type RecorderConfig,
+} from "@tapeline/recorder";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
 import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
@@ -156,6 +162,10 @@ export class VirtualEnvironment implements Environment {
     this.#furtherLinks.push({ host, port, user, password, api: "DevLink3" });
   }
 
+  livePaths(): readonly string[] {
+    return this.#recorderHost.disk.paths(this.directories.live);
+  }
+
   storedPaths(): readonly string[] {
     return this.directories.pools.flatMap((pool) => this.#recorderHost.disk.paths(pool));
   }
@@ -242,7 +252,22 @@ export class VirtualEnvironment implements Environment {
     if (failed.length > 0) throw new StepFailure(`reload: ${JSON.stringify(failed)}`);
   }
 
-  #config() {
+  refusedReload(change: ConfigurationChange): Promise<readonly string[]> {
+    this.note("the recorder's configuration is read again, with mistakes");
+    const result = this.#checkedConfig([...this.#changes, change]);
+    if (result.ok) return Promise.reject(new StepFailure("the configuration has no mistake"));
+    this.#running().refuseReload(result.problems);
+    return Promise.resolve(result.problems.map(({ path, detail }) => `${path} ${detail}`));
+  }
+
+  #config(): RecorderConfig {
+    const result = this.#checkedConfig(this.#changes);
+    if (result.ok) return result.config;
+    const list = result.problems.map(({ path, detail }) => `${path} ${detail}`);
+    throw new Error(`${this.scenario.name}: ${list.join("; ")}`);
+  }
+
+  #checkedConfig(changes: readonly ConfigurationChange[]): ConfigResult {
     const link = this.#link;
     if (link === null) throw new Error("the IP Office is not started");
     const written = recorderConfig({
@@ -262,13 +287,10 @@ export class VirtualEnvironment implements Environment {
       catalogFile: "/data/catalog.sqlite",
       changes: this.scenario.recorder ?? {},
     });
-    const result = checkConfig(
-      this.#changes.reduce((now, change) => changedConfig(now, change, this.directories), written),
+    return checkConfig(
+      changes.reduce((now, change) => changedConfig(now, change, this.directories), written),
       { environment: {}, baseDirectory: "/" },
     );
-    if (result.ok) return result.config;
-    const list = result.problems.map(({ path, detail }) => `${path} ${detail}`);
-    throw new Error(`${this.scenario.name}: ${list.join("; ")}`);
   }
 
   async crash(kind: "process" | "power"): Promise<void> {

@@ -1,5 +1,6 @@
 // How a scenario is written: one module, one default export made by scenario(). See README.md for
 // an example to copy.
+import { isRequirementId } from "./requirements.ts";
 import type { SiteInput } from "@tapeline/simulator/pbx";
 import type { Mode, Story } from "./story.ts";
 
@@ -106,7 +107,7 @@ export function scenario(options: ScenarioOptions): Scenario {
   }
   if (options.proves.length === 0) throw new Error(`${options.name} proves nothing`);
   for (const id of options.proves) {
-    if (!/^[RT]\d{1,3}$/.test(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
+    if (!isRequirementId(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
   }
   if (options.modes !== undefined && options.notElsewhere === undefined) {
     throw new Error(`${options.name} names its modes but not why (notElsewhere)`);

@@ -124,6 +124,13 @@ export interface RecorderControl {
   restarts(): Promise<void>;
   /** Reads a changed configuration while it runs; resolves when it is in force. */
   reloads(change: ConfigurationChange): Promise<void>;
+  /** Resolves once `count` live pairs have their final names. */
+  hasFinished(count: number): Promise<void>;
+  /**
+   * Is given a changed configuration while it runs and refuses it, with a problem at each of these
+   * paths; nothing else changes.
+   */
+  refuses(change: ConfigurationChange, paths: readonly string[]): Promise<void>;
   /** Resolves once `count` recordings are committed to a pool. */
   hasStored(count: number): Promise<void>;
   /** Resolves once it has logged something with this code of its error table. */
