@@ -295,7 +295,56 @@ const REFUSALS: readonly [name: string, changes: Json, expected: readonly string
   ["another format", { encoder: { format: "mp3" } }, ["encoder.format is not a known value"]],
   ["too good a quality", { encoder: { quality: 11 } }, ["encoder.quality is too big"]],
   ["half a quality", { encoder: { quality: 7.5 } }, ["encoder.quality is not a whole number"]],
-  ["rules", { rules: [{ title: "all" }] }, ["rules are not supported by this version"]],
+  ["a rule of no kind", { rules: [{ title: "all" }] }, ["rules[0].kind is not a kind of rule"]],
+  [
+    "a rule with a key of another kind",
+    { rules: [{ title: "all", kind: "agent", match: { groups: ["300"] } }] },
+    ["rules[0].match.agents is not a list", "rules[0].match.groups is not a known key"],
+  ],
+  [
+    "a rule for times that do not exist",
+    {
+      rules: [
+        {
+          title: "late",
+          kind: "group",
+          match: { groups: [300] },
+          times: [
+            { days: ["sunday"], from: "25:00", to: "9:00" },
+            { from: "08:00", to: "08:00" },
+          ],
+          timezone: "Europe/Bearlin",
+        },
+      ],
+    },
+    [
+      "rules[0].times[0].days[0] is not a day of the week",
+      "rules[0].times[0].from is not a time",
+      "rules[0].times[0].to is not a time",
+      "rules[0].times[1] begins when it ends",
+      "rules[0].timezone is not a time zone",
+    ],
+  ],
+  [
+    "criteria that say nothing",
+    {
+      rules: [
+        { title: "a", kind: "advanced-event", match: {} },
+        { title: "b", kind: "call-event", match: { event: "talking" } },
+      ],
+    },
+    ["rules[0].match says nothing", "rules[1].match names neither agents nor groups"],
+  ],
+  [
+    "a title twice",
+    {
+      rules: [
+        { title: "a", kind: "agent", match: { agents: [201] } },
+        { title: "a", kind: "agent", match: { agents: [202] } },
+      ],
+    },
+    ['rules[1].title "a" is the title of another rule'],
+  ],
   ["another fill", { pause: { fill: "music" } }, ["pause.fill is not a known value"]],
   ["an hour of guard", { pause: { guardMs: 3_600_000 } }, ["pause.guardMs is too big"]],
   ["a negative HTTP port", { http: { port: -1 } }, ["http.port is too small"]],
@@ -389,7 +438,7 @@ test("every problem is told at once, also those across keys", () => {
       "rtp has both port and range",
       "rtp.range begins at an odd port",
       "rtp.range ends before it begins",
-      "rules are not supported by this version",
+      "rules[0].kind is not a kind of rule",
       "sip.port is not a port",
       "sip.tls is missing though sip.transports names tls",
     ].sort(),
@@ -415,6 +464,11 @@ const WARNINGS: readonly [name: string, changes: Json, path: string][] = [
   [
     "R14 nothing is recorded",
     { recorder: { address: "192.0.2.10", recordFromBeginning: false } },
+    "rules",
+  ],
+  [
+    "R13 no rule keeps anything",
+    { rules: [{ title: "a", kind: "agent", record: false, match: { agents: [201] } }] },
     "rules",
   ],
   ["a plain password", { devlink3: [link(), link({ password: "plain" })] }, "devlink3[1].password"],
