@@ -15,14 +15,13 @@ export default scenario({
     await talk({ seconds: 5, liveSeconds: 1 });
 
     await recorder.refuses({ changes: { recorder: { type: "TAPI" } } }, ["recorder.type"]);
+    const simulation = { allowLoopback: false };
     for (const address of ["0.0.0.0", "localhost", "127.0.0.1"]) {
-      const changes = { recorder: { address }, simulation: { allowLoopback: false } };
+      const changes = { recorder: { address }, simulation };
       await recorder.refuses({ changes }, ["recorder.address"]);
     }
-    await recorder.refuses({ changes: { recorder: { address: "::", type: "SIPREC" } } }, [
-      "recorder.type",
-      "recorder.address",
-    ]);
+    const both = { recorder: { address: "::", type: "SIPREC" }, simulation };
+    await recorder.refuses({ changes: both }, ["recorder.type", "recorder.address"]);
 
     await talk({ seconds: 5, liveSeconds: 1 });
     await outside.hangsUp();
