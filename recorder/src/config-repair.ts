@@ -35,6 +35,11 @@ function mend(root: Container, { path, issue }: PlainIssue): Container {
     if (isContainer(owner)) for (const key of issue.keys) delete owner[key];
     return root;
   }
+  // A rule without its kind is none: they go as a whole, and no other key needs them.
+  if (path[0] === "rules") {
+    delete root["rules"];
+    return root;
+  }
   const depth = path.findLastIndex((part) => typeof part === "string");
   const key = path[depth];
   if (key === undefined) return {};
