@@ -14,6 +14,11 @@ export interface Judge {
 /** The judges that tests use. */
 export const JUDGES: readonly Judge[] = [
   { program: "sipp", debianPackage: "sip-tester", judges: "SIP calls as a foreign PBX makes them" },
+  {
+    program: "baresip",
+    debianPackage: "baresip-core",
+    judges: "SIP over TLS, as a phone makes it",
+  },
   { program: "tshark", debianPackage: "tshark", judges: "captures, SIP and RTP" },
   { program: "speexdec", debianPackage: "speex", judges: "compressed recordings" },
   { program: "openssl", debianPackage: "openssl", judges: "TLS, with certificates of its making" },
