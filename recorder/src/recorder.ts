@@ -4,7 +4,6 @@ import { Alarms } from "./alarms.ts";
 import { FactsService } from "./association/facts.ts";
 import type { Facts, FactsDelegate, LinkStatus } from "./facts-contract.ts";
 import { maskSecrets, type ConfigProblem, type RecorderConfig } from "./config.ts";
-import { LinkClient } from "./devlink3/link-client.ts";
 import { ERRORS, RecorderError, systemCode, type ErrorCode } from "./errors.ts";
 import type { RecorderApi } from "./http/api.ts";
 import { ApiKeys } from "./http/keys.ts";
@@ -14,11 +13,11 @@ import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
 import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
+import { OfficeLinks } from "./recorder-links.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
 import {
   capacityLimits,
   factsOptions,
-  linkOptions,
   listenerLimits,
   mediaPlaneOptions,
   recordingsOptions,
@@ -54,6 +53,9 @@ const UP_STATES: readonly string[] = ["announced", "opening", "answered"];
 /** What of the configuration storage takes at a reload. */
 const STORAGE_PATHS = /^(?:pools|encoder\.quality|live\.(?:keepHours|watermark|alarmHours))\b/;
 
+/** What of an IP Office's entry a new connection takes. */
+const LINK_PATHS = /^devlink3\[\d+\]\.(?:port|user|password)$/;
+
 type MediaReady = MediaEvent & { type: "ready" };
 
 export class Recorder {
@@ -78,6 +80,7 @@ export class Recorder {
   readonly #calls: StateFile;
   readonly #audit: StateFile;
   /** By index in the configuration: two links may lead to the same host. */
+  readonly #officeLinks: OfficeLinks;
   readonly #links = new Map<number, LinkStatus>();
   readonly #alarms: Alarms;
   readonly #sizing: SizingWatch;
@@ -135,6 +138,8 @@ export class Recorder {
       { ports: common, calls: this.#calls, audit: this.#audit, alarms: this.#alarms },
       { onFatal: (error) => delegate.onFatal(error) },
     );
+    const { tls } = this;
+    this.#officeLinks = new OfficeLinks(config, common, { tls, logs: this.#logs });
     this.#reloader = new Reloader(config, this.#reloadParts(), common);
     this.api = createApi(
       {
@@ -250,6 +255,10 @@ export class Recorder {
         ...{ name: "rules", covers: /^rules\b/, isAlways },
         apply: (next) => this.rules.reload(next),
       },
+      {
+        ...{ name: "IP Offices", covers: LINK_PATHS, isAlways: false },
+        apply: (next) => this.#officeLinks.reload(next),
+      },
       { name: "API keys", covers: null, isAlways, apply: () => this.keys.load() },
       { name: "certificates", covers: null, isAlways, apply: () => this.#renewAll() },
     ];
@@ -339,15 +348,7 @@ export class Recorder {
         callCenterLog: logs.callCenter,
         eventsLog: logs.event,
         metrics,
-        makeLink: (index, delegate) => {
-          const options = linkOptions(config, index, this.tls);
-          const onBytes = logs.rawStream(options.host);
-          return new LinkClient(
-            options,
-            { ...ports, log: logs.server, metrics, onBytes },
-            delegate,
-          );
-        },
+        makeLink: (index, delegate) => this.#officeLinks.make(index, delegate),
       },
       this.#factsDelegate(),
     );
