@@ -98,6 +98,27 @@ test("the README's site is one, with a caller's number that leads somewhere", ()
   assert.equal(loaded.site.trunks[0]?.ddi["5550300"], loaded.site.groups[0]?.number);
 });
 
+test("the README's rules are rules, one of each kind", () => {
+  const rules = example("README.md", "rule");
+  const source = { environment: { DEVLINK3_PASSWORD: "secret" }, baseDirectory: ROOT };
+  const indented = rules.replaceAll(/^/gm, "  ");
+  const result = parseConfig(`${example("README.md", "config")}\nrules:\n${indented}`, source);
+  assert.deepEqual(result.ok ? result.warnings : result.problems, []);
+  assert.ok(result.ok);
+  assert.deepEqual(
+    result.config.rules.map(({ kind }) => kind),
+    [
+      "inbound-number",
+      "external-number",
+      "agent",
+      "group",
+      "call-event",
+      "advanced-event",
+      "advanced-to-this-point",
+    ],
+  );
+});
+
 test("the README's scenario passes, and has 30 lines", async (context) => {
   const text = example("README.md", "scenario");
   assert.ok(text.trim().split("\n").length <= 30);
