@@ -6,6 +6,7 @@ import { unreachable } from "../assert.ts";
 import { RecorderError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Clock, Disk, Encoder } from "../ports/index.ts";
+import { makeDurableDirectory } from "./durable-directory.ts";
 import { commitRecording, type CommitJob } from "./commit.ts";
 import { removeRecording, scanDrive, scanRecording } from "./drive-scan.ts";
 import { DriveTrouble, PoolDrive, type Committed, type PoolDriveOptions } from "./drive.ts";
@@ -258,7 +259,8 @@ export class DrivePools {
         if (there === null) throw new DriveMissing(drive.path);
       } else {
         await memory?.check(drive);
-        await drive.call("make directory", (disk) => disk.makeDirectory(drive.path));
+        // Its own name is made durable too: else a loss of power takes the drive with all on it.
+        await drive.call("make directory", (disk) => makeDurableDirectory(disk, drive.path));
       }
     } catch (error) {
       if (!(error instanceof DriveTrouble)) throw error;

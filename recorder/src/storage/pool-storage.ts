@@ -222,6 +222,8 @@ export class StorageService implements Storage {
   store(recording: FinishedRecording): void {
     if (this.#state === "closed" || this.#jobs.has(recording.recordingKey)) return;
     const job: Job = { recording, attempts: 0, isShown: false, retry: null };
+    const { recordingKey: recordingId, sipCallId, liveStreamId } = recording.row;
+    this.#ports.log.debug("recording waits to be stored", { recordingId, sipCallId, liveStreamId });
     this.#jobs.set(recording.recordingKey, job);
     this.#ready.push(job);
     this.#pump();

@@ -67,9 +67,10 @@ interface CrashPoint {
 /** Stores one recording, crashing at the point; false when the run has fewer calls. */
 async function crashAt(point: CrashPoint): Promise<boolean> {
   let calls = 0;
+  let isOver = false;
   const hook: CallHook = () => {
     calls += 1;
-    if (calls !== point.call) return null;
+    if (calls !== point.call || isOver) return null;
     return point.side === "before" ? { before: "crash" } : { after: "crash" };
   };
   const medium = new CrashMedium();
@@ -77,6 +78,7 @@ async function crashAt(point: CrashPoint): Promise<boolean> {
   const world = build({ medium, hook });
   const starting = world.storage.start().then(() => world.storage.store(recording));
   await runUntilCrashOr(world, () => world.news.length > 0);
+  isOver = true;
   if (!world.disk.hasCrashed) {
     await starting;
     await world.storage.close();

@@ -22,13 +22,16 @@ export default scenario({
     await recorder.hasStored(1);
     surroundings.losesDrive(0);
     await call();
-    await recorder.hasStored(2);
+    await recorder.isIdle();
     await recorder.crashes();
     await recorder.restarts();
     await recorder.hasLogged("DRIVE_FAILED");
+    await talk({ seconds: 10 });
     await call();
     surroundings.healsDrive(0);
     await recorder.isIdle();
+    // A commit that the drive's end cut short may be there twice until it is looked at again.
+    await talk({ seconds: 90 });
   },
-  expects: { recordings: [{ drive: 0 }, { drive: 1 }, { outcome: "ok" }] },
+  expects: { recordings: [{ outcome: "ok" }, { drive: 1 }, { outcome: "ok" }] },
 });

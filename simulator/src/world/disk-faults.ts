@@ -67,6 +67,7 @@ export class DiskFaults {
   }
 
   heal(): void {
+    this.#crashPoint = null;
     this.#slowMs.clear();
     this.#frozen.clear();
     this.#limits.clear();
