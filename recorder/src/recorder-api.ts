@@ -32,7 +32,7 @@ interface Services {
 }
 
 /** Optional services: null where this recorder has none. */
-type Optional = Pick<RecorderApi, "rules" | "monitor" | "reconciliation" | "logFilters">;
+type Optional = Pick<RecorderApi, "rules" | "dryRun" | "monitor" | "reconciliation" | "logFilters">;
 
 export function createApi(services: Services, optional: Optional): RecorderApi {
   const { config, metrics, ports, recordings, listeners, storage, alarms, facts } = services;

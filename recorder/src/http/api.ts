@@ -8,7 +8,8 @@ import type { ListenerSink } from "../live/listener-queue.ts";
 import type { PauseAnswer, PauseRequest } from "../recording/pause-requests.ts";
 import type { RecordingView } from "../recording/recordings.ts";
 import type { RecordingMonitor } from "../recording-monitor.ts";
-import type { RulesService } from "../rules-contract.ts";
+import type { CallExplanation } from "../rules/explain.ts";
+import type { RuleProblem, RulesService } from "../rules-contract.ts";
 import type { StorageAdmin } from "../storage/storage-admin.ts";
 import type { DriveStatus } from "../storage/storage-service.ts";
 
@@ -102,6 +103,23 @@ export interface Reconciliation {
   report(span: { readonly fromTimeMs: number; readonly toTimeMs: number }): Promise<StateRow>;
 }
 
+/** Tries rules (null: those in force) on past calls, and changes nothing. */
+export type DryRun = (asked: {
+  readonly rules: unknown;
+  readonly fromTimeMs: number;
+  readonly toTimeMs: number;
+  /** Calls, the newest first. */
+  readonly limit: number;
+}) => Promise<
+  | {
+      readonly ok: true;
+      readonly calls: readonly CallExplanation[];
+      /** Rows from which no call can be made out. */
+      readonly unreadableLines: number;
+    }
+  | { readonly ok: false; readonly problems: readonly RuleProblem[] }
+>;
+
 export interface LogFilter {
   readonly name: string;
   readonly level: "debug" | "info" | "warn" | "error";
@@ -119,6 +137,7 @@ export interface RecorderApi {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly rules: RulesService | null;
+  readonly dryRun: DryRun | null;
   readonly monitor: RecordingMonitor | null;
   readonly storage: StorageAdmin | null;
   readonly reconciliation: Reconciliation | null;

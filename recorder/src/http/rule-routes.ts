@@ -2,10 +2,11 @@
 // history, its replacement as a whole, and a check that changes nothing.
 import { z } from "zod";
 import type { RuleProblem, RulesService } from "../rules-contract.ts";
-import type { RecorderApi } from "./api.ts";
+import type { DryRun, RecorderApi } from "./api.ts";
 import { audit } from "./audit-trail.ts";
 import { json, refuse, route, type Answer, type Route } from "./route.ts";
-import { named } from "./schema.ts";
+import { maySee } from "./access.ts";
+import { DEFAULT_ROWS, MAXIMUM_ROWS, named } from "./schema.ts";
 
 /** Rules in one list. */
 const MAXIMUM_RULES = 1_000;
@@ -35,6 +36,67 @@ const newRulesSchema = named(
     expectedRevision: z.int().min(0).optional(),
   }),
 );
+
+const dryRunSchema = named(
+  "DryRunRequest",
+  z.strictObject({
+    rules: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(MAXIMUM_RULES, `Give at most ${MAXIMUM_RULES} rules.`)
+      .optional()
+      .describe("Without it: the rules in force."),
+    startTime: z.int().min(0).optional().describe("Epoch ms."),
+    endTime: z.int().min(0).optional().describe("Epoch ms."),
+    limit: z.int().min(1).max(MAXIMUM_ROWS).optional(),
+  }),
+);
+
+const explanationSchema = named(
+  "DryRun",
+  z.strictObject({
+    calls: z.array(
+      z.looseObject({
+        callKey: z.string(),
+        startedAt: z.string(),
+        wouldRecord: z.boolean(),
+        rule: z.string().nullable(),
+        because: z.string(),
+      }),
+    ),
+    summary: z.strictObject({
+      calls: z.int(),
+      wouldRecord: z.int(),
+      unreadableLines: z.int(),
+    }),
+  }),
+);
+
+export function dryRunRoutes(dryRun: DryRun): Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/api/v1/rules/dry-run",
+      tag: "rules",
+      summary: "Which past calls rules would record, and why; changes nothing",
+      needs: "manager",
+      body: dryRunSchema,
+      answers: { 200: { description: "Newest first.", schema: explanationSchema } },
+      async handle({ body, asker }): Promise<Answer> {
+        const { rules = null, startTime = 0, limit = DEFAULT_ROWS } = body;
+        const toTimeMs = body.endTime ?? Number.MAX_SAFE_INTEGER;
+        const answer = await dryRun({ rules, fromTimeMs: startTime, toTimeMs, limit });
+        if (!answer.ok) return invalid(answer.problems);
+        const calls = answer.calls.filter(
+          ({ parties }) =>
+            asker.key.extensions === null || parties.some((party) => maySee(asker.key, party)),
+        );
+        const wouldRecord = calls.filter((call) => call.wouldRecord).length;
+        const { unreadableLines } = answer;
+        return json({ calls, summary: { calls: calls.length, wouldRecord, unreadableLines } });
+      },
+    }),
+  ];
+}
 
 export function ruleRoutes(api: RecorderApi, rules: RulesService): Route[] {
   return [

@@ -24,7 +24,7 @@ import { sendProblem } from "./problem.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import { reconciliationRoutes, sizingRoutes } from "./report-routes.ts";
 import { nobody, type Answer, type RawAsk, type Route } from "./route.ts";
-import { ruleRoutes } from "./rule-routes.ts";
+import { dryRunRoutes, ruleRoutes } from "./rule-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { BrowserSessions } from "./sessions.ts";
 import { poolRoutes, storageRoutes } from "./storage-routes.ts";
@@ -120,7 +120,7 @@ function secureContext({ certificate, key }: TlsOptions): { cert?: string; key?:
 
 /** All routes that this recorder has the services for. */
 function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
-  const { rules, monitor, storage, reconciliation, logFilters } = api;
+  const { rules, dryRun, monitor, storage, reconciliation, logFilters } = api;
   return [
     ...healthRoutes(api),
     ...recordingRoutes(api),
@@ -136,6 +136,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...sizingRoutes(),
     ...(storage === null ? [] : storageRoutes(api, storage)),
     ...(rules === null ? [] : ruleRoutes(api, rules)),
+    ...(dryRun === null ? [] : dryRunRoutes(dryRun)),
     ...(monitor === null ? [] : monitorRoutes(monitor)),
     ...(reconciliation === null ? [] : reconciliationRoutes(reconciliation)),
     ...(logFilters === null ? [] : logFilterRoutes(api, logFilters)),

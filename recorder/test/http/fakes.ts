@@ -6,6 +6,7 @@ import type { Alarm } from "../../src/alarms.ts";
 import type { KnownAgent } from "../../src/facts-contract.ts";
 import type {
   AuditEntry,
+  DryRun,
   FoundRecording,
   HttpSettings,
   Listening,
@@ -119,6 +120,7 @@ export class FakeApi implements RecorderApi {
   readonly random: Random;
   settings: HttpSettings = { recorder: "recorder-1", requestsPerMinute: 1_000 };
   rules: RulesService | null = null;
+  dryRun: DryRun | null = null;
   monitor: RecordingMonitor | null = null;
   storage: StorageAdmin | null = null;
   reconciliation: Reconciliation | null = null;

@@ -129,3 +129,43 @@ test("there is a limit on keys", async () => {
     (error) => error instanceof RecorderError && error.code === "STATE_WRITE_FAILED",
   );
 });
+
+test("a scope is kept; one that cannot be read makes the entry no key", async () => {
+  const { disk, keys } = open();
+  const token = await keys.create("Ann", "agent", ["201", "202"]);
+  await keys.load();
+  assert.deepEqual(keys.find(token)?.extensions, ["201", "202"]);
+  const text = disk.text(FILE);
+  disk.put(FILE, text.replace(/"extensions": \[[^\]]*\]/, '"extensions": "all"'));
+  await keys.load();
+  assert.equal(keys.find(token), null);
+  disk.put(FILE, text.replace(/"extensions": \[[^\]]*\],/, ""));
+  await keys.load();
+  assert.equal(keys.find(token)?.extensions, null, "a key of before there were scopes");
+});
+
+test("a key that is taken back is none any more, for other processes within a second", async () => {
+  const { disk, clock, keys } = open();
+  const one = await keys.create("Ann", "agent");
+  const two = await keys.create("Bob", "agent");
+  const other = new ApiKeys("/state", { disk, random: countingRandom(50), clock });
+  await other.load();
+  const ann = other.find(one);
+  assert.equal((await other.revoke(ann?.id ?? ""))?.name, "Ann");
+  assert.equal(await other.revoke("nobody"), null);
+  assert.equal(other.find(one), null);
+  clock.advance(1_000);
+  assert.equal(await keys.findOrLoad(one), null);
+  assert.equal((await keys.findOrLoad(two))?.name, "Bob");
+  assert.equal(await keys.findByIdOrLoad(ann?.id ?? ""), null);
+});
+
+test("keys made at the same time are all kept", async () => {
+  const { keys } = open();
+  await Promise.all(["a", "b", "c"].map((name) => keys.create(name, "agent")));
+  await keys.load();
+  assert.deepEqual(
+    keys.list().map(({ name }) => name),
+    ["a", "b", "c"],
+  );
+});
