@@ -212,8 +212,10 @@ export class PartKeeper {
     }
     if (party === null || isAlone(call) || this.#blockedEnds.get(call) === party.endId) return;
     this.#blockedEnds.set(call, party.endId);
-    // Who is heard with it has been noted: one row for all.
-    if (companionsOf(call).some((other) => this.#blockedEnds.has(other))) return;
+    // Who is heard with it has been noted, or is being recorded and will be: one row for all.
+    const isNoted = (other: ModelCall): boolean =>
+      this.#blockedEnds.has(other) || this.#book.currentOf(other) !== null;
+    if (companionsOf(call).some(isNoted)) return;
     // A part that never began: it has its number, and its line in calls.jsonl.
     if (!this.#isWanted(call)) return;
     this.#addPart(call, this.#partAt(call, party));

@@ -237,6 +237,11 @@ test("R22: privacy of one member stops the recording of a conference, with one r
   assert.equal(world.control.starts.length, 1);
   world.link.tell(member(35, "000003f7", {}));
   assert.equal(world.control.starts.length, 2, "allowed again: the next part");
+  assert.deepEqual(
+    world.told.failures.map(({ why }) => why),
+    [],
+    "what was recorded and stopped has its own row",
+  );
 });
 
 test("R22: an agent of each of two nodes (Q10): the call is recorded once, from who was first", () => {
