@@ -1,5 +1,6 @@
 // `tapeline-recorder health`: asks the running recorder's /readyz and answers by exit code, so that
-// a container's health check needs no other program. 0: it can record; 1: it cannot, or is not there.
+// a container's health check needs no other program. 0: it can record; 1: it cannot, or is not
+// there.
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import type { RecorderConfig } from "../config.ts";

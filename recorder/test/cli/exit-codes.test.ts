@@ -1,5 +1,5 @@
-// Exit codes as users and service managers rely on them (design.md §7), the health check, and what a
-// reload says: each with a recorder of its own.
+// Exit codes as users and service managers rely on them (design.md §7), the health check, and what
+// a reload says: each with a recorder of its own.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";

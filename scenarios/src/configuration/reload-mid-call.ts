@@ -1,5 +1,5 @@
-// Proves R6, R13, R19: a reload in mid-call changes rules, pool and log level; no sample is lost, the
-// call goes to the new drive, and the next call obeys the new rules.
+// Proves R6, R13, R19: a reload in mid-call changes rules, pool and log level; no sample is lost,
+// the call goes to the new drive, and the next call obeys the new rules.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
