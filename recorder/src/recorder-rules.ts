@@ -5,6 +5,7 @@ import { checkRules } from "./config-rules.ts";
 import { RecorderError } from "./errors.ts";
 import type { Facts, RulesVerdict } from "./facts-contract.ts";
 import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import { isWhy, type Outcome } from "./outcome.ts";
 import type { CatalogRow, Clock, Disk } from "./ports/index.ts";
 import type { RecordingView } from "./recording/recordings.ts";
@@ -25,14 +26,21 @@ interface Sources {
 export class RecorderRules implements RecordingMonitor {
   readonly book: RuleBook;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
   readonly #sources: Sources;
 
   constructor(
     config: RecorderConfig,
-    ports: { readonly clock: Clock; readonly disk: Disk; readonly log: Logger },
+    ports: {
+      readonly clock: Clock;
+      readonly disk: Disk;
+      readonly log: Logger;
+      readonly metrics: Metrics;
+    },
     sources: Sources,
   ) {
     this.#clock = ports.clock;
+    this.#metrics = ports.metrics;
     this.#sources = sources;
     this.book = new RuleBook(
       { directory: config.state.directory, check: checkRules, configured: config.rules },
@@ -62,6 +70,7 @@ export class RecorderRules implements RecordingMonitor {
   /** What was wanted and is not as it should be stands in the monitor's list. */
   finished(row: CatalogRow, outcome: Outcome): void {
     const { why, startTimeMs, samples } = row;
+    if (why === "rule") this.#metrics.increment("rules_discards_total");
     this.#sources.facts()?.recordingFinished({
       ...row,
       outcome,

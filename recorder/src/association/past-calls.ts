@@ -28,7 +28,7 @@ export function readPastCalls(text: string, agents: "all" | readonly string[]): 
   return lines[0]?.startsWith("{") === true ? ofRows(lines) : ofRawLog(lines, agentSet(agents));
 }
 
-// ---- calls.jsonl ---------------------------------------------------------------------------------
+// ---- calls.jsonl ------------------------------------------------------------------------------
 
 function ofRows(lines: readonly string[]): PastCalls {
   const calls = new Map<string, PastCall>();
@@ -69,7 +69,7 @@ function rowOf(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-// ---- cd3_log -------------------------------------------------------------------------------------
+// ---- cd3_log ----------------------------------------------------------------------------------
 
 /** "2026-01-05T08:00:00.000Z 192.0.2.1 in 490011…", as recorder-logs.ts writes it. */
 const RAW_LINE = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) (\S{1,255}) (in|out) ((?:[0-9a-f]{2}){1,})$/;

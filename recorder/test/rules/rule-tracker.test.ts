@@ -1,0 +1,47 @@
+// What the tracker keeps of a call, and what it forgets at its limit.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { agentSet } from "../../src/calls/agents.ts";
+import { CallModel } from "../../src/calls/call-model.ts";
+import { Metrics } from "../../src/metrics.ts";
+import { RuleTracker, STEPS_KEPT } from "../../src/rules/rule-tracker.ts";
+import { detail, held, talking } from "../association/records.ts";
+import { rulesOf } from "./steps.ts";
+
+test("steps beyond the limit of one call are forgotten and counted; what matched stays", () => {
+  const [model, metrics] = [new CallModel(), new Metrics()];
+  const rules = rulesOf({ title: "talks", kind: "advanced-event", match: { events: ["talking"] } });
+  const tracker = new RuleTracker({ rules: () => rules, recordFromBeginning: true }, metrics);
+  const agents = agentSet("all");
+  for (let index = 0; index < STEPS_KEPT + 3; index += 1) {
+    const moment = { nowMs: index, wallMs: index };
+    model.apply(index % 2 === 0 ? talking() : held(), moment);
+    const [call] = model.calls();
+    assert.ok(call !== undefined);
+    const found = tracker.observe(call, { agents, eventId: null, moment });
+    assert.equal(found.length, index === 0 ? 1 : 0, "a rule matches once");
+  }
+  const [call] = model.calls();
+  assert.ok(call !== undefined);
+  assert.equal(tracker.stepsOf(call.conversation, 1_000).length, STEPS_KEPT);
+  assert.equal(metrics.get("rule_steps_dropped_total"), 3);
+  assert.equal(tracker.verdictOf(call.conversation).decision, "positive");
+});
+
+test("a call that a snapshot shows has a gap, unless nobody has answered it", () => {
+  const isGapless = (record: Parameters<CallModel["apply"]>[0]): boolean => {
+    const model = new CallModel();
+    const tracker = new RuleTracker({ rules: () => [], recordFromBeginning: true }, new Metrics());
+    const moment = { nowMs: 0, wallMs: 0 };
+    model.apply(record, moment);
+    const [call] = model.calls();
+    assert.ok(call !== undefined);
+    assert.equal(tracker.isGapless(call.conversation), false, "never seen");
+    tracker.observe(call, { agents: agentSet("all"), eventId: null, moment });
+    return tracker.isGapless(call.conversation);
+  };
+  const queued = detail();
+  assert.equal(isGapless(talking()), false);
+  assert.equal(isGapless({ ...queued, call: { ...queued.call, queue: 1 } }), false);
+  assert.equal(isGapless(detail()), true);
+});
