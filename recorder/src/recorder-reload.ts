@@ -1,6 +1,7 @@
 // Reload: a configuration that was read again is put in force as far as that goes without a
-// restart; calls go on. Each part of the recorder that can change says which paths it covers; what no part
-// covers is named as needing a restart. A part that fails keeps what it had. One reload at a time.
+// restart; calls go on. Each part of the recorder that can change says which paths it covers; what
+// no part covers is named as needing a restart. A part that fails keeps what it had. One reload at
+// a time.
 import { changedPaths } from "./config-diff.ts";
 import type { ConfigProblem, RecorderConfig } from "./config.ts";
 import { ERRORS } from "./errors.ts";
