@@ -157,6 +157,7 @@ function supervisor(environment: Environment, listeners: HeardAudio[]): Supervis
   return {
     pauses: (who) => ask(who, "pause"),
     resumes: (who) => ask(who, "resume"),
+    finds: (path, what, isWanted) => finds(environment, { path, what, isWanted }),
     async listensTo(who) {
       environment.note(`a supervisor listens to ${who.extension}`);
       const heard = await environment.listen(await streamOf(environment, who.extension));
@@ -187,6 +188,27 @@ async function seesMonitor(
     if (isShown(lists)) return;
     if (environment.nowMs() >= endMs) {
       throw new StepFailure(`the monitor never showed that ${what}: ${JSON.stringify(lists)}`);
+    }
+    await environment.sleep(MONITOR_LOOK_MS);
+  }
+}
+
+async function finds(
+  environment: Environment,
+  wanted: {
+    readonly path: string;
+    readonly what: string;
+    readonly isWanted: (body: unknown) => boolean;
+  },
+): Promise<void> {
+  const { path, what, isWanted } = wanted;
+  environment.note(`a supervisor looks at ${path}: ${what}`);
+  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  for (;;) {
+    const { body } = await environment.api("GET", path);
+    if (isWanted(body)) return;
+    if (environment.nowMs() >= endMs) {
+      throw new StepFailure(`${what}: not in ${path}, but ${JSON.stringify(body)}`);
     }
     await environment.sleep(MONITOR_LOOK_MS);
   }

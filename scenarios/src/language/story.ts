@@ -91,6 +91,11 @@ export interface Supervisor {
   pauses(agent: Agent): Promise<string>;
   resumes(agent: Agent): Promise<string>;
   listensTo(agent: Agent): Promise<LiveListener>;
+  /**
+   * Asks the API (GET) until the body is as wanted; a body that is no JSON is null. Fails with
+   * `what` after 30 s.
+   */
+  finds(path: string, what: string, isWanted: (body: unknown) => boolean): Promise<void>;
   looksAtMonitor(): Promise<MonitorLists>;
   /** Waits until the monitor shows it; fails with `what` and the lists that it saw last. */
   sees(what: string, isShown: (lists: MonitorLists) => boolean): Promise<void>;
