@@ -1,0 +1,166 @@
+// What the simulated IP Office tells when calls change hands: conference (devlink3.md §10 Q6), park
+// (Q7), queue and overflow (Q8), voicemail (Q9), a network (Q10), pickup, private calls.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadSite } from "../../src/pbx/built-in-site.ts";
+import { Calls } from "../../src/pbx/calls.ts";
+import type { PbxEvent } from "../../src/pbx/call-records.ts";
+import { Directory } from "../../src/pbx/directory.ts";
+import { Identifiers } from "../../src/pbx/identifiers.ts";
+import type { SiteInput } from "../../src/pbx/site-schema.ts";
+import { TruthLog } from "../../src/pbx/truth-log.ts";
+import { Vcm } from "../../src/pbx/vcm.ts";
+import { World } from "../../src/world/world.ts";
+
+const CALLER = { number: "02079460000" };
+
+function office(changes: SiteInput = {}) {
+  const world = new World({ seed: "hands", trace: "hash" });
+  const { clock, random } = world.host("pbx", "192.168.10.1").boot("pbx").ports;
+  const site = loadSite(changes);
+  const truth = new TruthLog(() => clock.nowMs());
+  const vcm = new Vcm(site.vcm.channels, () => clock.nowMs(), truth.truth.vcm);
+  const events: PbxEvent[] = [];
+  const news: string[] = [];
+  const note = (text: string): void => void news.push(text);
+  const calls = new Calls(
+    {
+      site,
+      directory: new Directory(site),
+      identifiers: new Identifiers(site, random),
+      vcm,
+      truth,
+      clock,
+    },
+    {
+      onEvent: (event) => events.push(event),
+      onJoined: (_call, end) => note(`joined ${end.person.party}`),
+      onHeld: () => note("held"),
+      onRetrieved: () => note("retrieved"),
+      onEndGone: (end, why) => note(`gone ${end.person.party}: ${why}`),
+      onEndMoved: (end) => note(`moved ${end.person.party}`),
+      onEndReplaced: (_old, end) => note(`back ${end.person.party}`),
+      onForbidden: () => note("forbidden"),
+    },
+  );
+  const seen = (): string[] => events.splice(0).map(({ delta3 }) => delta3 ?? "");
+  return { world, calls, vcm, truth: truth.truth, news, seen };
+}
+
+function answered(changes: SiteInput = {}) {
+  const made = office(changes);
+  made.calls.placeCall({ from: CALLER, to: "2001" });
+  made.calls.answer("2001");
+  made.seen();
+  made.news.length = 0;
+  return made;
+}
+
+test("Q6: a conference is a call for each member; one channel each; all hear each other", () => {
+  const { calls, vcm, seen, news } = answered();
+  calls.supervisedTransfer("2001", "2002");
+  calls.answer("2002");
+  seen();
+  calls.conference("2001");
+  const texts = seen();
+  assert.equal(texts.filter((text) => text.includes(",17,0,Conf 100,,116,")).length, 3);
+  assert.match(texts.at(-1) ?? "", /^<CallLost>.*,0,127<\/CallLost>$/);
+  assert.equal(vcm.usedFor("call"), 3);
+  for (const call of calls.live()) assert.equal(call.voices.length, 3);
+  assert.ok(news.includes("moved 2001") && news.includes("gone 2001: party left"));
+  calls.hangUp(CALLER.number);
+  assert.deepEqual(
+    calls.live().map(({ voices }) => voices.length),
+    [2, 2],
+  );
+  calls.hangUp("2001");
+  assert.deepEqual([calls.live().length, vcm.used], [0, 0], "who is left alone is cleared");
+});
+
+test("Q7: park and unpark; the recording of who parked comes back with the same user only", () => {
+  const { calls, seen, news } = answered();
+  calls.park("2001", "620");
+  assert.deepEqual(calls.live()[0]?.voices, []);
+  calls.unpark("2001", "620");
+  const texts = seen();
+  assert.match(texts[0] ?? "", /,0,117<\/CallLost>$/);
+  assert.match(texts[1] ?? "", /,16,0,620,,134,/);
+  assert.match(texts[2] ?? "", /,2001,135,/);
+  assert.match(texts[3] ?? "", /,0,118<\/CallLost>$/);
+  calls.park("2001", "620");
+  calls.unpark("2002", "620");
+  assert.deepEqual(news, [
+    "held",
+    "back 2001",
+    "joined 2001",
+    "held",
+    "gone 2001: party left",
+    "joined 2002",
+  ]);
+});
+
+test("pickup: called type 108, and cause 119 for the phone that rang", () => {
+  const { calls, seen } = office();
+  calls.placeCall({ from: CALLER, to: "2001" });
+  seen();
+  calls.pickUp("2003", "2001");
+  const [detail = "", lost = ""] = seen();
+  assert.match(detail, /<PartyB>[^<]*,2003,108,/);
+  assert.match(lost, /,0,119<\/CallLost>$/);
+});
+
+test("Q8, R16: a Skilled queue takes a channel more, and gives it back when a phone is free", async () => {
+  const group = { number: "300", name: "Sales", members: ["2001"], queue: { skilled: true } };
+  const { world, calls, vcm, seen } = answered({ groups: [group] });
+  calls.placeCall({ from: { number: "1" }, to: "300" });
+  assert.match(seen().at(-1) ?? "", /<Call>[^<]*,300,300,,300,,,,1<\/Call>/);
+  assert.equal(vcm.usedFor("queued"), 1);
+  calls.hangUp("2001");
+  await world.runFor(10);
+  assert.equal(vcm.usedFor("queued"), 0);
+  assert.ok(calls.isRinging("2001"));
+});
+
+test("Q9: voicemail greets, records, and says how long the message is", async () => {
+  const users = [{ extension: "2001", voicemailSeconds: 10 }];
+  const trunks = [{ name: "A", kind: "isdn" as const, line: 5, channels: 2 }];
+  const { world, calls, seen } = office({ users, trunks, groups: [] });
+  calls.placeCall({ from: CALLER, to: "2001" });
+  await world.runFor(25_000);
+  calls.hangUp(CALLER.number);
+  const texts = seen();
+  assert.ok(texts.some((text) => text.includes(",12,0,,2001,102,")));
+  assert.ok(
+    texts.some((text) => /<Call>[^<]*,1,0<\/Call>/.test(text)),
+    "message being left",
+  );
+  assert.ok(
+    texts.some((text) => /<Call>[^<]*,0,12<\/Call>/.test(text)),
+    "of 12 s",
+  );
+});
+
+test("Q10: each node reports the call, the other's end as remote; who leaves is told by its node", () => {
+  const users = [{ extension: "2001" }, { extension: "3001", node: "192.168.20.1" }];
+  const trunks = [{ name: "A", kind: "isdn" as const, line: 5, channels: 2 }];
+  const { calls, seen } = office({ users, trunks, groups: [] });
+  calls.placeCall({ from: CALLER, to: "3001" });
+  calls.answer("3001");
+  const [here = "", there = ""] = seen().slice(-2);
+  assert.match(here, /<Call>c0a80a01,.*<PartyB>c0a81401[^<]*,0,2,1,0,1,0,0,0,4,0,/);
+  assert.match(there, /<Call>c0a81401,.*<PartyA>c0a80a01[^<]*,1,2,1,0,1,1,0,0,4,0,/);
+  calls.blindTransfer("3001", "2001");
+  const texts = seen();
+  assert.match(texts[0] ?? "", /^<CallLost>c0a81401,c0a81401/);
+  assert.ok(texts.some((text) => text.startsWith("<CallLost>c0a81401,c0a80a01")));
+});
+
+test("a private call and a refused consent are flags of the party, and forbid recording", () => {
+  const { calls, seen, news } = answered();
+  calls.setPrivate("2001", true);
+  assert.match(seen()[0] ?? "", /<PartyB>[^<,]*,0,2,1,0,0,0,1,/);
+  calls.setPrivate("2001", false);
+  calls.answerConsent(CALLER.number, true);
+  assert.match(seen().at(-1) ?? "", /<PartyA>[^<,]*,1,2,1,0,0,1,48,/);
+  assert.deepEqual(news, ["forbidden", "forbidden"]);
+});
