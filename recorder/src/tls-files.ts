@@ -1,6 +1,6 @@
 // The PEM files that the configuration names, read through the disk port, and kept fresh: when a
 // file changes, or at a reload, new connections get the new certificate while calls go on (R10).
-// Service owned by recorder.ts; what cannot be used is refused, and the certificate before it stays.
+// Service owned by recorder.ts; what cannot be used is refused, the certificate before it stays.
 import type { RecorderConfig } from "./config.ts";
 import { ERRORS, RecorderError, systemCode } from "./errors.ts";
 import type { Logger } from "./log.ts";

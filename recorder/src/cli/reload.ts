@@ -28,6 +28,8 @@ async function reloadFile(recorder: Recorder, source: ReloadSource): Promise<voi
     for (const problem of loaded.problems) print(`  ${problemText(problem)}`);
     return;
   }
+  // First, for the reload renews them too, and only the first look says what is new.
+  const certificates = await recorder.renewCertificates();
   const { applied, needsRestart, failed } = await recorder.reload(
     await fitToMachine(loaded.config),
   );
@@ -35,7 +37,6 @@ async function reloadFile(recorder: Recorder, source: ReloadSource): Promise<voi
     `${file} was read again; changed: ${applied.length === 0 ? "nothing" : applied.join(", ")}`,
   );
   if (needsRestart.length > 0) print(`  waits for a restart: ${needsRestart.join(", ")}`);
-  const certificates = await recorder.renewCertificates();
   for (const path of certificates.renewed) print(`  certificate renewed: ${path}`);
   for (const { path, detail } of certificates.refused) {
     print(`  certificate of ${path} cannot be used, the one before it stays: ${detail}`);

@@ -8,7 +8,7 @@ import type { Address, Clock, Timer, Udp, UdpSocket } from "../ports/index.ts";
 export const REOPEN_FIRST_MS = 500;
 export const REOPEN_MAXIMUM_MS = 30_000;
 
-/** Failures of one datagram (an unreachable peer, a full queue): the socket is as good as before. */
+/** Failures of one datagram (unreachable peer, full queue): the socket is as good as before. */
 const DATAGRAM_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

@@ -1,4 +1,4 @@
-// Proves R10: Without the certificate that the IP Office demands there is no link, and it is said why.
+// Proves R10: without the certificate that the IP Office demands there is no link, and it is told.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,4 @@
-// Proves R10, R25: Of two IP Offices one has no licence: each link has its own state, calls are recorded.
+// Proves R10, R25: of two IP Offices one has no licence; each link has its own state.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

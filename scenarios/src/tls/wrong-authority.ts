@@ -1,10 +1,9 @@
-// Proves R10: An IP Office whose certificate an unknown authority signed is not logged in to, and it is said why.
+// Proves R10: a certificate of an unknown authority is refused before the login, and told why.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
   name: "tls/wrong-authority",
-  title:
-    "An IP Office whose certificate an unknown authority signed is not logged in to, and it is said why",
+  title: "A certificate of an unknown authority is refused before the login, and it is said why",
   proves: ["R10"],
   tls: { trust: "other-authority" },
   linkComesUp: false,
