@@ -31,7 +31,7 @@ export function isAgent(set: AgentSet, party: Party): boolean {
   return words.some((word) => set.wanted !== "all" && set.wanted.has(word.toLowerCase()));
 }
 
-/** The agent's name: as the call shows it, else as the PBX's user list has it, else the extension. */
+/** The agent's name: as the call shows it, else as the user list has it, else the extension. */
 export function agentName(set: AgentSet, party: Party): string {
   return party.name || (set.users.get(party.identity)?.names[0] ?? party.identity);
 }
