@@ -4,6 +4,7 @@
 // `description`, and `unit` and `limit` where the type does not say them.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { filterNamed, LOG_FILTER_NAMES, LOG_LEVELS } from "./log-filters.ts";
 import { rulesSchema } from "./rules/rule-schema.ts";
 import { because } from "./schema-words.ts";
 import { parseBitRate, VCM_LIMIT_CHANNELS } from "./sizing.ts";
@@ -309,6 +310,12 @@ const webhookEntry = z.strictObject({
     .meta({ description: "What is told." }),
 });
 
+/** R21: "who may pause: all, some or no users" (domain.md). */
+const pauseAllow = z.union(
+  [z.enum(["all", "none"]), z.array(z.union([text, z.int().min(0).transform(String)])).max(10_000)],
+  { error: () => because("is not known", 'Write "all", "none" or a list of extensions.') },
+);
+
 export const configSchema = z.strictObject({
   recorder: recorderSection,
   sip: sipSection.prefault({}),
@@ -372,6 +379,15 @@ export const configSchema = z.strictObject({
         description: "Kept paused beyond the resume, for packets under way.",
         unit: "ms",
       }),
+      allow: pauseAllow.default("all").meta({
+        description:
+          "Whose recordings people may pause: all, none, or a list of extensions and names; " +
+          "rules pause whatever stands here.",
+      }),
+      autoResumeMs: z.int().min(0).max(86_400_000).default(0).meta({
+        description: "A person's pause ends by itself after this; 0 = never.",
+        unit: "ms",
+      }),
     })
     .prefault({}),
   http: z
@@ -431,9 +447,24 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({
       directory: text.default("data/log").meta({ description: "Where the log files go." }),
-      level: z.enum(["debug", "info", "warn", "error"]).default("info").meta({
+      level: z.enum(LOG_LEVELS).default("info").meta({
         description: "How much is logged; debug logs everything. Switched at run time by reload.",
       }),
+      filters: z
+        .record(
+          z
+            .string()
+            .refine(
+              (name) => filterNamed(name) !== null,
+              because("is no log filter", `Use one of: ${LOG_FILTER_NAMES.join("; ")}.`),
+            ),
+          z.enum(LOG_LEVELS),
+        )
+        .default({})
+        .meta({
+          description: "Filters with a level of their own, also those below them in the name.",
+          limit: LOG_FILTER_NAMES.map((name) => `"${name}"`).join(", "),
+        }),
     })
     .prefault({}),
   simulation: z

@@ -1,6 +1,8 @@
 // The logger: levels and fields over pino, lines to the log port. A line of a recording carries
-// the three tags sipCallId, recordingId and liveStreamId (R19).
+// the three tags sipCallId, recordingId and liveStreamId (R19): log-tags.ts fills in those that the
+// caller does not know.
 import { pino, type Logger as PinoLogger } from "pino";
+import type { LogTags } from "./log-tags.ts";
 import type { Clock, LogFile, LogSink } from "./ports/index.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -25,6 +27,8 @@ export interface LogGate {
 export interface LogOptions {
   readonly file: LogFile;
   readonly level: LogLevel | LogGate;
+  /** Without it lines have the tags that their callers give. */
+  readonly tags?: LogTags;
 }
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -35,7 +39,7 @@ export function createLogger(
 ): Logger {
   const root = pino(
     {
-      // The gate decides, for all children at once; pino's own level is fixed in each child.
+      // The gate decides, for all children at once.
       level: "debug",
       base: null,
       timestamp: () => `,"at":"${new Date(ports.clock.wallTimeMs()).toISOString()}"`,
@@ -44,20 +48,35 @@ export function createLogger(
     },
     { write: (line: string) => ports.log.write(options.file, line.trimEnd()) },
   );
-  return wrap(root, typeof options.level === "string" ? { level: options.level } : options.level);
+  const gate = typeof options.level === "string" ? { level: options.level } : options.level;
+  return wrap({ root, gate, tags: options.tags ?? null }, {});
 }
 
-function wrap(inner: PinoLogger, gate: LogGate): Logger {
+interface Inner {
+  readonly root: PinoLogger;
+  readonly gate: LogGate;
+  readonly tags: LogTags | null;
+}
+
+function wrap(inner: Inner, bound: LogFields): Logger {
+  const { root, gate, tags } = inner;
+  // What is not written teaches the tags as well: later lines need them.
+  tags?.complete(bound);
   const at =
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {
-      if (RANK[level] >= RANK[gate.level]) inner[level](fields ?? {}, message);
+      if (RANK[level] < RANK[gate.level]) {
+        if (typeof fields?.["recordingId"] === "string") tags?.complete(fields);
+        return;
+      }
+      const all = { ...bound, ...fields };
+      root[level](tags?.complete(all) ?? all, message);
     };
   return {
     debug: at("debug"),
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
-    child: (fields) => wrap(inner.child({ ...fields }), gate),
+    child: (fields) => wrap(inner, { ...bound, ...fields }),
   };
 }

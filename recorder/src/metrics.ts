@@ -61,6 +61,7 @@ const TABLE = {
   config_reloads_total: "Reloads of the configuration",
   config_reloads_refused_total: "Reloads refused because the file has problems",
   alarms: "Alarms that stand now",
+  log_tags_forgotten_total: "Recordings whose tags the log no longer knows, at its limit",
   log_lines_suppressed_total: "Log lines left out by the rate limit",
 } as const;
 

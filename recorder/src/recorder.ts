@@ -13,6 +13,7 @@ import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
 import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
+import { createDryRun } from "./recorder-dry-run.ts";
 import { OfficeLinks } from "./recorder-links.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
 import {
@@ -76,6 +77,8 @@ export class Recorder {
   readonly #recordings: Recordings;
   readonly #storage: RecorderStorage;
   readonly #reloader: Reloader;
+  /** In force now. */
+  #pause: RecorderConfig["pause"];
   #lock: DirectoryLock | null = null;
   readonly #calls: StateFile;
   readonly #audit: StateFile;
@@ -95,7 +98,7 @@ export class Recorder {
     this.config = config;
     this.#ports = ports;
     this.#delegate = delegate;
-    this.#logs = createLogs(config.log.level, ports);
+    this.#logs = createLogs(config.log, { ...ports, metrics: this.metrics });
     this.#log = this.#logs.library;
     this.tls = new TlsStore(config, { ...ports, log: this.#log });
     this.keys = new ApiKeys(config.state.directory, ports);
@@ -107,7 +110,10 @@ export class Recorder {
       onFirstListener: (recordingKey) => this.#media.post({ type: "listen", recordingKey }),
       onLastListenerLeft: (recordingKey) => this.#media.post({ type: "unlisten", recordingKey }),
     });
-    this.#recordings = new Recordings(recordingsOptions(config), common, this.#media, {
+    const recordingPorts = { ...common, log: this.#logs.recordings };
+    this.#pause = config.pause;
+    const recordings = recordingsOptions(config, () => this.#pause);
+    this.#recordings = new Recordings(recordings, recordingPorts, this.#media, {
       onBegan: (clues) => {
         this.#facts?.recordingBegan(clues);
         this.#judgeLoad();
@@ -135,7 +141,10 @@ export class Recorder {
     this.#audit = stateFile("audit");
     this.#storage = new RecorderStorage(
       config,
-      { ports: common, calls: this.#calls, audit: this.#audit, alarms: this.#alarms },
+      {
+        ports: { ...common, log: this.#logs.storage },
+        ...{ calls: this.#calls, audit: this.#audit, alarms: this.#alarms },
+      },
       { onFatal: (error) => delegate.onFatal(error) },
     );
     const { tls } = this;
@@ -154,7 +163,13 @@ export class Recorder {
         facts: () => this.#facts,
         readiness: () => this.#readiness(),
       },
-      { rules: this.rules.book, monitor: this.rules, reconciliation: null, logFilters: null },
+      {
+        rules: this.rules.book,
+        dryRun: createDryRun(config, ports.disk, this.rules.book),
+        monitor: this.rules,
+        reconciliation: null,
+        logFilters: this.#logs.filters,
+      },
     );
   }
 
@@ -172,7 +187,7 @@ export class Recorder {
     const calls = new WaitingCalls((session) => this.#recordings.onInvite(session));
     this.#endpoint = new SipEndpoint(
       sipOptions(config, this.tls.files),
-      { ...ports, log: this.#log, metrics: this.metrics },
+      { ...ports, log: this.#logs.sip, metrics: this.metrics },
       {
         onInvite: (session) => calls.onInvite(session),
         onSourceRefused: (source, transport) =>
@@ -189,7 +204,7 @@ export class Recorder {
     this.tls.watch();
     await recover(
       config.live.directory,
-      { disk: ports.disk, log: this.#log, wallTimeMs: () => ports.clock.wallTimeMs() },
+      { disk: ports.disk, log: this.#logs.recordings, wallTimeMs: () => ports.clock.wallTimeMs() },
       {
         restore: (messages) => endpoint.restore(messages),
         resume: (plan, session) => this.#resume(plan, session),
@@ -248,8 +263,8 @@ export class Recorder {
         apply: (next) => this.#storage.reload(next),
       },
       {
-        ...{ name: "log level", covers: /^log\.level$/, isAlways: false },
-        apply: (next) => Promise.resolve(this.#logs.setLevel(next.log.level)),
+        ...{ name: "log filters", covers: /^log\.(?:level|filters)\b/, isAlways: false },
+        apply: (next) => Promise.resolve(this.#logs.filters.configure(next.log)),
       },
       {
         ...{ name: "rules", covers: /^rules\b/, isAlways },
@@ -258,6 +273,13 @@ export class Recorder {
       {
         ...{ name: "IP Offices", covers: LINK_PATHS, isAlways: false },
         apply: (next) => this.#officeLinks.reload(next),
+      },
+      {
+        ...{ name: "pause", covers: /^pause\.(?:allow|autoResumeMs)\b/, isAlways: false },
+        apply: (next) => {
+          this.#pause = next.pause;
+          return Promise.resolve();
+        },
       },
       { name: "API keys", covers: null, isAlways, apply: () => this.keys.load() },
       { name: "certificates", covers: null, isAlways, apply: () => this.#renewAll() },
@@ -331,7 +353,10 @@ export class Recorder {
       return;
     }
     if (event.type === "notice") {
-      this.#log[event.level](event.detail, { code: event.code, recordingId: event.recordingKey });
+      this.#logs.recordings[event.level](event.detail, {
+        code: event.code,
+        recordingId: event.recordingKey,
+      });
       return;
     }
     this.#recordings.onMediaEvent(event);
@@ -363,9 +388,12 @@ export class Recorder {
       onUndecided: (recordingKey) => recordings.awaitRules(recordingKey),
       onRuleMatched: (recordingKey, match) => recordings.ruleMatched(recordingKey, match),
       onStopWanted: (recordingKey) => recordings.stop(recordingKey),
+      onPauseRule: (recordingKey, title) => recordings.pauseByRule(recordingKey, title),
       onPartFailed: (part, failure) => {
         const { sentence, remedy } = explain(failure.why, failure.facts);
-        this.#logs.server.warn(`${sentence} ${remedy}`, { why: failure.why, ...part });
+        const { deviceCallId, endId, extension, liveStreamId } = part;
+        const which = { deviceCallId, endId, extension, liveStreamId };
+        this.#logs.server.warn(`${sentence} ${remedy}`, { why: failure.why, ...which });
       },
       onCallEnded: (row) => this.#calls.append(row),
       onLoadChanged: () => this.#judgeLoad(),

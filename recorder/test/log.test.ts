@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLogger, type LogLevel } from "../src/log.ts";
+import { DEVLINK_FILTER } from "../src/log-filters.ts";
 import type { LogFile } from "../src/ports/index.ts";
-import { createLogs, DEVLINK_FILTER } from "../src/recorder-logs.ts";
+import { createLogs } from "../src/recorder-logs.ts";
 import { TestClock } from "./sip/fake-ports.ts";
 
 class Sink {
@@ -77,7 +78,7 @@ test("secrets do not reach the log", () => {
 
 test("R18, R24 the five log files and their forms", () => {
   const log = new Sink();
-  const logs = createLogs("warn", { clock: new TestClock(), log });
+  const logs = createLogs({ level: "warn" }, { clock: new TestClock(), log });
   logs.library.info("not at this level");
   logs.library.warn("library");
   logs.server.warn("server");
@@ -98,4 +99,46 @@ test("R18, R24 the five log files and their forms", () => {
   assert.equal((JSON.parse(log.lines[1]?.[1] ?? "") as { filter: string }).filter, DEVLINK_FILTER);
   assert.equal(log.lines[3]?.[1], `${AT} 192.0.2.1 Detail`);
   assert.equal(log.lines[4]?.[1], `${AT} 192.0.2.1 in 4900ff`);
+});
+
+test("R18, R19 a filter is switched while loggers write; what is below it follows", () => {
+  const log = new Sink();
+  const logs = createLogs({ level: "info" }, { clock: new TestClock(), log });
+  const call = logs.recordings.child({ recordingId: "k" });
+  call.debug("not yet");
+  assert.ok(logs.filters.set("Recording Library", "debug"));
+  call.debug("now");
+  logs.server.debug("also below");
+  assert.ok(logs.filters.set("devlink active recording", "error"));
+  logs.server.warn("no more");
+  call.debug("still");
+  assert.deepEqual(
+    log.parsed().map((line) => (line as { msg: string }).msg),
+    ["now", "also below", "still"],
+  );
+});
+
+test("R19 who knows one tag of a recording gets the others filled in", () => {
+  const log = new Sink();
+  const logs = createLogs({ level: "info" }, { clock: new TestClock(), log });
+  const call = logs.recordings.child({ sipCallId: "77aa", recordingId: "k", liveStreamId: null });
+  call.info("came in");
+  logs.server.info("answered", { liveStreamId: "s" });
+  call.child({ liveStreamId: "s" }).debug("not written, and yet learnt");
+  logs.storage.info("stored", { recordingId: "k" });
+  logs.sip.info("SIP out", { sipCallId: "77aa" });
+  logs.server.info("stopped", { liveStreamId: "s" });
+  logs.library.info("of no recording");
+  const tags = log.parsed().map((line) => {
+    const { sipCallId, recordingId, liveStreamId } = line as Record<string, unknown>;
+    return [sipCallId, recordingId, liveStreamId];
+  });
+  assert.deepEqual(tags, [
+    ["77aa", "k", null],
+    [null, null, "s"],
+    ["77aa", "k", "s"],
+    ["77aa", "k", "s"],
+    ["77aa", "k", "s"],
+    [undefined, undefined, undefined],
+  ]);
 });

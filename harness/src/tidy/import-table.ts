@@ -33,7 +33,7 @@ const IN_TESTS: Readonly<Partial<Record<PackageName, readonly Allowance[]>>> = {
 
 /** Open to all inside recorder; they see only each other. */
 const LEAVES: ReadonlySet<string> = new Set(
-  "alarms.ts association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts log.ts metrics.ts outcome.ts parsed.ts recording-monitor.ts rules-contract.ts schema-words.ts sizing.ts sizing-watch.ts".split(
+  "alarms.ts association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts log.ts log-filters.ts log-tags.ts metrics.ts outcome.ts parsed.ts recording-monitor.ts rules-contract.ts schema-words.ts sizing.ts sizing-watch.ts".split(
     " ",
   ),
 );
@@ -59,11 +59,14 @@ const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   recording: ["media", "sip"],
   association: ["calls", "rules", "recording", "devlink3"],
   storage: [],
+  webhook: [],
   http: [`${ANYTHING}:types`],
+  inspect: ["config.ts", "storage"],
+  bundle: ["config.ts", "devlink3", "inspect", "storage"],
   "ports/node": [],
   cli: [
     ...["recorder.ts", "config.ts", "tls-files.ts", "ports/node"],
-    ...["storage", "recording", "http", "devlink3", "association", "rules"],
+    ...["storage", "recording", "http", "devlink3", "association", "rules", "inspect", "bundle"],
   ],
   "config.ts": ["rules"],
   "tls-files.ts": ["config.ts"],

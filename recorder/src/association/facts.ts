@@ -2,13 +2,13 @@
 // Here the two streams meet: what the PBX said of a call, and the SIP call that brought its audio
 // (R7).
 import { agentSet } from "../calls/agents.ts";
-import type { Conversation } from "../calls/call-model.ts";
+import type { Conversation, ModelCall } from "../calls/call-model.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
 import type { Link, LinkDelegate } from "../devlink3/link.ts";
 import { HUNT_LIST_FILE, parseHuntList } from "../devlink3/hunt-list.ts";
 import { parseUserList, USER_LIST_FILE } from "../devlink3/user-list.ts";
 import type { Part } from "../rules/part.ts";
-import type { Rule } from "../rules/rule-schema.ts";
+import { isPauseRule, type Rule } from "../rules/rule-schema.ts";
 import { keepingOf } from "../rules/verdict.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
 import type {
@@ -71,6 +71,11 @@ export class FactsService implements Facts {
   readonly #delegate: FactsDelegate;
   readonly #sides: readonly Side[];
   readonly #entries = new Map<string, Entry>();
+  /** The recordings of a call's parts, so that a record costs no more than what it touches. */
+  readonly #byCall = new Map<ModelCall, Set<Entry>>();
+  /** Recordings that no rung has tied yet: every record may be the one. */
+  readonly #untied = new Set<Entry>();
+  #entryCount = 0;
   readonly #nodeHosts = new Set<string>();
   readonly #resumed = new ResumedParts();
   readonly #directory: AgentDirectory;
@@ -92,7 +97,7 @@ export class FactsService implements Facts {
       { ...this.#options, pbx, agents, control: () => link.control },
       this.#ports,
       {
-        onChanged: () => this.#onChanged(),
+        onChanged: (touched) => this.#onChanged(touched),
         onPartOver: (part) => this.#onPartOver(part),
         onPartFailed: (part, why, detail) => {
           const { recorderText: recorder } = this.#options;
@@ -126,7 +131,8 @@ export class FactsService implements Facts {
         office.sipTrack(track);
       },
       onRecordingStatus: (status) => {
-        this.#ports.log.info("recording status", { pbx, ...status });
+        const { streamId: liveStreamId, ...said } = status;
+        this.#ports.log.info("recording status", { pbx, liveStreamId, ...said });
         office.status(status);
       },
     });
@@ -146,8 +152,7 @@ export class FactsService implements Facts {
       }
       office.close();
     }
-    for (const entry of this.#entries.values()) cancelTimers(entry);
-    this.#entries.clear();
+    for (const entry of [...this.#entries.values()]) this.#forget(entry);
     await Promise.all(this.#sides.map(({ link }) => link.close()));
   }
 
@@ -202,6 +207,7 @@ export class FactsService implements Facts {
     if (association === null || association.rung === "orphan") return this.#tryMatch(entry);
     entry.facts = association;
     entry.resumedWallMs = Math.floor(this.#ports.clock.wallTimeMs());
+    this.#index(entry);
     this.#resumed.add(clues.recordingKey, association);
     for (const { office } of this.#sides) office.restore(association, clues.recordingKey);
   }
@@ -230,8 +236,9 @@ export class FactsService implements Facts {
   }
 
   #enter(clues: RecordingClues): Entry {
-    const entry = newEntry(clues);
+    const entry = newEntry(clues, this.#entryCount++);
     this.#entries.set(clues.recordingKey, entry);
+    this.#index(entry);
     return entry;
   }
 
@@ -239,16 +246,68 @@ export class FactsService implements Facts {
     return this.#sides.some(({ link }) => isUp(link.state()));
   }
 
-  #onChanged(): void {
+  #onChanged(touched: ReadonlySet<Conversation> | null): void {
     this.#delegate.onLoadChanged?.();
-    for (const entry of this.#entries.values()) {
-      // A part may begin for an end that was found first.
-      const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
-      if (isOpen) this.#tryMatch(entry);
-      this.#tellRules(entry);
-      if (isComplete(entry)) this.#settle(entry);
-      else this.#tellEventsLater(entry);
+    const entries = touched === null ? this.#entries.values() : this.#touchedBy(touched);
+    for (const entry of [...entries]) if (this.#isOurs(entry)) this.#look(entry);
+  }
+
+  /** In the order in which they began. */
+  #touchedBy(touched: ReadonlySet<Conversation>): Entry[] {
+    const entries = new Set(this.#untied);
+    for (const { calls } of touched) {
+      for (const call of calls)
+        for (const entry of this.#byCall.get(call) ?? []) entries.add(entry);
     }
+    return [...entries].sort((one, other) => one.order - other.order);
+  }
+
+  #isOurs(entry: Entry): boolean {
+    return this.#entries.get(entry.clues.recordingKey) === entry;
+  }
+
+  /** What the facts side knows of its call by now. */
+  #look(entry: Entry): void {
+    // A part may begin for an end that was found first.
+    const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
+    if (isOpen) this.#tryMatch(entry);
+    this.#index(entry);
+    this.#tellRules(entry);
+    this.#tellPause(entry);
+    if (isComplete(entry)) this.#settle(entry);
+    else this.#tellEventsLater(entry);
+  }
+
+  /** By the call that was matched, and by the one to which the recorded end has moved. */
+  #index(entry: Entry): void {
+    const { match, facts } = entry;
+    if (facts === null) this.#untied.add(entry);
+    else this.#untied.delete(entry);
+    if (match === null) return;
+    for (const call of [match.call, match.part?.call ?? match.call]) {
+      if (entry.indexedBy.has(call)) continue;
+      entry.indexedBy.add(call);
+      const others = this.#byCall.get(call);
+      if (others === undefined) this.#byCall.set(call, new Set([entry]));
+      else others.add(entry);
+    }
+  }
+
+  #forget(entry: Entry): void {
+    cancelTimers(entry);
+    this.#entries.delete(entry.clues.recordingKey);
+    this.#untied.delete(entry);
+    for (const call of entry.indexedBy) {
+      const others = this.#byCall.get(call);
+      others?.delete(entry);
+      if (others?.size === 0) this.#byCall.delete(call);
+    }
+  }
+
+  /** Its files are about to be opened: not within the news that it began. */
+  #lookSoon(entry: Entry): void {
+    entry.lookTimer?.cancel();
+    entry.lookTimer = this.#ports.clock.setTimer("facts.look", 0, () => this.#look(entry));
   }
 
   #tryMatch(entry: Entry): void {
@@ -262,8 +321,11 @@ export class FactsService implements Facts {
       entry.office = office;
       entry.match = match;
       entry.facts = entry.endedMs === null ? facts : { ...facts, late: true };
+      this.#index(entry);
       this.#delegate.onAssociated(recordingKey, entry.facts);
       if (entry.endedMs !== null) return this.#settle(entry);
+      this.#tellPause(entry);
+      this.#lookSoon(entry);
       // Not within the news that it began: who tells has not done so yet.
       if (isOver(entry)) this.#stopSoon(entry, 0);
       return;
@@ -282,6 +344,7 @@ export class FactsService implements Facts {
     if (entry === undefined) return;
     entry.office = office;
     entry.match = match;
+    this.#index(entry);
   }
 
   #onPartOver(part: Part): void {
@@ -349,7 +412,7 @@ export class FactsService implements Facts {
       entry.isUndecided = true;
       return;
     }
-    this.#entries.delete(recordingKey);
+    this.#forget(entry);
     const part = entry.match?.part ?? null;
     if (part?.recordingKey === recordingKey) part.isRecordingEnded = true;
     this.#delegate.onSettled(recordingKey, verdict);
@@ -378,6 +441,18 @@ export class FactsService implements Facts {
     }
   }
 
+  /** A pause by rule begins and ends with the event at which the rule matches (R21). */
+  #tellPause(entry: Entry): void {
+    const { office, match, toldPause } = entry;
+    if (office === null || match === null || entry.endedMs !== null) return;
+    const title = office.pausingRule(match);
+    if (title === toldPause) return;
+    entry.toldPause = title;
+    // Of a recording of before a restart nobody here knows whether it is paused.
+    if (title === null && toldPause === undefined && entry.resumedWallMs === null) return;
+    this.#delegate.onPauseRule(entry.clues.recordingKey, title);
+  }
+
   /** null = what the call may still do decides. */
   #verdictOf(entry: Entry): RulesVerdict | null {
     const { office, match } = entry;
@@ -400,7 +475,7 @@ export class FactsService implements Facts {
   /** Nobody knows what call it was: rules cannot speak of it. */
   #verdictOfOrphan(): RulesVerdict {
     const { rules, recordFromBeginning } = this.#options;
-    if (rules().length > 0) return { keep: true, why: "rules-unproven" };
+    if (rules().some((rule) => !isPauseRule(rule))) return { keep: true, why: "rules-unproven" };
     return recordFromBeginning ? { keep: true, why: null } : { keep: false, why: "rule" };
   }
 

@@ -1,7 +1,7 @@
 // What a DevLink3 link says, put into words: its status for people, its records for the logs
-// (design.md §5, "Logs"). Pure but for the two logs.
+// (design.md §5, "Logs"), each with its deviceCallId and end id (R18). Pure but for the two logs.
 import { partiesOf, partyLabel } from "../calls/party.ts";
-import type { Delta3Record, SipTrack } from "../devlink3/delta3-record.ts";
+import type { Delta3Record, DetailRecord, SipTrack } from "../devlink3/delta3-record.ts";
 import { buildSupport, licenceAnswer } from "../devlink3/link-policy.ts";
 import type { LinkState } from "../devlink3/link-state.ts";
 import { ERRORS, type ErrorCode } from "../errors.ts";
@@ -33,10 +33,15 @@ export function isUp({ name }: LinkState): boolean {
   return name === "streaming" || name === "synchronising";
 }
 
+/** Ends whose call is remembered; beyond it the oldest are logged without. */
+const MAXIMUM_ENDS = 20_000;
+
 export class LinkNews {
   readonly #pbx: string;
   readonly #eventsLog: (line: string) => void;
   readonly #log: Logger;
+  /** Records of an end that is gone name no call: which one it was is known from those before. */
+  readonly #callOfEnd = new Map<string, string>();
 
   constructor(pbx: string, logs: { eventsLog: (line: string) => void; log: Logger }) {
     this.#pbx = pbx;
@@ -46,21 +51,46 @@ export class LinkNews {
 
   record(record: Delta3Record): void {
     this.#eventsLog(`${this.#pbx} ${JSON.stringify(record)}`);
-    if (record.kind === "Detail") {
-      const { node, callId } = record.call;
-      const parties = partiesOf(record);
-      this.#log.info("DevLink event Detail", {
-        deviceCallId: `${node}-${callId}`,
-        ends: parties.map(({ endId }) => endId),
-        parties: parties.map(partyLabel),
-      });
-    } else if (record.kind !== "unknown") {
+    if (record.kind === "Detail") this.#detail(record);
+    else if (record.kind !== "unknown") {
       const { kind, node, endId } = record;
-      this.#log.info(`DevLink event ${kind}`, { node, endId });
+      const deviceCallId = this.#callOfEnd.get(endId) ?? null;
+      this.#log.info(`DevLink event ${kind}`, { pbx: this.#pbx, node, deviceCallId, endId });
+      if (kind === "CallLost") this.#callOfEnd.delete(endId);
     }
   }
 
   sipTrack(track: SipTrack): void {
     this.#eventsLog(`${this.#pbx} SIPTrack ${JSON.stringify(track)}`);
+    const { event, endId, sipCallId } = track;
+    const deviceCallId = this.#callOfEnd.get(endId) ?? null;
+    const what = { pbx: this.#pbx, deviceCallId, endId, sipCallId };
+    this.#log.info(`DevLink event SIPTrack ${event}`, what);
+  }
+
+  #detail(record: DetailRecord): void {
+    const { node, callId } = record.call;
+    const deviceCallId = `${node}-${callId}`;
+    const parties = partiesOf(record);
+    const ends = [...parties.map(({ endId }) => endId), ...record.targets.map((one) => one.endId)];
+    for (const endId of ends) this.#remember(endId, deviceCallId);
+    this.#log.info("DevLink event Detail", {
+      pbx: this.#pbx,
+      deviceCallId,
+      endId: ends[0] ?? null,
+      ends,
+      parties: parties.map(partyLabel),
+    });
+  }
+
+  /** Ends move between calls: the last one counts. */
+  #remember(endId: string, deviceCallId: string): void {
+    this.#callOfEnd.delete(endId);
+    this.#callOfEnd.set(endId, deviceCallId);
+    if (this.#callOfEnd.size <= MAXIMUM_ENDS) return;
+    for (const oldest of this.#callOfEnd.keys()) {
+      this.#callOfEnd.delete(oldest);
+      return;
+    }
   }
 }

@@ -5,12 +5,12 @@ import { RecorderError } from "../errors.ts";
 import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
 import { healthCommand } from "./health.ts";
-import { inspectCommand } from "./inspect.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { probeCommand } from "./probe.ts";
 import { rulesTestCommand } from "./rules-test.ts";
 import { startCommand } from "./start.ts";
 import { addStorageCommands } from "./storage-commands.ts";
+import { addSupportCommands } from "./support-commands.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -75,13 +75,7 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .action(async (options: { config: string }) =>
       exit(await healthCommand(options.config, environment)),
     );
-  program
-    .command("inspect <file>")
-    .description("show a journal (.vrtx, .tmpvrtx) as a person reads it")
-    .option("--json", "print one JSON document")
-    .action(async (file: string, options: { json?: boolean }) =>
-      exit(await inspectCommand(file, options.json === true)),
-    );
+  addSupportCommands(program, environment, exit);
   addStorageCommands(program, environment, exit);
   addKeyCommands(program, environment, exit);
   program

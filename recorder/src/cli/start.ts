@@ -10,6 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { watchLauncher } from "./launcher.ts";
 import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
+import { answerFilterRequests, type FilterRequest } from "./log-filter-request.ts";
 import { reloadOnSignal } from "./reload.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
@@ -72,8 +73,10 @@ async function run(
     print: (line) => (isJson ? process.stderr : process.stdout).write(`${line}\n`),
   });
   let http: HttpServer | null = null;
+  let filterRequests: { cancel(): void } | null = null;
   try {
     await recorder.start();
+    filterRequests = watchFilterRequests(recorder, config, ports);
     const server = await HttpServer.create(recorder.api, recorder.keys, recorder.tls.files.http);
     http = server;
     recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
@@ -86,12 +89,34 @@ async function run(
   } finally {
     watch.cancel();
     reloads.cancel();
+    filterRequests?.cancel();
     const limit = ports.clock.setTimer("stop", STOP_LIMIT_MS, () => process.exit(EXIT.failed));
     await http?.close();
     await recorder.close();
     await ports.close();
     limit.cancel();
   }
+}
+
+/** `tapeline-recorder log-filter` asks by way of the state directory; each change is audited. */
+function watchFilterRequests(
+  recorder: Recorder,
+  config: RecorderConfig,
+  ports: ReturnType<typeof nodePorts>,
+): { cancel(): void } | null {
+  const { logFilters } = recorder.api;
+  if (logFilters === null) return null;
+  const by = "command line";
+  const side = {
+    stateDirectory: config.state.directory,
+    filters: logFilters,
+    onSwitched: (request: FilterRequest, result: string): void => {
+      const detail = request.level ?? "";
+      const target = request.name ?? "";
+      void recorder.api.audit({ by, action: "log-filter", target, result, detail });
+    },
+  };
+  return answerFilterRequests(side, ports);
 }
 
 /** Calls are recorded all the same; they are compressed once there is an encoder. */

@@ -11,7 +11,14 @@ import type { Address, Clock, Random, Tcp, TlsOptions, Udp } from "../ports/inde
 import { isAllowed, joinAllowLists, parseAllowList, type AllowList } from "./allow-list.ts";
 import { dialogKey } from "./dialog.ts";
 import { headerList, parseVia, type Via } from "./header-values.ts";
-import { headerValue, makeHeader, wireText, type SipRequest, type SipResponse } from "./message.ts";
+import {
+  callTag,
+  headerValue,
+  makeHeader,
+  wireText,
+  type SipRequest,
+  type SipResponse,
+} from "./message.ts";
 import { acceptsSdp, readOffer } from "./offer-body.ts";
 import { parseMessage, SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
 import { intervalRefusal, plainRefusal, refusalOf, type AnswerParts } from "./refusals.ts";
@@ -205,7 +212,8 @@ export class SipEndpoint {
       this.#refuseStranger(bytes, flow);
       return;
     }
-    log.debug("SIP in", { ...wireFields(flow), text: wireText(bytes).text });
+    const { text } = wireText(bytes);
+    log.debug("SIP in", { ...wireFields(flow), ...callTag(text), text });
     const message = parseMessage(bytes, this.#parseLimits);
     if (!message.ok || damage !== null) {
       const problem = damage ?? (message.ok ? null : message.problem);
@@ -380,11 +388,12 @@ export class SipEndpoint {
     const session = new UasSession({ transaction, localTag, ...options }, this.#host);
     this.#keep(session);
     this.#byInvite.set(transaction, session);
+    this.#delegate.onInvite(session);
+    // After it, for the log knows by now which recording this is.
     this.#ports.log.info("SIP call", {
       sipCallId: session.callId,
       ...wireFields(transaction.incoming.flow),
     });
-    this.#delegate.onInvite(session);
   }
 
   #findSession({ core }: IncomingRequest): UasSession | null {

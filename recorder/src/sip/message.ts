@@ -103,3 +103,9 @@ export function wireText(bytes: Uint8Array): { text: string; charset: "utf8" | "
     return { text: Buffer.from(bytes).toString("latin1"), charset: "latin1" };
   }
 }
+
+/** The log's tag of the message's call; empty when it names none. */
+export function callTag(text: string): { readonly sipCallId?: string } {
+  const sipCallId = /^(?:call-id|i)[ \t]*:[ \t]*(\S{1,255})/im.exec(text)?.[1];
+  return sipCallId === undefined ? {} : { sipCallId };
+}

@@ -15,7 +15,7 @@ import type {
   TlsOptions,
   Udp,
 } from "../ports/index.ts";
-import { wireText } from "./message.ts";
+import { callTag, wireText } from "./message.ts";
 import { SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
 import { RateGate } from "./rate-gate.ts";
 import type { SipTransport } from "./session.ts";
@@ -161,10 +161,12 @@ export class SipTransports {
     if (this.#closing) return;
     const { connection } = flow;
     const remote = addressText(flow.remote);
+    const { text } = wireText(bytes);
     this.#ports.log.debug("SIP out", {
       transport: flow.transport,
       remote,
-      text: wireText(bytes).text,
+      ...callTag(text),
+      text,
     });
     if (connection === null) {
       const isSent = this.#udpSocket?.send(bytes, flow.remote) ?? false;
