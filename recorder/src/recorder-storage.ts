@@ -152,7 +152,7 @@ export class RecorderStorage {
     this.#alarms.raise({ ...alarm, detail: `${place}: ${hoursLeft} hours are left` });
   }
 
-  /** What is gone leaves a row beside the calls; retention is nobody's request, and audited here. */
+  /** What is gone leaves a row beside the calls; retention is nobody's request: audited here. */
   async #onErased({ recordingKey, row, by, reason, origin }: Erasure): Promise<void> {
     const at = new Date(this.#ports.clock.wallTimeMs()).toISOString();
     const { calls, audit } = this.#files;

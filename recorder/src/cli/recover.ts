@@ -50,7 +50,7 @@ interface Stored {
   readonly failed: readonly { readonly recordingKey: string; readonly detail: string }[];
 }
 
-/** Tries each finished pair once: who waits at a terminal wants to know, not to wait for a drive. */
+/** Tries each finished pair once: nobody at a terminal wants to wait for a drive. */
 async function storeAll(config: RecorderConfig, ports: OfflinePorts): Promise<Stored> {
   const stored: string[] = [];
   const failed = new Map<string, string>();

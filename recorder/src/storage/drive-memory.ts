@@ -1,6 +1,6 @@
-// Tells a drive from the empty directory that is left when its file system is not mounted: the state
-// directory remembers (drives.jsonl) which drives hold recordings, and one that holds none any more
-// is missing. Without this, recordings would go under the mount point, to be hidden when the drive
+// Tells a drive from the empty directory that is left when its file system is not mounted: state/
+// remembers (drives.jsonl) which drives hold recordings, and one that holds none any more is
+// missing. Without this, recordings would go under the mount point, to be hidden when the drive
 // comes back, and what is on it would be stored a second time.
 import { systemCode } from "../errors.ts";
 import type { Clock } from "../ports/index.ts";
@@ -28,7 +28,7 @@ export class DriveMemory {
     this.#clock = clock;
   }
 
-  /** Throws DriveMissing when a drive that held recordings holds none; looked at before each use. */
+  /** Throws DriveMissing when a drive that held recordings holds none; asked before each use. */
   async check(drive: PoolDrive): Promise<void> {
     const known = await this.#paths();
     if (!known.has(drive.path)) return;

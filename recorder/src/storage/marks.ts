@@ -54,7 +54,7 @@ export async function readMark(
 }
 
 /** Never throws: what cannot be read is empty, and the mark counts all the same. */
-export function parseMark(bytes: Uint8Array, recordingKey: string): Hold {
+function parseMark(bytes: Uint8Array, recordingKey: string): Hold {
   let value: unknown = null;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

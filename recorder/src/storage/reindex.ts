@@ -74,7 +74,7 @@ export async function reindex(
 }
 
 /** The catalog's row of a stored recording. */
-export async function storedRow(
+async function storedRow(
   source: Pick<ReindexSource, "pools" | "rowFromJournal">,
   key: string,
   place: StoredPlace,

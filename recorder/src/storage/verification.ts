@@ -1,5 +1,5 @@
-// Verifies one recording, for people: the stored copy against its own journal (length and SHA-256 of
-// the `.spx`, samples that it decodes to), and the live pair against the same journal while it is
+// Verifies one recording, for people: the stored copy against its own journal (length and SHA-256
+// of the `.spx`, samples that it decodes to), and the live pair against the same journal while it is
 // there. Reads only.
 import { createHash } from "node:crypto";
 import { linesOfType, parseJournal } from "../audio/journal.ts";

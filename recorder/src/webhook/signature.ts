@@ -28,6 +28,6 @@ export function webhookHeaders(
 }
 
 /** Hex HMAC-SHA256 of "timestamp.body". */
-export function signatureOf(body: string, secret: string, timestamp: string): string {
+function signatureOf(body: string, secret: string, timestamp: string): string {
   return createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex");
 }

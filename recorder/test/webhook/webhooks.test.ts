@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, afterEach, before, test } from "node:test";
+import { MessageChannel } from "node:worker_threads";
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 import { createLogger } from "../../src/log.ts";
@@ -64,10 +65,10 @@ async function eventually(what: string, condition: () => boolean): Promise<void>
     if (condition()) return;
     await new Promise<void>((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port2.onmessage = () => {
+      port2.once("message", () => {
         port1.close();
         resolve();
-      };
+      });
       port1.postMessage(null);
     });
   }

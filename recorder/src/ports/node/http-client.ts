@@ -15,7 +15,8 @@ export function nodeHttpClient(): HttpClient {
       const timer = setTimeout(() => abort.abort(failure("ETIMEDOUT", "no answer")), timeoutMs);
       try {
         const { signal } = abort;
-        const answer = await fetch(url, { method, headers, body, signal, redirect: "manual" });
+        const init = { method, headers, body, signal, redirect: "manual" } as const;
+        const answer = await fetch(url, init);
         await drain(answer);
         return { status: answer.status };
       } catch (error) {
