@@ -1,4 +1,5 @@
-// What is wrong now: raised and cleared by whoever notices, shown by the API with its remedy. A leaf.
+// What is wrong now: raised and cleared by whoever notices, shown by the API with its remedy.
+// A leaf.
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 

@@ -88,7 +88,7 @@ async function findRecording(
   return { row, status: row.pool === null ? "SAVING" : "SAVED" };
 }
 
-/** A disk that hangs must not hang a pause: the line stays queued, and is written when it can be. */
+/** A disk that hangs must not hang a pause: the line stays queued until it can be written. */
 async function audit({ audit: file, ports }: Services, entry: AuditEntry): Promise<void> {
   file.append({ version: 1, at: new Date(ports.clock.wallTimeMs()).toISOString(), ...entry });
   try {

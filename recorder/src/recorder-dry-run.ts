@@ -1,5 +1,5 @@
-// Rules tried on past calls, without changing anything: which of the calls of calls.jsonl they would
-// record, and why. For POST /api/v1/rules/dry-run; the command line's `rules test` does the same.
+// Rules tried on past calls, without changing anything: which of the calls of calls.jsonl they
+// would record, and why. For POST /api/v1/rules/dry-run; the command line's `rules test` does the same.
 import { readPastCalls } from "./association/past-calls.ts";
 import { checkRules } from "./config-rules.ts";
 import type { RecorderConfig } from "./config.ts";

@@ -1,4 +1,5 @@
-// R16 at run time: the warning comes before VCM channels or bandwidth run out, once, and goes again.
+// R16 at run time: the warning comes before VCM channels or bandwidth run out, once, and goes
+// again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SizingWatch } from "../src/sizing-watch.ts";

@@ -110,7 +110,7 @@ function forbidden(needed: Role): JsonAnswer {
 }
 
 /** Whether a request with a session comes from a page that this recorder served. */
-export function isOwnPage(request: Pick<FastifyRequest, "method" | "headers">): boolean {
+function isOwnPage(request: Pick<FastifyRequest, "method" | "headers">): boolean {
   const { origin, host, upgrade } = request.headers;
   if (origin !== undefined) return hostOf(origin) === host?.toLowerCase();
   const site = request.headers["sec-fetch-site"];

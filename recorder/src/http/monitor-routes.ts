@@ -1,4 +1,5 @@
-// The Recording Monitor's four lists (domain.md), and what is wrong now: alarms with their remedies.
+// The Recording Monitor's four lists (domain.md), and what is wrong now: alarms with their
+// remedies.
 import { z } from "zod";
 import type { RecordingMonitor } from "../recording-monitor.ts";
 import { maySee } from "./access.ts";

@@ -11,11 +11,18 @@ import { named, word } from "./schema.ts";
 
 const agentParams = z.strictObject({ id: word.describe("Extension or name.") });
 
+const edge = {
+  result: z.enum(["applied", "already"]),
+  sample: z.int().describe("The edge, in samples of the recording."),
+};
+
 const pauseSchema = named(
   "PauseAnswer",
   z.strictObject({
-    result: z.enum(["applied", "already"]),
-    sample: z.int().describe("The edge, in samples of the recording."),
+    ...edge,
+    recordings: z
+      .array(z.strictObject({ recordingKey: z.string(), ...edge }))
+      .describe("All that it was done to: an agent who consults has two calls."),
   }),
 );
 
@@ -31,6 +38,7 @@ const mappingSchema = named(
 
 const ANSWERS = {
   200: { description: "Done, or already so.", schema: pauseSchema },
+  403: { description: "pause.allow of the configuration does not name the agent." },
   404: { description: "No recording to act on, or the key may not see it." },
 } as const;
 
@@ -93,9 +101,9 @@ export function agentRoutes(api: RecorderApi): Route[] {
         200: { description: "NO_RECORDING also of agents not seen.", schema: stateSchema },
       },
       handle({ params, asker }) {
-        const active = visibleActive(api, asker.key).find(matchesAgent(params.id));
-        if (active === undefined) return json({ state: "NO_RECORDING" });
-        return json({ state: active.isPaused ? "PAUSED" : "RECORDING" });
+        const active = visibleActive(api, asker.key).filter(matchesAgent(params.id));
+        if (active.length === 0) return json({ state: "NO_RECORDING" });
+        return json({ state: active.every(({ isPaused }) => isPaused) ? "PAUSED" : "RECORDING" });
       },
     }),
   ];
@@ -122,25 +130,40 @@ interface PauseDeed {
 
 async function act(api: RecorderApi, deed: PauseDeed): Promise<Answer> {
   const { action, asker, url, target } = deed;
-  const view = visibleActive(api, asker.key).find(deed.find);
   const via = asker.via === "console" ? "dashboard" : "api";
-  const answer: PauseAnswer =
-    view === undefined
-      ? { result: "no-recording", sample: 0 }
-      : await api.pause(view.recordingKey, action, { by: asker.key.name, via });
-  const { result, sample } = answer;
-  const known = view === undefined ? {} : { detail: view.recordingKey };
-  await audit(api, asker, { action, target, result, ...known });
-  switch (result) {
-    case "no-recording":
-      return notFound(url);
-    case "not-permitted":
-      return refuse(403, {
-        code: "not-permitted",
-        path: url,
-        remedy: "The configuration (pause) does not let this key do so.",
-      });
-    default:
-      return json({ result, sample });
+  const views = visibleActive(api, asker.key).filter(deed.find);
+  if (views.length === 0) {
+    await audit(api, asker, { action, target, result: "no-recording" });
+    return notFound(url);
   }
+  // All at once: what is said on one of an agent's calls must not be heard on another.
+  const answers = await Promise.all(
+    views.map(async ({ recordingKey }) => {
+      const answer = await api.pause(recordingKey, action, { by: asker.key.name, via });
+      return { recordingKey, ...answer };
+    }),
+  );
+  for (const { recordingKey: detail, result } of answers) {
+    await audit(api, asker, { action, target, result, detail });
+  }
+  return answerOf(answers, url);
+}
+
+/** Applied if it was anywhere; refused only if it was nowhere done. */
+function answerOf(
+  answers: readonly (PauseAnswer & { readonly recordingKey: string })[],
+  url: string,
+): Answer {
+  const recordings = answers.filter(({ result }) => result === "applied" || result === "already");
+  const first = recordings.find(({ result }) => result === "applied") ?? recordings[0];
+  if (first !== undefined) {
+    const { result, sample } = first;
+    return json({ result, sample, recordings });
+  }
+  if (!answers.some(({ result }) => result === "not-permitted")) return notFound(url);
+  return refuse(403, {
+    code: "not-permitted",
+    path: url,
+    remedy: "pause.allow of the recorder's configuration does not name this agent.",
+  });
 }

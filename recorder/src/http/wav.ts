@@ -1,7 +1,8 @@
 // The head of a WAV file (RIFF, 16-bit PCM, 8 kHz, mono): 44 bytes with the true lengths, so that
 // any part of the file can be served before the rest is known. Codec, one way.
 //
-//   "RIFF" size "WAVE" "fmt " 16 | format 1, channels 1, rate, bytes/s, block 2, bits 16 | "data" size
+//   "RIFF" size "WAVE" "fmt " 16 | format 1, channels 1, rate, bytes/s, block 2, bits 16 |
+//   "data" size
 
 export const WAV_HEADER_BYTES = 44;
 export const WAV_SAMPLE_BYTES = 2;

@@ -1,6 +1,6 @@
 // The OpenAPI document, walked: every operation in it is asked, with a key, without, with too low a
-// role, with a parameter that does not exist; each answer has a status that the document knows and a
-// body of the schema that the document gives (judged by ajv, not by the schemas' own library).
+// role, with a parameter that does not exist; each answer has a status that the document knows and
+// a body of the schema that the document gives (judged by ajv, not by the schemas' own library).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";

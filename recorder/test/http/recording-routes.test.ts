@@ -134,6 +134,26 @@ test("active recordings, and the work that is left", async (context) => {
   assert.deepEqual(work.body, { recordings: 1, stores: 2, calls: 3 });
 });
 
+function doneTo(result: string, ...keys: readonly string[]) {
+  const recordings = keys.map((recordingKey) => ({ recordingKey, result, sample: 4_000 }));
+  return { result, sample: 4_000, recordings };
+}
+
+test("R21 an agent who consults has two calls: both are paused, and the state says so", async (context) => {
+  const site = await Site.open(context);
+  const url = "/api/v1/agents/2001/active-recording";
+  site.api.active = [VIEW, { ...VIEW, recordingKey: "key-two", isPaused: true }];
+  assert.deepEqual((await site.ask("GET", url)).body, { state: "RECORDING" });
+  const { body } = await site.ask("POST", `${url}/pause`, "agent");
+  assert.deepEqual(body, doneTo("applied", "key-live", "key-two"));
+  assert.deepEqual(site.api.pauses, [
+    "pause key-live by agent's via api",
+    "pause key-two by agent's via api",
+  ]);
+  site.api.active = site.api.active.map((view) => ({ ...view, isPaused: true }));
+  assert.deepEqual((await site.ask("GET", url)).body, { state: "PAUSED" });
+});
+
 for (const action of ["pause", "resume"] as const) {
   test(`R21 ${action} by recordingKey or live stream id: the edge, audited`, async (context) => {
     const site = await Site.open(context);
@@ -141,12 +161,12 @@ for (const action of ["pause", "resume"] as const) {
     for (const target of ["stream-1", "key-live"]) {
       const url = `/api/v1/recordings/${target}/${action}`;
       const applied = await site.ask("POST", url, "agent");
-      assert.deepEqual([applied.status, applied.body], [200, { result: "applied", sample: 4_000 }]);
+      assert.deepEqual([applied.status, applied.body], [200, doneTo("applied", "key-live")]);
     }
     const url = `/api/v1/recordings/stream-1/${action}`;
     site.api.pauseAnswer = { result: "already", sample: 4_000 };
     const already = await site.ask("POST", url, "agent");
-    assert.deepEqual([already.status, already.body], [200, { result: "already", sample: 4_000 }]);
+    assert.deepEqual([already.status, already.body], [200, doneTo("already", "key-live")]);
     site.api.pauseAnswer = { result: "no-recording", sample: 0 };
     assert.deepEqual(await site.refusal("POST", url, "agent"), [404, "not-found", url]);
     site.api.pauseAnswer = { result: "not-permitted", sample: 0 };

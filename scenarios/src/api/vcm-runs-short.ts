@@ -1,5 +1,5 @@
-// Proves R16: calls + recordings + queued calls near the VCM channels that there are: an alarm comes
-// before they run out, with the sum in it, and goes when the calls do.
+// Proves R16: calls + recordings + queued calls near the VCM channels that there are: an alarm
+// comes before they run out, with the sum in it, and goes when the calls do.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
