@@ -39,8 +39,9 @@ function runDocument(run: RunResult): RunResult {
 }
 
 function recordingDocument(recording: RecordingResult): RecordingResult {
-  const { recordingKey, outcome, why, samples, part, callKey, loss, mos } = recording;
-  return { recordingKey, outcome, why, samples, part, callKey, loss, mos };
+  const { recordingKey, outcome, why, samples, part, callKey, gapMs = null, loss, mos } = recording;
+  const gap = gapMs === null ? {} : { gapMs };
+  return { recordingKey, outcome, why, samples, part, callKey, ...gap, loss, mos };
 }
 
 function artifactsDocument(artifacts: Artifacts): Artifacts {

@@ -132,6 +132,7 @@ function renderRecording(
     ["Loss", formatShare(recording.loss)],
     ["Part", recording.part === null ? "–" : String(recording.part)],
     ["Call", recording.callKey ?? "orphan"],
+    ...gapFigure(recording),
   ];
   const list = figures.map(
     ([name, text]) => `<div><dt>${name}</dt><dd>${escapeMarkup(visibleLine(text))}</dd></div>`,
@@ -143,6 +144,11 @@ function renderRecording(
     ...tracks.map((track) => renderTrack(track, options)),
     "</div>",
   ].join("\n");
+}
+
+/** How long nothing was recorded before it, of a part that follows another. */
+function gapFigure({ gapMs = null }: RecordingResult): (readonly [name: string, text: string])[] {
+  return gapMs === null ? [] : [["Gap before", `${(gapMs / 1000).toFixed(1)} s`]];
 }
 
 function renderTrack(track: AudioTrack, options: CardOptions): string {
