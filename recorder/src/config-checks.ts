@@ -3,6 +3,7 @@
 import { BlockList, isIP } from "node:net";
 import type { ConfigProblem } from "./config-problems.ts";
 import type { RawConfig } from "./config-schema.ts";
+import { isPauseRule } from "./rules/rule-schema.ts";
 
 export const DEFAULT_RTP_PORT = 5004;
 
@@ -141,14 +142,15 @@ export function warningsOf(config: RawConfig, original: unknown): ConfigProblem[
   if (config.sip.tls !== undefined && !config.sip.transports.includes("tls")) {
     warn("sip.tls", "is not used: sip.transports does not name tls", "Add tls to sip.transports.");
   }
-  if (!recordFromBeginning && config.rules.length === 0) {
+  const deciding = config.rules.filter((rule) => !isPauseRule(rule));
+  if (!recordFromBeginning && deciding.length === 0) {
     warn(
       "rules",
       "are empty and Record From Beginning is false: nothing will be recorded",
       "Add rules, or set recorder.recordFromBeginning to true.",
     );
   }
-  if (config.rules.length > 0 && config.rules.every(({ record }) => !record)) {
+  if (deciding.length > 0 && deciding.every(({ record }) => !record)) {
     warn(
       "rules",
       "are all negative: a call is kept only if a positive rule matches, so that none will be",

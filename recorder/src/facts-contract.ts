@@ -87,6 +87,8 @@ export interface FactsDelegate {
   onUndecided(recordingKey: string): void;
   /** A rule has matched the call of this recording: a line of its journal. */
   onRuleMatched(recordingKey: string, match: RuleMatchFacts): void;
+  /** A rule holds the recording paused (its title), or no longer does (null); R21. */
+  onPauseRule(recordingKey: string, title: string | null): void;
   /** The call, agent or rules want this recording ended (the part is over): send BYE. */
   onStopWanted(recordingKey: string): void;
   /** A wanted part of which no SIP call came. */

@@ -37,17 +37,21 @@ export function mediaPlaneOptions(config: RecorderConfig): MediaPlaneOptions {
     rtp: "range" in rtp ? { range: rtp.range } : { port: rtp.port },
     liveDirectory: config.live.directory,
     receiveBufferBytes: rtp.receiveBufferBytes,
-    pause: config.pause,
+    pause: { fill: config.pause.fill, guardMs: config.pause.guardMs },
     allowedHosts: allowedSources(config),
   };
 }
 
-export function recordingsOptions(config: RecorderConfig): RecordingsOptions {
+export function recordingsOptions(
+  config: RecorderConfig,
+  pause: RecordingsOptions["pause"] = () => config.pause,
+): RecordingsOptions {
   return {
     recorder: config.recorder.name,
     address: config.recorder.address,
     rtpText: rtpText(config),
     maximumRecordings: config.sip.maximumCalls,
+    pause,
   };
 }
 

@@ -91,7 +91,7 @@ const DEFAULTS = {
   ],
   encoder: { format: "spx", command: "auto", quality: 8 },
   rules: [],
-  pause: { fill: "tone", guardMs: 200 },
+  pause: { fill: "tone", guardMs: 200, allow: "all", autoResumeMs: 0 },
   http: {
     host: "127.0.0.1",
     port: 8080,

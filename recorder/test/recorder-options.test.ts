@@ -40,7 +40,9 @@ test("R15 the media plane gets one port, or the range", () => {
 });
 
 test("the recordings get name, address, port for messages, limit", () => {
-  assert.deepEqual(options.recordingsOptions(configOf()), {
+  const { pause, ...rest } = options.recordingsOptions(configOf());
+  assert.deepEqual(pause(), { fill: "tone", guardMs: 200, allow: "all", autoResumeMs: 0 });
+  assert.deepEqual(rest, {
     recorder: "recorder-1",
     address: "192.0.2.10",
     rtpText: "5004",

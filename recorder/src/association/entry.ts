@@ -1,11 +1,18 @@
 // A recording as the facts side knows it, from its INVITE to its settling. Data only.
 import type { AssociationFacts, RecordingClues } from "../association-facts.ts";
+import type { ModelCall } from "../calls/call-model.ts";
 import type { Timer } from "../ports/index.ts";
 import type { Match } from "./match.ts";
 import type { Office } from "./office.ts";
 
 export interface Entry {
   readonly clues: RecordingClues;
+  /** In which order recordings began. */
+  readonly order: number;
+  /** Under which calls the service finds it. */
+  readonly indexedBy: Set<ModelCall>;
+  /** Title of the rule that was told to pause it; undefined = nothing has been told. */
+  toldPause: string | null | undefined;
   office: Office | null;
   match: Match | null;
   /** What was told last; of a resumed recording, what its journal says. */
@@ -22,11 +29,16 @@ export interface Entry {
   /** Until it is settled late, or its SIP call is ended by us. */
   timer: Timer | null;
   eventsTimer: Timer | null;
+  /** Until its files are open, and what is known of its call can be told. */
+  lookTimer: Timer | null;
 }
 
-export function newEntry(clues: RecordingClues): Entry {
+export function newEntry(clues: RecordingClues, order: number): Entry {
   return {
     clues,
+    order,
+    indexedBy: new Set(),
+    toldPause: undefined,
     office: null,
     match: null,
     facts: null,
@@ -37,12 +49,14 @@ export function newEntry(clues: RecordingClues): Entry {
     resumedWallMs: null,
     timer: null,
     eventsTimer: null,
+    lookTimer: null,
   };
 }
 
 export function cancelTimers(entry: Entry): void {
   entry.timer?.cancel();
   entry.eventsTimer?.cancel();
+  entry.lookTimer?.cancel();
   entry.eventsTimer = null;
 }
 

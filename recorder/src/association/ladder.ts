@@ -27,8 +27,8 @@ export type LadderHit =
 
 export interface PendingStarts {
   isKnownStream(streamId: string): boolean;
-  /** Extensions for which a START has been pending for at most PENDING_START_MS. */
-  pendingExtensions(): readonly string[];
+  /** Of these extensions, one for each START pending for at most PENDING_START_MS. */
+  pendingOf(extensions: readonly string[]): readonly string[];
 }
 
 export class Ladder {
@@ -62,9 +62,7 @@ export class Ladder {
     if (tracked !== undefined) hits.push({ rung: 2, endId: tracked });
     const described = this.#descriptions.get(clues.sipCallId);
     if (described !== undefined) hits.push({ rung: 3, endId: described });
-    const [extension, ...more] = starts
-      .pendingExtensions()
-      .filter((pending) => clues.callerUsers.includes(pending));
+    const [extension, ...more] = starts.pendingOf(clues.callerUsers);
     // "Extension of exactly one party."
     if (extension !== undefined && more.length === 0) hits.push({ rung: 4, extension });
     return hits;

@@ -25,13 +25,12 @@ interface Known {
 
 /** First hit wins, of those that lead to a call. */
 export function findMatch(clues: RecordingClues, known: Known): Match | null {
-  const pending = known.book.current().filter((part) => isPending(part, known.nowMs));
   const hits = known.ladder.climb(clues, {
     isKnownStream: (streamId) => known.book.ofStream(streamId) !== null,
-    pendingExtensions: () => pending.map(({ extension }) => extension),
+    pendingOf: (extensions) => pendingOf(extensions, known).map(({ extension }) => extension),
   });
   for (const hit of hits) {
-    const match = resolve(hit, pending, known);
+    const match = resolve(hit, known);
     if (match !== null) return match;
   }
   return null;
@@ -42,7 +41,15 @@ function isPending({ state, requestedMs }: Part, nowMs: number): boolean {
   return isOpen && nowMs - requestedMs <= PENDING_START_MS;
 }
 
-function resolve(hit: LadderHit, pending: readonly Part[], known: Known): Match | null {
+/** Parts of these extensions for which a START is pending. */
+function pendingOf(extensions: readonly string[], { book, nowMs }: Known): Part[] {
+  if (extensions.length === 0) return [];
+  return book
+    .current()
+    .filter((part) => extensions.includes(part.extension) && isPending(part, nowMs));
+}
+
+function resolve(hit: LadderHit, known: Known): Match | null {
   const { book, model } = known;
   switch (hit.rung) {
     case 1:
@@ -54,7 +61,7 @@ function resolve(hit: LadderHit, pending: readonly Part[], known: Known): Match 
       return ofCall(hit.rung, model.callOfEnd(hit.endId), hit.endId);
     }
     case 4:
-      return ofPart(4, pending.find(({ extension }) => extension === hit.extension) ?? null);
+      return ofPart(4, pendingOf([hit.extension], known)[0] ?? null);
   }
 }
 

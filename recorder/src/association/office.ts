@@ -36,6 +36,8 @@ import type { RuleReport } from "./rule-fields.ts";
 /** devlink3.md §8.5. */
 const TRANSFER_CAUSE = 126;
 
+const NO_CONVERSATIONS: ReadonlySet<Conversation> = new Set();
+
 export interface OfficeOptions extends PartKeeperOptions {
   readonly recorderUriFor: (streamId: string) => string;
   readonly control: () => RecordingControl;
@@ -52,8 +54,11 @@ export interface OfficePorts {
 }
 
 export interface OfficeDelegate extends PartKeeperDelegate {
-  /** After each record: ladders may be climbed again, events may have finished. */
-  onChanged(): void;
+  /**
+   * After each record: ladders may be climbed again, events of these conversations may have
+   * finished; null = of any.
+   */
+  onChanged(touched: ReadonlySet<Conversation> | null): void;
   onPartFailed(part: Part, why: Why, detail: string): void;
   onConversationEnded(ended: ConversationView): void;
 }
@@ -113,13 +118,12 @@ export class Office {
 
   record(record: Delta3Record): void {
     if (record.kind === "Detail") this.#ladder.detail(record);
-    this.#apply(this.#model.apply(record, this.#moment()));
-    this.#delegate.onChanged();
+    this.#delegate.onChanged(this.#apply(this.#model.apply(record, this.#moment())));
   }
 
   sipTrack(track: SipTrack): void {
     this.#ladder.track(track);
-    this.#delegate.onChanged();
+    this.#delegate.onChanged(NO_CONVERSATIONS);
   }
 
   status(status: RecordingStatus): void {
@@ -136,13 +140,13 @@ export class Office {
     this.#rules.snapshotFinished();
     this.#keeper.forgetRestored();
     this.#commander.reconcile(() => this.#book.current(), this.#streamBeganMs);
-    this.#delegate.onChanged();
+    this.#delegate.onChanged(null);
   }
 
   /** The PBX's list of users is known (or known anew): others may be agents now. */
   setAgents(agents: AgentSet): void {
     this.#keeper.setAgents(agents);
-    this.#delegate.onChanged();
+    this.#delegate.onChanged(null);
   }
 
   /** Other rules are in force: they judge the calls that go on from their beginning. */
@@ -152,7 +156,7 @@ export class Office {
     for (const { conversation } of calls) this.#rules.rulesChanged(conversation, nowMs);
     for (const call of calls) this.#keeper.look(call);
     this.#scheduleRules(nowMs);
-    this.#delegate.onChanged();
+    this.#delegate.onChanged(null);
   }
 
   close(): void {
@@ -262,6 +266,11 @@ export class Office {
     return { ...this.#rules.verdictOf(conversation), isGapless };
   }
 
+  /** Title of the rule by which recordings of the match's call are paused now. */
+  pausingRule({ call, part }: Match): string | null {
+    return this.#rules.pausingRule(part?.call ?? call, this.#ports.clock.nowMs());
+  }
+
   matchesOf(conversation: Conversation): RuleMatch[] {
     return this.#rules.matchesOf(conversation);
   }
@@ -273,12 +282,14 @@ export class Office {
     return { nowMs: clock.nowMs(), wallMs: clock.wallTimeMs() };
   }
 
-  #apply(changes: readonly CallChange[]): void {
+  /** The conversations that have changed. */
+  #apply(changes: readonly CallChange[]): ReadonlySet<Conversation> {
     const nowMs = this.#ports.clock.nowMs();
     for (const change of changes) this.#react(change, nowMs);
     this.#ports.metrics.set("calls_tracked", this.#model.calls().length);
     this.#scheduleExpiry(nowMs);
     this.#scheduleRules(nowMs);
+    return new Set(changes.map(conversationOf));
   }
 
   #react(change: CallChange, nowMs: number): void {
@@ -335,7 +346,7 @@ export class Office {
         if (this.#rules.timePassed(call, atMs).length > 0) this.#matched(call);
       }
       this.#scheduleRules(atMs);
-      this.#delegate.onChanged();
+      this.#delegate.onChanged(null);
     });
   }
 
@@ -345,8 +356,8 @@ export class Office {
     this.#expiry = null;
     if (atMs === null) return;
     this.#expiry = this.#ports.clock.setTimer("calls.linger", Math.max(0, atMs - nowMs), () => {
-      this.#apply(this.#model.expire(this.#ports.clock.nowMs()));
-      this.#delegate.onChanged();
+      const changes = this.#model.expire(this.#ports.clock.nowMs());
+      this.#delegate.onChanged(this.#apply(changes));
     });
   }
 
@@ -365,4 +376,8 @@ export class Office {
       ...(change.type === "partyLeft" ? { endId: change.endId, cause: change.cause } : {}),
     });
   }
+}
+
+function conversationOf(change: CallChange): Conversation {
+  return change.type === "conversationEnded" ? change.conversation : change.call.conversation;
 }

@@ -105,6 +105,8 @@ export interface PauseRequestLine extends JournalStamps {
   readonly action: "pause" | "resume";
   readonly receivedAt: string;
   readonly result: "applied" | "no-recording" | "not-permitted" | "already";
+  /** Why nothing was done, where the result alone does not say it. */
+  readonly reason?: string;
 }
 
 export interface GapLine extends JournalStamps {

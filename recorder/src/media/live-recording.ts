@@ -89,6 +89,8 @@ export class LiveRecording {
   #troubleToldMs = Number.NEGATIVE_INFINITY;
   #sha256: string | null = null;
   #isFinished = false;
+  /** Call events whose last samples have not come yet. */
+  #events: JournalEntry[] = [];
 
   constructor(birth: RecordingBirth, surroundings: RecordingSurroundings) {
     const { clock, options, disk, budget } = surroundings;
@@ -164,7 +166,31 @@ export class LiveRecording {
     this.packets.settle();
     // `end` is the last line: what comes later is of no use to anybody.
     if (this.#isFinished) return;
+    if (entry.type === "event") return this.#event(entry);
     this.#writer.journal(this.#stamps.line(entry, this.stream.end));
+  }
+
+  /** The span of a call event waits until its samples are there; at the end it is cut to them. */
+  #event(entry: JournalEntry): void {
+    const samples = this.isClosed ? this.stream.samples : this.stream.end;
+    if (!this.isClosed && Number(entry["toSample"]) > samples) {
+      this.#events.push(entry);
+      return;
+    }
+    const cut = (field: string): number => Math.min(Number(entry[field]), samples);
+    const spanned = { ...entry, fromSample: cut("fromSample"), toSample: cut("toSample") };
+    this.#writer.journal(this.#stamps.line(spanned, samples));
+  }
+
+  #releaseEvents(isOver: boolean): void {
+    if (this.#events.length === 0) return;
+    const waiting = this.#events;
+    this.#events = [];
+    for (const entry of waiting) {
+      const mayWait = !isOver && Number(entry["toSample"]) > this.stream.end;
+      if (mayWait) this.#events.push(entry);
+      else this.#event(entry);
+    }
   }
 
   setPause(command: PauseCommand): void {
@@ -199,6 +225,7 @@ export class LiveRecording {
     this.#opened(true);
     this.stream.close(this.#surroundings.clock.nowMs());
     this.#journalGaps();
+    this.#releaseEvents(true);
     const known = this.#writer.closeAudio((sha256) => this.#closed(sha256));
     if (known === null) return;
     // The digest is of what is in memory: a disk that hangs need not keep the call from ending.
@@ -246,6 +273,7 @@ export class LiveRecording {
   tick(nowMs: number): boolean {
     this.commit(nowMs);
     this.#journalGaps();
+    this.#releaseEvents(false);
     this.#writer.kick();
     if (this.isClosed) return false;
     this.#watchMedia(nowMs);
@@ -320,7 +348,9 @@ export class LiveRecording {
     };
     const timer = this.#surroundings.clock.setTimer("media.edge", DISK_PATIENCE_MS, confirm);
     this.#edges.add(confirm);
-    this.#writer.journal(this.#stamps.line(entry, this.stream.end), confirm);
+    // An edge that power loss could take back would let the rest of the paused call be heard.
+    const sync = (): void => void this.#writer.sync().then(confirm);
+    this.#writer.journal(this.#stamps.line(entry, this.stream.end), sync);
   }
 
   #mediaStarted(start: MediaStart): void {

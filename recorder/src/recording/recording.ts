@@ -41,6 +41,8 @@ export interface Recording extends RecordingIdentity {
   /** Sample and monotonic time of a packet: from them other samples are reckoned. */
   anchor: { readonly sample: number; readonly atMs: number } | null;
   isPaused: boolean;
+  /** Title of the rule that holds it paused. */
+  pauseRule: string | null;
   readonly degradedBy: Set<Why>;
   verdict: RulesVerdict | null;
   endReason: EndReason | null;
@@ -77,6 +79,7 @@ export function blankRecording(
     association: null,
     anchor: null,
     isPaused: false,
+    pauseRule: null,
     degradedBy: new Set(),
     verdict: null,
     endReason: null,

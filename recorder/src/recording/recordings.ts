@@ -20,7 +20,12 @@ import {
 import { decide, finalCommands } from "./final-commands.ts";
 import { associationEntry, eventEntry, headerEntry, ruleEntry } from "./journal-entries.ts";
 import { OurDescription } from "./our-description.ts";
-import { PauseRequests, type PauseAnswer, type PauseRequest } from "./pause-requests.ts";
+import {
+  PauseRequests,
+  type PauseAnswer,
+  type PauseOptions,
+  type PauseRequest,
+} from "./pause-requests.ts";
 import type { ResumePlan } from "./recovery-plan.ts";
 import {
   blankRecording,
@@ -69,6 +74,7 @@ export interface RecordingsOptions {
   readonly address: string;
   readonly rtpText: string;
   readonly maximumRecordings: number;
+  readonly pause: () => PauseOptions;
 }
 
 const RETRY_LATER = ["Retry-After", "10"] as const;
@@ -104,7 +110,11 @@ export class Recordings {
     this.#ports = ports;
     this.#media = media;
     this.#delegate = delegate;
-    this.#pauses = new PauseRequests(media);
+    this.#pauses = new PauseRequests(
+      { media, clock: ports.clock },
+      options.pause,
+      (key, request) => void this.pause(key, "resume", request),
+    );
   }
 
   // -- SIP side ------------------------------------------------------------------------------
@@ -141,6 +151,7 @@ export class Recordings {
       ],
       negotiation,
     });
+    this.#followPauseRule(recording);
     recording.log.info("SIP call came in", { from: session.invite.from });
   }
 
@@ -284,6 +295,7 @@ export class Recordings {
   #end(recording: Recording, reason: EndReason): void {
     if (recording.state !== "opening" && recording.state !== "answered") return;
     recording.state = "ending";
+    this.#pauses.ended(recording.recordingKey);
     recording.endReason = reason;
     recording.timer?.cancel();
     recording.timer = this.#ports.clock.setTimer("recording.settle", SETTLE_LIMIT_MS, () => {
@@ -412,7 +424,32 @@ export class Recordings {
     if (recording === undefined || recording.state !== "answered") {
       return { result: "no-recording", sample: 0 };
     }
-    const answer = await this.#pauses.ask(recordingKey, action, request);
+    return this.#askForPause(recording, action, request);
+  }
+
+  /** A rule holds the recording paused, from its first sample where it must; null = no longer. */
+  pauseByRule(recordingKey: string, title: string | null): void {
+    const recording = this.#byKey.get(recordingKey);
+    if (recording === undefined || !isUp(recording)) return;
+    const before = recording.pauseRule;
+    recording.pauseRule = title;
+    // Before `open` is posted the media plane does not know it.
+    if (recording.state !== "announced") this.#followPauseRule(recording, before);
+  }
+
+  #followPauseRule(recording: Recording, before: string | null = null): void {
+    const by = recording.pauseRule ?? before;
+    if (by === null) return;
+    const action = recording.pauseRule === null ? "resume" : "pause";
+    void this.#askForPause(recording, action, { by, via: "rule" });
+  }
+
+  async #askForPause(
+    recording: Recording,
+    action: "pause" | "resume",
+    request: PauseRequest,
+  ): Promise<PauseAnswer> {
+    const answer = await this.#pauses.ask(recording, action, request);
     if (answer.result === "applied") recording.isPaused = action === "pause";
     recording.log.info(`${action} requested`, { by: request.by, via: request.via, ...answer });
     return answer;
@@ -439,6 +476,7 @@ export class Recordings {
       state: "opening",
       association,
       isPaused: plan.isPaused,
+      pauseRule: plan.pauses.rule?.by ?? null,
     };
     recording.log = this.#logOf(recording);
     this.#add(recording);
@@ -453,6 +491,7 @@ export class Recordings {
       ...(plan.source === null ? {} : { source: plan.source }),
       entries: [],
     });
+    if (!plan.isDialogOver) this.#pauses.restore(recordingKey, plan.pauses);
     recording.log.info("recording found after a restart", { isDialogOver: plan.isDialogOver });
     return recording;
   }

@@ -12,6 +12,7 @@ import { bodyText, headerValue, type SipMessage } from "../sip/message.ts";
 import { parseMessage } from "../sip/parse.ts";
 import type { WireMessage } from "../sip/session.ts";
 import { parseAddress } from "../sip/uri.ts";
+import { holdsOf, type PauseHolds } from "./pause-holds.ts";
 
 /** How to go on with one live pair. */
 export interface ResumePlan {
@@ -20,6 +21,8 @@ export interface ResumePlan {
   readonly beganTimeMs: number;
   readonly association: AssociationFacts | null;
   readonly isPaused: boolean;
+  /** Who held it paused. */
+  readonly pauses: PauseHolds;
   readonly negotiation: MediaNegotiation;
   readonly rtpPort: number;
   /** Where the audio came from, last; null when none had come. */
@@ -145,6 +148,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     beganTimeMs: Number.isFinite(began) ? began : 0,
     association: lastAssociation(header, lines),
     isPaused: isPausedAtEnd(lines),
+    pauses: holdsOf(lines),
     negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: dialog.signallingHost },
     rtpPort: dialog.rtpPort,
     source: lastSource(lines),

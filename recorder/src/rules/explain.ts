@@ -2,7 +2,7 @@
 // words. For `rules test`; the verdict is the one of live calls. Pure.
 import type { CallStep } from "./call-step.ts";
 import { missAt, MISSES, type Miss } from "./evaluate.ts";
-import type { Rule } from "./rule-schema.ts";
+import { isPauseRule, type Rule } from "./rule-schema.ts";
 import { drawOf } from "./share.ts";
 import { allMatches, verdictOf, type Decision, type VerdictOptions } from "./verdict.ts";
 
@@ -82,6 +82,7 @@ function decisionText(
 
 /** Of all events the one that came nearest. */
 function missText(rule: Rule, call: PastCall): string {
+  if (isPauseRule(rule)) return "it pauses, and does not say what is recorded";
   const ranks = call.steps.map((_, index) => {
     const miss = missAt(rule, call, index);
     return miss === null ? 0 : MISSES.indexOf(miss);

@@ -122,6 +122,11 @@ const common = {
     .max(MAXIMUM_TITLE_CHARACTERS, because("is too long", "Use at most 120 characters.")),
   /** false: "don't record"; beats every positive rule. */
   record: z.boolean().default(true),
+  /**
+   * pause: the rule says nothing of whether a call is recorded; while an event goes on at which it
+   * matches, the recordings of that call are paused (R21).
+   */
+  action: z.enum(["record", "pause"]).default("record"),
   /** Percent of the calls that meet the rule. */
   share: z.number().min(0).max(100).default(100),
   direction: z.enum(["any", "inbound", "outbound", "internal", "tandem"]).default("any"),
@@ -200,5 +205,11 @@ export const rulesSchema = z
 
 export type Rule = z.output<typeof ruleSchema>;
 export type RuleKind = Rule["kind"];
+
+/** It pauses, and has no say in what is recorded. */
+export function isPauseRule({ action }: Pick<Rule, "action">): boolean {
+  return action === "pause";
+}
+
 export type RuleCriteria = z.output<typeof criteria>;
 export type TimeSpan = z.output<typeof span>;

@@ -11,8 +11,8 @@ import {
 } from "../calls/model-call.ts";
 import type { Metrics } from "../metrics.ts";
 import { factsOfKind, stepFactsOf, type CallStep, type StepFacts } from "./call-step.ts";
-import { awaitedDurationsMs } from "./evaluate.ts";
-import type { Rule } from "./rule-schema.ts";
+import { awaitedDurationsMs, missAt } from "./evaluate.ts";
+import { isPauseRule, type Rule } from "./rule-schema.ts";
 import { newMatches, verdictOf, type RuleMatch, type Verdict } from "./verdict.ts";
 
 /** Steps that one call keeps; the oldest give way, what they matched stays matched. */
@@ -133,6 +133,19 @@ export class RuleTracker {
     return matches
       .sort((one, other) => one.atWallMs - other.atWallMs)
       .filter(({ title }) => !seen.has(title) && seen.add(title));
+  }
+
+  /** The rule by which the recordings of the call are paused now: it matches at what goes on. */
+  pausingRule(call: ModelCall, nowMs: number): string | null {
+    const rules = this.#options.rules().filter(isPauseRule);
+    const current = this.#tracks.get(call)?.steps.at(-1);
+    if (rules.length === 0 || current === undefined || current.toMs !== null) return null;
+    const { conversation } = call;
+    const ordered = this.#ordered(conversation);
+    const steps = ordered.map((one) => stepOf(one.call, one.step, nowMs));
+    const index = ordered.findIndex(({ step }) => step === current);
+    const soFar = { callKey: conversation.callKey, steps };
+    return rules.find((rule) => missAt(rule, soFar, index) === null)?.title ?? null;
   }
 
   isGapless(conversation: Conversation): boolean {

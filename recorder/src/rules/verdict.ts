@@ -4,7 +4,7 @@
 import type { CallEventKind } from "../association-facts.ts";
 import type { CallStep } from "./call-step.ts";
 import { missAt, type CallSoFar } from "./evaluate.ts";
-import type { Rule } from "./rule-schema.ts";
+import { isPauseRule, type Rule } from "./rule-schema.ts";
 
 /** A rule has matched a call. */
 export interface RuleMatch {
@@ -48,7 +48,8 @@ export function newMatches(
   if (step === undefined) return [];
   const titles = new Set(at.known.map(({ title }) => title));
   return rules.flatMap((rule, order) => {
-    if (titles.has(rule.title) || missAt(rule, call, at.index) !== null) return [];
+    if (isPauseRule(rule) || titles.has(rule.title)) return [];
+    if (missAt(rule, call, at.index) !== null) return [];
     return [matchOf(rule, order, step)];
   });
 }
@@ -66,7 +67,8 @@ function matchOf({ title, kind, record }: Rule, order: number, step: CallStep): 
 }
 
 export function verdictOf(matches: readonly RuleMatch[], options: VerdictOptions): Verdict {
-  const { rules, recordFromBeginning } = options;
+  const { recordFromBeginning } = options;
+  const rules = options.rules.filter((rule) => !isPauseRule(rule));
   // "No rules: on keeps everything, off records nothing."
   if (rules.length === 0) {
     const isWanted = recordFromBeginning;

@@ -16,7 +16,7 @@ function climb(
 ): LadderHit[] {
   return ladder.climb(clues({ sipCallId: CALL_ID, ...set }), {
     isKnownStream: (streamId) => (starts.streams ?? []).includes(streamId),
-    pendingExtensions: () => starts.extensions ?? [],
+    pendingOf: (wanted) => (starts.extensions ?? []).filter((one) => wanted.includes(one)),
   });
 }
 

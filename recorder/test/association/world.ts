@@ -134,6 +134,8 @@ export class Told implements FactsDelegate {
   readonly rows: Readonly<Record<string, unknown>>[] = [];
   readonly nodeHosts: string[] = [];
   readonly statuses: LinkStatus[] = [];
+  /** Recording and title of the rule that pauses it, "-" for none. */
+  readonly pauses: string[] = [];
 
   onAssociated(recordingKey: string, facts: AssociationFacts): void {
     assert.ok(!this.verdicts.has(recordingKey), "never after onSettled");
@@ -159,6 +161,10 @@ export class Told implements FactsDelegate {
   onRuleMatched(recordingKey: string, { title, record, event }: RuleMatchFacts): void {
     assert.ok(!this.verdicts.has(recordingKey), "never after onSettled");
     this.lines.push(`${recordingKey} ${record ? "meets" : "is refused by"} ${title} at ${event}`);
+  }
+
+  onPauseRule(recordingKey: string, title: string | null): void {
+    this.pauses.push(`${recordingKey} ${title ?? "-"}`);
   }
 
   onStopWanted(recordingKey: string): void {

@@ -236,6 +236,7 @@ const OPTIONS: RecordingsOptions = {
   address: "192.0.2.10",
   rtpText: "5004",
   maximumRecordings: 100,
+  pause: () => ({ allow: "all", autoResumeMs: 0 }),
 };
 
 /** Recordings with all that they need, and what they said. */
