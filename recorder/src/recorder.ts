@@ -150,11 +150,15 @@ export class Recorder {
     const { tls } = this;
     this.#officeLinks = new OfficeLinks(config, common, { tls, logs: this.#logs });
     this.#reloader = new Reloader(config, this.#reloadParts(), common);
-    this.api = createApi(
+    this.api = this.#createApi();
+  }
+
+  #createApi(): RecorderApi {
+    return createApi(
       {
-        config,
+        config: this.config,
         metrics: this.metrics,
-        ports,
+        ports: this.#ports,
         recordings: this.#recordings,
         listeners: this.#listeners,
         storage: this.#storage.service,
@@ -165,7 +169,7 @@ export class Recorder {
       },
       {
         rules: this.rules.book,
-        dryRun: createDryRun(config, ports.disk, this.rules.book),
+        dryRun: createDryRun(this.config, this.#ports.disk, this.rules.book),
         monitor: this.rules,
         reconciliation: null,
         logFilters: this.#logs.filters,
