@@ -80,13 +80,19 @@ const DEFAULTS = {
       scn: false,
     },
   ],
-  live: { directory: "/etc/tapeline/data/live", keepHours: 24 },
+  live: {
+    directory: "/etc/tapeline/data/live",
+    keepHours: 24,
+    watermark: 1_073_741_824,
+    alarmHours: 4,
+  },
   pools: [
     {
       name: "main",
-      drives: [{ path: "/etc/tapeline/data/pool", maxBytes: 107_374_182_400 }],
+      drives: [{ path: "/etc/tapeline/data/pool", maxBytes: 107_374_182_400, watermark: 0 }],
       deleteAfterDays: 0,
       keepAtLeastDays: 0,
+      alarmHours: 24,
     },
   ],
   encoder: { format: "spx", command: "auto", quality: 8 },
@@ -95,12 +101,15 @@ const DEFAULTS = {
   http: {
     host: "127.0.0.1",
     port: 8080,
+    requestsPerMinute: 1_200,
     maximumListeners: 500,
     maximumListenersPerStream: 20,
   },
+  capacity: { vcmChannels: 0, warnAtPercent: 80 },
   state: { directory: "/etc/tapeline/data/state" },
   catalog: { file: "/etc/tapeline/data/catalog.sqlite" },
-  log: { directory: "/etc/tapeline/data/log", level: "info" },
+  log: { directory: "/etc/tapeline/data/log", level: "info", filters: {} },
+  webhooks: [],
   simulation: { allowLoopback: false },
 };
 
@@ -113,6 +122,16 @@ test("the example configuration parses and shows the defaults", () => {
 
 test("what the example leaves out means the same as what it shows", () => {
   assert.deepEqual(good(minimal()).config, DEFAULTS);
+});
+
+test("R16 capacity: channels, the line as people write it, the share; or a problem with remedy", () => {
+  const { capacity } = good(minimal({ capacity: { vcmChannels: 64, uplink: "20M" } })).config;
+  assert.deepEqual(capacity, { vcmChannels: 64, uplink: 20_000_000, warnAtPercent: 80 });
+  for (const wrong of [{ vcmChannels: 149 }, { uplink: "fast" }, { warnAtPercent: 0 }]) {
+    const result = checkConfig({ ...minimal(), capacity: wrong }, SOURCE);
+    const [key] = Object.keys(wrong);
+    assert.ok(!result.ok && result.problems.some(({ path }) => path === `capacity.${key}`), key);
+  }
 });
 
 test("the configuration is frozen at every level", () => {
