@@ -1,5 +1,6 @@
 // Calls that the PBX reported, wanted or not, with the outcome of each part: the rows of
-// calls.jsonl (formats.md, "State directory"), newest first. A row with `open` is replaced by a later one.
+// calls.jsonl (formats.md, "State directory"), newest first. A row with `open` is replaced by a
+// later one.
 import { z } from "zod";
 import type { ApiKey } from "./keys.ts";
 import { maySee, scopeQuery } from "./access.ts";
