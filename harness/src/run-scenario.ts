@@ -6,6 +6,7 @@ import type { Mode, Scenario } from "@tapeline/scenarios";
 import { CHECKERS } from "./checkers/all-checkers.ts";
 import { StepFailure, type Environment } from "./environment/environment.ts";
 import { LiveEnvironment } from "./live/live-environment.ts";
+import { loopProblem } from "./live/loop-file-systems.ts";
 import { evidenceOf } from "./record/evidence.ts";
 import { recordingResults } from "./record/results.ts";
 import { collect, type RunRecord } from "./record/run-record.ts";
@@ -40,6 +41,8 @@ export interface RunOutcome {
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { scenario, mode } = options;
   if (!scenario.modes.includes(mode)) return skipped(options);
+  const obstacle = mode === "live" && scenario.ownFileSystems === true ? loopProblem() : null;
+  if (obstacle !== null) return skipped(options, obstacle);
   const startedMs = performance.now();
   let environment: Environment | null = null;
   try {
@@ -196,8 +199,10 @@ function failed(
   };
 }
 
-function skipped(options: RunOptions): RunOutcome {
-  const why = options.scenario.notElsewhere ?? "not for this mode";
+function skipped(
+  options: RunOptions,
+  why = options.scenario.notElsewhere ?? "not for this mode",
+): RunOutcome {
   return { result: { ...emptyResult(options), verdict: "skip", why }, evidence: null };
 }
 

@@ -31,6 +31,7 @@ import { Observations } from "../environment/observations.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
 import { freePort } from "./free-ports.ts";
+import { LoopFileSystem } from "./loop-file-systems.ts";
 import { realPorts } from "./real-ports.ts";
 import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
 import { liveTls } from "./live-tls.ts";
@@ -55,6 +56,8 @@ interface LiveParts {
   readonly further: readonly SimulatedIpOffice[];
   readonly observations: Observations;
   readonly packets: CapturedPacket[];
+  /** Of live directory and drives, in this order; none unless the scenario wants its own. */
+  readonly fileSystems: readonly LoopFileSystem[];
   readonly directories: Directories;
   readonly configFile: string;
 }
@@ -69,7 +72,8 @@ export class LiveEnvironment implements Environment {
   readonly observations: Observations;
   readonly directories: Directories;
   readonly files: Files = { list: listFiles, read: readFile };
-  readonly faults: Faults = onlyVirtual();
+  readonly faults: Faults;
+  readonly #fileSystems: readonly LoopFileSystem[];
   readonly fates = [];
   readonly packets: readonly CapturedPacket[];
   readonly #clock = nodeClock();
@@ -86,6 +90,8 @@ export class LiveEnvironment implements Environment {
     this.observations = parts.observations;
     this.packets = parts.packets;
     this.directories = parts.directories;
+    this.#fileSystems = parts.fileSystems;
+    this.faults = liveFaults(parts.fileSystems);
     this.#configFile = parts.configFile;
     this.#further = parts.further;
   }
@@ -143,6 +149,10 @@ export class LiveEnvironment implements Environment {
 
   drive(story: Promise<void>): Promise<void> {
     return story;
+  }
+
+  pbxNowMs(): number {
+    return this.nowMs();
   }
 
   note(text: string): void {
@@ -233,6 +243,7 @@ export class LiveEnvironment implements Environment {
   async stop(): Promise<string[]> {
     const code = (await this.#recorder?.stop()) ?? 0;
     await this.#closeOffices();
+    for (const fileSystem of this.#fileSystems) fileSystem.unmount();
     return code === 0 ? [] : [`the recorder ended with ${code}: ${this.#recorder?.stderr ?? ""}`];
   }
 
@@ -260,8 +271,10 @@ export class LiveEnvironment implements Environment {
   }
 
   async abandon(): Promise<void> {
+    for (const fileSystem of this.#fileSystems) fileSystem.thaw();
     await this.#recorder?.kill();
     await this.#closeOffices();
+    for (const fileSystem of this.#fileSystems) fileSystem.unmount();
   }
 
   async #closeOffices(): Promise<void> {
@@ -294,6 +307,8 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     log: join(directory, "log"),
   };
   await mkdir(directory, { recursive: true });
+  const mounted = scenario.ownFileSystems === true ? [directories.live, ...directories.pools] : [];
+  const fileSystems = mounted.map((path) => LoopFileSystem.mount(path));
   const tls = scenario.tls === null ? null : await liveTls(scenario.tls);
   const offices = await Promise.all(scenario.offices.map(startOffice));
   const observations = new Observations();
@@ -346,7 +361,7 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
   });
   await writeFile(configFile, stringify(config));
   const further = offices.map((office) => office.pbx);
-  return { pbx, further, observations, packets, directories, configFile };
+  return { pbx, further, observations, packets, directories, fileSystems, configFile };
 }
 
 /** Absolute paths of all files below, sorted; none when the directory is missing. */
@@ -361,6 +376,17 @@ async function listFiles(directory: string): Promise<string[]> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
   }
+}
+
+function liveFaults([live, ...drives]: readonly LoopFileSystem[]): Faults {
+  if (live === undefined) return onlyVirtual();
+  return {
+    ...onlyVirtual(),
+    freezeDrive: (index) => drives[index]?.freeze(),
+    healDrive: (index) => drives[index]?.thaw(),
+    freezeLiveDisk: () => live.freeze(),
+    heal: () => [live, ...drives].forEach((fileSystem) => fileSystem.thaw()),
+  };
 }
 
 function onlyVirtual(): Faults {

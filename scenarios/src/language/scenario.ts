@@ -84,6 +84,11 @@ export interface ScenarioOptions {
   readonly network?: boolean;
   /** Number of drives of the pool; default 1. */
   readonly drives?: number;
+  /**
+   * Live, the live directory and each drive are file systems of their own, which can be frozen;
+   * needs root, and is skipped elsewhere.
+   */
+  readonly ownFileSystems?: boolean;
   readonly story: (story: Story) => Promise<void>;
   readonly expects?: Expectations;
 }
