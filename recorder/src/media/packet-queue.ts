@@ -1,8 +1,9 @@
-// Packets of one recording on their way to its stream, between two ticks. Each packet by itself would
-// fetch all that is known of its call into the processor's cache; a dozen at once share that, which
-// makes a packet half as dear with 500 calls (design.md §9). So a queue is also a lane: packets of the
-// source and SSRC that took the router's whole way before need not take it again. Packets are copied,
-// so that datagrams die young. Bounded; a full queue is worked off at once. Stage without I/O.
+// Packets of one recording on their way to its stream, between two ticks. Each packet by itself
+// would fetch all that is known of its call into the processor's cache; a dozen at once share that,
+// which makes a packet half as dear with 500 calls (design.md §9). So a queue is also a lane:
+// packets of the source and SSRC that took the router's whole way before need not take it again.
+// Packets are copied, so that datagrams die young. Bounded; a full queue is worked off at once.
+// Stage without I/O.
 import type { Address } from "../ports/index.ts";
 import { isPlainRtp, makeRtpHeader, readRtpHeader, type RtpHeader } from "../rtp/packet.ts";
 
@@ -68,7 +69,9 @@ export class PacketQueue {
     this.#laneSource = null;
   }
 
-  /** A datagram as it came. False = it must take the router's way: not plain, or not of this lane. */
+  /**
+   * A datagram as it came. False = it must take the router's way: not plain, or not of this lane.
+   */
   pushPlain(data: Uint8Array, source: Address, nowMs: number): boolean {
     if (source !== this.#laneSource || !isPlainRtp(data)) return false;
     const ssrc = (data[8]! << 24) | (data[9]! << 16) | (data[10]! << 8) | data[11]!;

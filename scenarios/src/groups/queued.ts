@@ -1,4 +1,5 @@
-// Proves R1, R16, R22: waiting in a queue is no part; the part begins when an agent is free and answers.
+// Proves R1, R16, R22: waiting in a queue is no part; the part begins when an agent is free and
+// answers.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

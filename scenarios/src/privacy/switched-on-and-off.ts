@@ -1,4 +1,5 @@
-// Proves R1, R22: a call that becomes private is stopped at once; when it is no longer private, the next part begins.
+// Proves R1, R22: a call that becomes private is stopped at once; when it is no longer private, the
+// next part begins.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,5 @@
-// Proves R22, R1: a consultation that leads nowhere is a call of its own, and the first part goes on.
+// Proves R22, R1: a consultation that leads nowhere is a call of its own, and the first part goes
+// on.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -75,7 +75,9 @@ export interface Target {
 /** How a hunt group is being rung. */
 export interface Hunt {
   readonly group: SiteGroup;
-  /** Members in the order in which they ring; one after the other, unless the group is collective. */
+  /**
+   * Members in the order in which they ring; one after the other, unless the group is collective.
+   */
   readonly order: readonly string[];
   /** Place of the member to be rung next. */
   next: number;

@@ -7,8 +7,8 @@ import { resourceEnd, type Call, type Conference, type End } from "./call-state.
 const CALLED_CONFERENCE = 116;
 
 /**
- * Joins the party whom the extension holds, the one with whom it consults, and itself. When the held
- * call is a conference already, who was consulted joins it. Returns the extension's call.
+ * Joins the party whom the extension holds, the one with whom it consults, and itself. When the
+ * held call is a conference already, who was consulted joins it. Returns the extension's call.
  */
 export function conference(registry: CallRegistry, extension: string): Call {
   const held = registry

@@ -1,5 +1,5 @@
-// Private calls and consent: flags on a party by which recording is forbidden, from the beginning of
-// a call or switched in the middle of it (devlink3.md §8.3, field 8).
+// Private calls and consent: flags on a party by which recording is forbidden, from the beginning
+// of a call or switched in the middle of it (devlink3.md §8.3, field 8).
 import { PARTY_FLAG } from "../wire/delta3.ts";
 import type { CallRegistry } from "./call-registry.ts";
 

@@ -97,7 +97,9 @@ export interface Site {
   readonly recorder: string | null;
   /** What a hold does to the recording leg: re-INVITE and status PAUSED, or nothing at all. */
   readonly hold: "pause" | "keep";
-  /** What a private call switched on in mid-call does: the PBX stops recording it, or only tells. */
+  /**
+   * What a private call switched on in mid-call does: the PBX stops recording it, or only tells.
+   */
   readonly privateCall: "stop" | "tell";
   /** An outgoing SIP call without an answer is given up after this. */
   readonly giveUpSeconds: number;

@@ -76,7 +76,7 @@ export class WriteThread {
   #send(): void {
     this.#isScheduled = false;
     if (this.#waiting.length === 0 || this.#underWay !== null) return;
-    const batch: WriteBatch = { jobs: this.#jobs, buffer: this.#data.buffer as ArrayBuffer };
+    const batch: WriteBatch = { jobs: this.#jobs, buffer: this.#data.buffer };
     this.#underWay = this.#waiting;
     this.#waiting = [];
     this.#jobs = [];
