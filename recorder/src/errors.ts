@@ -270,6 +270,14 @@ const TABLE = {
     meaning: "A state file cannot be written.",
     remedy: "Check space and permissions of state.directory.",
   },
+  BUNDLE_TOO_LARGE: {
+    meaning: "The support bundle would be larger than its limit.",
+    remedy: "Narrow it by --from and --to or by --recording, or raise --limit.",
+  },
+  BUNDLE_FAILED: {
+    meaning: "The support bundle cannot be written.",
+    remedy: "Check space and permissions where --out points.",
+  },
 } as const satisfies Record<string, ErrorDescription>;
 
 export type ErrorCode = keyof typeof TABLE;

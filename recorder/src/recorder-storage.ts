@@ -31,6 +31,8 @@ export class RecorderStorage {
   readonly #alarms: Alarms;
   readonly #delegate: RecorderStorageDelegate;
   readonly #webhooks: Webhooks;
+  /** When live pairs went: a support bundle tells it of an `.ul` that a journal names (R24). */
+  readonly #released: StateFile;
   #beginning: Promise<void> = Promise.resolve();
 
   constructor(
@@ -49,6 +51,7 @@ export class RecorderStorage {
     this.#alarms = parts.alarms;
     this.#delegate = owner;
     this.#webhooks = this.#createWebhooks();
+    this.#released = this.#stateFile("released");
     const delegate: StorageDelegate = {
       onStored: async (row) => {
         parts.ports.log.info("recording stored", stored(row));
@@ -59,6 +62,7 @@ export class RecorderStorage {
       onPoolFull: (pool, isFull) => this.#onPoolFull(pool, isFull),
       onSpaceLow: (place, isLow, hoursLeft) => this.#onSpaceLow(place, isLow, hoursLeft),
       onErased: (erasure) => this.#onErased(erasure),
+      onReleased: (recordingKey) => this.#onReleased(recordingKey),
     };
     this.service = new ReloadableStorage(
       storageOptions(config),
@@ -105,7 +109,7 @@ export class RecorderStorage {
   async close(): Promise<void> {
     await this.service.close();
     await this.#beginning.catch(() => undefined);
-    await this.#webhooks.close();
+    await Promise.all([this.#webhooks.close(), this.#released.close()]);
   }
 
   async #begin(): Promise<void> {
@@ -120,11 +124,20 @@ export class RecorderStorage {
   #createWebhooks(): Webhooks {
     const { recorder, state, webhooks } = this.#config;
     const path = `${state.directory}/webhooks.jsonl`;
+    const options = { receivers: webhooks, recorder: recorder.name, path };
+    return new Webhooks(options, this.#ports, this.#stateFile("webhooks"));
+  }
+
+  #stateFile(name: string): StateFile {
     const { log } = this.#ports;
-    const file = new StateFile(path, this.#ports, {
+    return new StateFile(`${this.#config.state.directory}/${name}.jsonl`, this.#ports, {
       onProblem: (code, detail) => log.error(ERRORS[code].remedy, { code, detail }),
     });
-    return new Webhooks({ receivers: webhooks, recorder: recorder.name, path }, this.#ports, file);
+  }
+
+  #onReleased(recordingKey: string): void {
+    const at = new Date(this.#ports.clock.wallTimeMs()).toISOString();
+    this.#released.append({ version: 1, at, recordingKey });
   }
 
   #onPoolFull(pool: string, isFull: boolean): void {

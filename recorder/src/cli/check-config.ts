@@ -30,22 +30,30 @@ export async function checkConfigCommand(
   environment: Environment,
   { isJson, isFirewall }: CheckOptions,
 ): Promise<number> {
+  if (!isFirewall) return tell(await examine(file, environment), isJson);
   const loaded = await loadConfig(file, environment);
   if (!loaded.ok) return tell({ ...NOTHING, problems: loaded.problems }, isJson);
+  return tellFirewall(loaded.config, isJson);
+}
+
+/** What the command prints, for a support bundle. */
+export async function checkConfigText(file: string, environment: Environment): Promise<string> {
+  return textOf(await examine(file, environment));
+}
+
+async function examine(file: string, environment: Environment): Promise<Told> {
+  const loaded = await loadConfig(file, environment);
+  if (!loaded.ok) return { ...NOTHING, problems: loaded.problems };
   const { config, warnings } = loaded;
-  if (isFirewall) return tellFirewall(config, isJson);
   const checks = await tryAll(config);
   const notes = config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
   const withStatus = (wanted: Trial["status"]) => checks.filter(({ status }) => status === wanted);
-  return tell(
-    {
-      problems: withStatus("problem").map(asProblem),
-      warnings: [...warnings, ...withStatus("warning").map(asProblem)],
-      notes,
-      checks,
-    },
-    isJson,
-  );
+  return {
+    problems: withStatus("problem").map(asProblem),
+    warnings: [...warnings, ...withStatus("warning").map(asProblem)],
+    notes,
+    checks,
+  };
 }
 
 interface Told {
@@ -62,25 +70,26 @@ function asProblem({ path, detail, remedy }: Trial): ConfigProblem {
   return { path, detail, remedy, ...(label === null ? {} : { label }) };
 }
 
-function tell({ problems, warnings, notes, checks }: Told, isJson: boolean): number {
+function tell(told: Told, isJson: boolean): number {
+  const { problems, warnings, notes, checks } = told;
   const isGood = problems.length === 0;
-  const print = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
-  if (isJson) {
-    print(JSON.stringify({ ok: isGood, problems, warnings, notes, checks }, null, 2));
-    return isGood ? EXIT.ok : EXIT.usage;
-  }
-  for (const { status, path, detail, remedy } of checks) {
-    if (status === "good") print(`good: ${path} ${detail}`);
-    if (status === "unknown") print(`unknown: ${problemText({ path, detail, remedy })}`);
-  }
-  for (const warning of warnings) print(`warning: ${problemText(warning)}`);
-  for (const problem of problems) print(`problem: ${problemText(problem)}`);
-  for (const note of notes) print(`note: ${note}`);
-  if (isGood) print("The configuration is good.");
-  else print(`${problems.length} ${problems.length === 1 ? "problem" : "problems"}.`);
+  const document = { ok: isGood, problems, warnings, notes, checks };
+  process.stdout.write(isJson ? `${JSON.stringify(document, null, 2)}\n` : textOf(told));
   return isGood ? EXIT.ok : EXIT.usage;
+}
+
+function textOf({ problems, warnings, notes, checks }: Told): string {
+  const lines: string[] = [];
+  for (const { status, path, detail, remedy } of checks) {
+    if (status === "good") lines.push(`good: ${path} ${detail}`);
+    if (status === "unknown") lines.push(`unknown: ${problemText({ path, detail, remedy })}`);
+  }
+  for (const warning of warnings) lines.push(`warning: ${problemText(warning)}`);
+  for (const problem of problems) lines.push(`problem: ${problemText(problem)}`);
+  for (const note of notes) lines.push(`note: ${note}`);
+  const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}.`;
+  lines.push(problems.length === 0 ? "The configuration is good." : count);
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function tellFirewall(config: RecorderConfig, isJson: boolean): number {

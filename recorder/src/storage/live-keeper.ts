@@ -13,6 +13,8 @@ export interface LiveKeeperOptions {
   readonly keepHours: number;
   /** Below so much free space committed pairs go before their time. */
   readonly watermarkBytes: number;
+  /** Its live pair is gone; the pool has the recording. */
+  readonly onReleased?: (recordingKey: string) => void;
 }
 
 interface LivePairFile {
@@ -66,8 +68,10 @@ export class LiveKeeper {
       const keepMs = this.#options.keepHours * MS_PER_HOUR;
       for (const pair of candidates) {
         const isOld = pair.finishedTimeMs + keepMs <= nowMs;
-        if (isOld || (await this.#isShort())) await this.#remove(pair.key);
-        else break;
+        if (!isOld && !(await this.#isShort())) break;
+        await this.#remove(pair.key);
+        this.#ports.log.info("live pair released", { recordingId: pair.key, isOld });
+        this.#options.onReleased?.(pair.key);
       }
     } catch (error) {
       const code = systemCode(error);

@@ -123,6 +123,7 @@ export class StorageService implements Storage {
         liveDirectory: options.liveDirectory,
         keepHours: options.keepHours,
         watermarkBytes: options.liveWatermarkBytes ?? LIVE_WATERMARK_BYTES,
+        onReleased: (key) => delegate.onReleased?.(key),
       },
       ports,
     );

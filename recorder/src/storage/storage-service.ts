@@ -40,6 +40,8 @@ export interface StorageDelegate {
   onSpaceLow?(place: string, isLow: boolean, hoursLeft: number): void;
   /** Resolves when the trace of it is safe. */
   onErased?(erasure: Erasure): Promise<void>;
+  /** The live pair is gone, for the pool has the recording. */
+  onReleased?(recordingKey: string): void;
 }
 
 export interface Storage extends StorageAdmin {
