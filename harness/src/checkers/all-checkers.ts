@@ -5,6 +5,7 @@ import type { Checker } from "./checker.ts";
 import { expectationsChecker } from "./expectations.ts";
 import { journalChecker } from "./journal.ts";
 import { listenerChecker } from "./listener.ts";
+import { pauseChecker } from "./pause.ts";
 import { quietChecker } from "./quiet.ts";
 import { sipChecker } from "./sip.ts";
 import { storageChecker } from "./storage.ts";
@@ -17,6 +18,7 @@ export const CHECKERS: readonly Checker[] = [
   storageChecker,
   associationChecker,
   listenerChecker,
+  pauseChecker,
   journalChecker,
   vcmChecker,
   quietChecker,

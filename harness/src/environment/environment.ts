@@ -96,6 +96,8 @@ export interface Environment {
   /** Paths of the files in the pool's drives, now. */
   storedPaths(): readonly string[];
   nowMs(): number;
+  /** On the clock of the IP Office's truth. */
+  pbxNowMs(): number;
   /** Rejects with a StepFailure after `limitMs`. */
   waitFor(what: string, condition: Condition, limitMs: number): Promise<void>;
   sleep(ms: number): Promise<void>;

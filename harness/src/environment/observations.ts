@@ -12,10 +12,20 @@ export interface LifeEvent {
   readonly kind: "ready" | "process" | "power";
 }
 
+/** A pause known to have been in force on a leg: its frames from … to … must be nowhere. */
+export interface PauseObservation {
+  readonly leg: number;
+  /** Once the recorder had said that it is paused, on the clock of the IP Office. */
+  readonly fromMs: number;
+  /** When somebody set about ending it; null = it lasted to the end of the leg. */
+  toMs: number | null;
+}
+
 export class Observations implements PbxObserver {
   readonly sip: SipObservation[] = [];
   readonly devlink3: DevLink3Observation[] = [];
   readonly life: LifeEvent[] = [];
+  readonly pauses: PauseObservation[] = [];
   readonly notes: { readonly atMs: number; readonly text: string }[] = [];
 
   onSip(message: SipObservation): void {

@@ -4,7 +4,7 @@ import type { PbxTruth } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
 import type { Scenario } from "@tapeline/scenarios";
 import type { CatalogFact, Environment, HeardAudio } from "../environment/environment.ts";
-import type { LifeEvent, SipObservation } from "../environment/observations.ts";
+import type { LifeEvent, PauseObservation, SipObservation } from "../environment/observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
 export interface JournalEntry {
@@ -49,6 +49,10 @@ export interface RunRecord {
   /** Starts and crashes of the recorder. */
   readonly life: readonly LifeEvent[];
   readonly listeners: readonly HeardAudio[];
+  /** Pauses that the story knows of. */
+  readonly pauses: readonly PauseObservation[];
+  /** Every file of the recorder, of a run with pauses. */
+  readonly artefacts: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly leftovers: readonly string[];
   readonly violations: readonly string[];
   readonly log: readonly string[];
@@ -86,10 +90,23 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     litter,
     calls: await readLines(environment, `${directories.state}/calls.jsonl`),
     life: observations.life,
+    pauses: observations.pauses,
+    artefacts: observations.pauses.length === 0 ? [] : await allFiles(environment),
     ...end,
     violations: pbx.violations(),
     log: await environment.recorderLog(),
   };
+}
+
+async function allFiles({ directories, files }: Environment): Promise<RunRecord["artefacts"]> {
+  const { live, pools, state, log } = directories;
+  const found: RunRecord["artefacts"][number][] = [];
+  for (const directory of [live, ...pools, state, log]) {
+    for (const path of await files.list(directory)) {
+      found.push({ name: path, bytes: await files.read(path) });
+    }
+  }
+  return found;
 }
 
 /** By it a recorder keeps others off its live directory. */

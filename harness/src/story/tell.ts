@@ -14,6 +14,8 @@ import type {
   TalkTime,
 } from "@tapeline/scenarios";
 import { StepFailure, type Environment, type HeardAudio } from "../environment/environment.ts";
+import { streamOf } from "./live-stream.ts";
+import { pausing } from "./pausing.ts";
 
 /** Longest wait for the state that a step brings about. */
 const STEP_LIMIT_MS = 30_000;
@@ -147,16 +149,8 @@ function agent(environment: Environment, extension: string): Agent {
 }
 
 function supervisor(environment: Environment, listeners: HeardAudio[]): Supervisor {
-  const ask = async (who: Agent, action: "pause" | "resume"): Promise<string> => {
-    environment.note(`a supervisor asks to ${action} ${who.extension}`);
-    const path = `/api/v1/agents/${who.extension}/active-recording/${action}`;
-    const { status, body } = await environment.api("POST", path);
-    if (status !== 200) throw new StepFailure(`${action} of ${who.extension}: HTTP ${status}`);
-    return resultOf(body);
-  };
   return {
-    pauses: (who) => ask(who, "pause"),
-    resumes: (who) => ask(who, "resume"),
+    ...pausing(environment),
     finds: (path, what, isWanted) => finds(environment, { path, what, isWanted }),
     async listensTo(who) {
       environment.note(`a supervisor listens to ${who.extension}`);
@@ -212,25 +206,6 @@ async function finds(
     }
     await environment.sleep(MONITOR_LOOK_MS);
   }
-}
-
-function resultOf(body: unknown): string {
-  const result = (body as { readonly result?: unknown } | null)?.result;
-  return typeof result === "string" ? result : "?";
-}
-
-/** The live stream of an agent's recording, as the IP Office's own leg names it. */
-async function streamOf(environment: Environment, extension: string): Promise<string> {
-  const find = (): string | null | undefined =>
-    environment.pbx.truth.conversations
-      .flatMap(({ legs }) => legs)
-      .findLast((leg) => leg.extension === extension && leg.endedMs === null)?.streamId;
-  await environment.waitFor(`a stream of ${extension}`, () => find() !== undefined, STEP_LIMIT_MS);
-  const stream = find();
-  if (stream === null || stream === undefined) {
-    throw new StepFailure(`the recording of ${extension} has no live stream id`);
-  }
-  return stream;
 }
 
 function liveListener(heard: HeardAudio): LiveListener {

@@ -211,17 +211,17 @@ export class VirtualEnvironment implements Environment {
   }
 
   note(text: string): void {
-    this.observations.notes.push({ atMs: this.#pbxNowMs(), text });
+    this.observations.notes.push({ atMs: this.pbxNowMs(), text });
     this.#world.note(text);
   }
 
   /** On the clock of the IP Office, whose truth is what everything else is compared with. */
-  #pbxNowMs(): number {
+  pbxNowMs(): number {
     return this.#pbxOriginMs + this.nowMs();
   }
 
   #lived(kind: LifeEvent["kind"]): void {
-    this.observations.life.push({ atMs: this.#pbxNowMs(), kind });
+    this.observations.life.push({ atMs: this.pbxNowMs(), kind });
   }
 
   async restart(): Promise<void> {

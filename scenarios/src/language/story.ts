@@ -87,9 +87,18 @@ export interface MonitorLists {
 }
 
 export interface Supervisor {
-  /** Resolves with the result that the API gave. */
+  /** By agent; resolves with the result that the API gave. */
   pauses(agent: Agent): Promise<string>;
   resumes(agent: Agent): Promise<string>;
+  /** The same by live stream id. */
+  pausesRecordingOf(agent: Agent): Promise<string>;
+  resumesRecordingOf(agent: Agent): Promise<string>;
+  /** Asks, and expects to be refused: resolves with the HTTP status. */
+  isRefused(action: "pause" | "resume", agent: Agent): Promise<number>;
+  /** Waits until the API says of the agent's recordings that they are paused, by whomever. */
+  seesPaused(agent: Agent): Promise<void>;
+  /** Waits until one of them is recorded again. */
+  seesRecordedAgain(agent: Agent): Promise<void>;
   listensTo(agent: Agent): Promise<LiveListener>;
   /**
    * Asks the API (GET) until the body is as wanted; a body that is no JSON is null. Fails with
