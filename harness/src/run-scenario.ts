@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { CheckResult, RunEvidence, RunResult } from "@tapeline/reports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
+import type { SwarmPlan } from "@tapeline/simulator/people";
 import { CHECKERS } from "./checkers/all-checkers.ts";
 import { StepFailure, type Environment } from "./environment/environment.ts";
 import { LiveEnvironment } from "./live/live-environment.ts";
@@ -31,11 +32,15 @@ export interface RunOptions {
   readonly directory: string | null;
   /** Folder that live runs work in, also when nothing is kept. */
   readonly workDirectory: string;
+  /** What a swarm plays in place of the plan of its seed: a reduced one. */
+  readonly plan?: SwarmPlan | null;
 }
 
 export interface RunOutcome {
   readonly result: RunResult;
   readonly evidence: RunEvidence | null;
+  /** "oddity × situation", as a swarm came by them. */
+  readonly situations?: readonly string[];
 }
 
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
@@ -85,6 +90,7 @@ function boot(options: RunOptions): Promise<Environment> {
       scenario,
       seed,
       trace: directory === null ? "hash" : "full",
+      plan: options.plan ?? null,
     });
   }
   return LiveEnvironment.start({
@@ -161,13 +167,15 @@ async function conclude(
     checks,
     artifacts: directory === null ? NO_ARTIFACTS : artifactPaths(directory, environment),
   };
+  const situations = [...environment.observations.situations];
   if (directory === null) {
     // Of many seeds only those that fail are worth showing.
-    return { result, evidence: failure === undefined ? null : evidenceOf(environment, record) };
+    const isKept = failure !== undefined;
+    return { result, evidence: isKept ? evidenceOf(environment, record) : null, situations };
   }
   const evidence = evidenceOf(environment, record);
   await writeArtifacts(directory, environment, { record, evidence, result });
-  return { result, evidence };
+  return { result, evidence, situations };
 }
 
 function failureText(error: unknown): string {

@@ -2,6 +2,7 @@
 // (story/) is told on it, the checkers read the record that it leaves.
 import type { CatalogRow } from "@tapeline/recorder/ports";
 import type { ConfigurationChange, Mode, Scenario } from "@tapeline/scenarios";
+import type { SwarmPlan } from "@tapeline/simulator/people";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import type {
   CrashPoint,
@@ -71,6 +72,7 @@ export interface Faults {
   webhookAnswers(how: number | "hang" | "reset"): void;
   slowLiveDisk(byMs: number): void;
   freezeLiveDisk(): void;
+  healLiveDisk(): void;
   stepClock(byMs: number): void;
   heal(): void;
 }
@@ -79,6 +81,8 @@ export interface Environment {
   readonly mode: Mode;
   readonly scenario: Scenario;
   readonly seed: string;
+  /** What a swarm plays in place of the plan of its seed. */
+  readonly plan: SwarmPlan | null;
   readonly pbx: SimulatedIpOffice;
   readonly observations: Observations;
   readonly directories: Directories;

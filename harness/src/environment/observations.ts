@@ -26,6 +26,8 @@ export class Observations implements PbxObserver {
   readonly devlink3: DevLink3Observation[] = [];
   readonly life: LifeEvent[] = [];
   readonly pauses: PauseObservation[] = [];
+  /** "oddity × situation", as a swarm came by them. */
+  readonly situations = new Set<string>();
   readonly notes: { readonly atMs: number; readonly text: string }[] = [];
 
   onSip(message: SipObservation): void {

@@ -68,6 +68,8 @@ export class LiveEnvironment implements Environment {
   readonly mode = "live";
   readonly scenario: Scenario;
   readonly seed: string;
+  /** Swarms are virtual. */
+  readonly plan = null;
   readonly pbx: SimulatedIpOffice;
   readonly observations: Observations;
   readonly directories: Directories;
@@ -385,6 +387,7 @@ function liveFaults([live, ...drives]: readonly LoopFileSystem[]): Faults {
     freezeDrive: (index) => drives[index]?.freeze(),
     healDrive: (index) => drives[index]?.thaw(),
     freezeLiveDisk: () => live.freeze(),
+    healLiveDisk: () => live.thaw(),
     heal: () => [live, ...drives].forEach((fileSystem) => fileSystem.thaw()),
   };
 }
@@ -406,6 +409,7 @@ function onlyVirtual(): Faults {
     webhookAnswers: refuse,
     slowLiveDisk: refuse,
     freezeLiveDisk: refuse,
+    healLiveDisk: refuse,
     stepClock: refuse,
     heal: () => undefined,
   };

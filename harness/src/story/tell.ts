@@ -36,6 +36,12 @@ export function tell(environment: Environment): Told {
   const listeners: HeardAudio[] = [];
   const story: Story = {
     mode: environment.mode,
+    seed: environment.seed,
+    plan: environment.plan,
+    note: (text) => environment.note(text),
+    meets: (oddity, situation) => {
+      environment.observations.situations.add(`${oddity} × ${situation}`);
+    },
     pbx: environment.pbx,
     oddities: environment.pbx.oddities,
     caller: (number = OUTSIDE_NUMBER) => caller(environment, number),
@@ -297,6 +303,7 @@ function surroundings(environment: Environment): Surroundings {
     webhookAnswers: (how) => faults.webhookAnswers(how),
     slowsLiveDisk: (byMs) => faults.slowLiveDisk(byMs),
     freezesLiveDisk: () => faults.freezeLiveDisk(),
+    healsLiveDisk: () => faults.healLiveDisk(),
     stepsClock: (byMs) => faults.stepClock(byMs),
     heals: () => faults.heal(),
   };

@@ -9,6 +9,7 @@ import {
 } from "@tapeline/recorder";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import type { SwarmPlan } from "@tapeline/simulator/people";
 import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
 import {
   World,
@@ -48,12 +49,15 @@ export interface VirtualOptions {
   readonly scenario: Scenario;
   readonly seed: string;
   readonly trace: "full" | "hash";
+  /** For a swarm, in place of the plan of its seed. */
+  readonly plan?: SwarmPlan | null;
 }
 
 export class VirtualEnvironment implements Environment {
   readonly mode = "virtual";
   readonly scenario: Scenario;
   readonly seed: string;
+  readonly plan: SwarmPlan | null;
   readonly pbx: SimulatedIpOffice;
   readonly observations = new Observations();
   readonly directories: Directories;
@@ -85,6 +89,7 @@ export class VirtualEnvironment implements Environment {
     const { scenario, seed } = options;
     this.scenario = scenario;
     this.seed = seed;
+    this.plan = options.plan ?? null;
     this.#traceMode = options.trace;
     this.#world = new World({ seed, trace: options.trace });
     this.#recorderHost = this.#world.host("recorder", RECORDER_ADDRESS);
@@ -461,6 +466,7 @@ function virtualFaults(
     },
     slowLiveDisk: (byMs) => host.disk.slow(directories.live, byMs),
     freezeLiveDisk: () => host.disk.freeze(directories.live),
+    healLiveDisk: () => host.disk.healPrefix(directories.live),
     stepClock: (byMs) => host.stepClock(byMs),
     heal: () => world.heal(),
   };

@@ -1,6 +1,8 @@
 // How a scenario is written: one module, one default export made by scenario(). See README.md for
 // an example to copy.
+import { cellName, cellsOf, ofCell, type Cell, type Matrix, type PerCell } from "./matrix.ts";
 import { isRequirementId } from "./requirements.ts";
+import type { SwarmProfile } from "@tapeline/simulator/people";
 import type { SiteInput } from "@tapeline/simulator/pbx";
 import type { Mode, Story } from "./story.ts";
 
@@ -36,7 +38,8 @@ export interface Expectations {
   /** Each recording, in order of beginning; the count must agree. */
   readonly recordings?: readonly ExpectedRecording[];
   /** Failures of wanted parts in calls.jsonl (`why` words), in order. */
-  readonly failedParts?: readonly string[];
+  /** "any": whatever the story brings. */
+  readonly failedParts?: readonly string[] | "any";
   /** Each call of people, in order of ending; the count must agree. */
   readonly calls?: readonly ExpectedCall[];
   /** Discarded recordings, in order: titles of the rules that decided, null where none did. */
@@ -89,9 +92,42 @@ export interface ScenarioOptions {
    * needs root, and is skipped elsewhere.
    */
   readonly ownFileSystems?: boolean;
+  /** Of a pinned failure: its seed, used unless another one is asked for. */
+  readonly seed?: string;
+  /** Its story is a swarm's: made of the seed. */
+  readonly swarm?: SwarmProfile;
   readonly story: (story: Story) => Promise<void>;
   readonly expects?: Expectations;
 }
+
+/** What may differ from cell to cell of a matrix. */
+type CellOption =
+  | "title"
+  | "modes"
+  | "notElsewhere"
+  | "site"
+  | "recorder"
+  | "tls"
+  | "offices"
+  | "linkComesUp"
+  | "network"
+  | "drives"
+  | "ownFileSystems"
+  | "expects";
+
+/** A scenario told once a cell: what differs is a function of the cell. */
+export type MatrixOptions<M extends Matrix> = Omit<ScenarioOptions, CellOption | "story"> & {
+  readonly [Option in Exclude<CellOption, "title">]?: PerCell<
+    | Exclude<ScenarioOptions[Option], undefined>
+    | (undefined extends ScenarioOptions[Option] ? undefined : never),
+    M
+  >;
+} & {
+  /** Of all cells; they show what differs in their names. */
+  readonly title: string;
+  readonly matrix: M;
+  readonly story: (story: Story, cell: Cell<M>) => Promise<void>;
+};
 
 export type Scenario = Omit<ScenarioOptions, "tls"> & {
   readonly modes: readonly Mode[];
@@ -101,12 +137,53 @@ export type Scenario = Omit<ScenarioOptions, "tls"> & {
   readonly offices: readonly SiteInput[];
   readonly linkComesUp: boolean;
   readonly network: boolean;
+  /** Of a matrix: its cells, each a scenario that can be run; else empty. */
+  readonly cells: readonly Scenario[];
+  /** Of a cell: its place in the matrix; else null. */
+  readonly cell: Cell | null;
 };
 
 /**
  * Checks and completes a scenario. Throws when it is written wrong: that is its author's mistake.
  */
-export function scenario(options: ScenarioOptions): Scenario {
+export function scenario<const M extends Matrix>(options: MatrixOptions<M>): Scenario;
+export function scenario(options: ScenarioOptions): Scenario;
+export function scenario(options: ScenarioOptions | MatrixOptions<Matrix>): Scenario {
+  checkOptions(options);
+  return "matrix" in options ? matrixScenario(options) : complete(options);
+}
+
+/** What can be run: of a matrix its cells, of anything else itself. */
+export function runnable(scenarios: readonly Scenario[]): readonly Scenario[] {
+  return scenarios.flatMap((each) => (each.cells.length === 0 ? [each] : each.cells));
+}
+
+function matrixScenario(options: MatrixOptions<Matrix>): Scenario {
+  const { matrix, story, ...rest } = options;
+  const cells = cellsOf(options.name, matrix).map((cell) => {
+    const own = Object.entries(rest).map(([field, value]) => [field, ofCell(value, cell)]);
+    const plain = Object.fromEntries(own.filter(([, value]) => value !== undefined)) as Omit<
+      ScenarioOptions,
+      "story"
+    >;
+    checkModes(plain);
+    const name = cellName(options.name, cell);
+    return complete({ ...plain, name, story: (told) => story(told, cell) }, cell);
+  });
+  const { name, title, proves, smoke = false } = options;
+  const modes = (["virtual", "live"] as const).filter((mode) =>
+    cells.some((cell) => cell.modes.includes(mode)),
+  );
+  const notElsewhere = cells.find((cell) => cell.notElsewhere !== undefined)?.notElsewhere;
+  const whole = complete({
+    ...{ name, title, proves, smoke, modes },
+    ...(notElsewhere === undefined ? {} : { notElsewhere }),
+    story: () => Promise.reject(new Error(`${name} is a matrix: run its cells`)),
+  });
+  return Object.freeze({ ...whole, cells });
+}
+
+function checkOptions(options: ScenarioOptions | MatrixOptions<Matrix>): void {
   if (!/^[a-z0-9-]+(\/[a-z0-9-]+)+$/.test(options.name)) {
     throw new Error(`scenario name "${options.name}" is not like "group/short-name"`);
   }
@@ -114,15 +191,24 @@ export function scenario(options: ScenarioOptions): Scenario {
   for (const id of options.proves) {
     if (!isRequirementId(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
   }
-  if (options.modes !== undefined && options.notElsewhere === undefined) {
+  if (!("matrix" in options)) checkModes(options);
+}
+
+function checkModes(options: Omit<ScenarioOptions, "story">): void {
+  if (options.modes === undefined || options.modes.length > 1) return;
+  if (options.notElsewhere === undefined) {
     throw new Error(`${options.name} names its modes but not why (notElsewhere)`);
   }
+}
+
+function complete(options: ScenarioOptions, cell: Cell | null = null): Scenario {
   const { modes = ["virtual", "live"], smoke = false, drives = 1 } = options;
   const { tls = false, offices = [], linkComesUp = true, network = false } = options;
-  const complete: Scenario = {
+  const whole: Scenario = {
     ...options,
-    ...{ modes, smoke, drives, offices, linkComesUp, network },
+    ...{ modes, smoke, drives, offices, linkComesUp, network, cell },
     tls: typeof tls === "boolean" ? (tls ? {} : null) : tls,
+    cells: [],
   };
-  return Object.freeze(complete);
+  return Object.freeze(whole);
 }

@@ -1,6 +1,7 @@
 // The words a scenario is told in: people, what they do, and what may go wrong. Types only; the
 // harness gives them life in both modes. Steps wait for states, never for times.
 import type { DevLink3Oddities, SimulatedIpOffice, SipOddities } from "@tapeline/simulator/pbx";
+import type { SwarmPlan } from "@tapeline/simulator/people";
 import type { DatagramFaults, StreamFaults } from "@tapeline/simulator/world";
 
 export type Mode = "virtual" | "live";
@@ -177,6 +178,8 @@ export interface Surroundings {
   webhookAnswers(how: number | "hang" | "reset"): void;
   slowsLiveDisk(byMs: number): void;
   freezesLiveDisk(): void;
+  /** The live disk is as it should be again. */
+  healsLiveDisk(): void;
   stepsClock(byMs: number): void;
   heals(): void;
 }
@@ -190,6 +193,10 @@ export interface WebhookMessage {
 
 export interface Story {
   readonly mode: Mode;
+  /** Of the run. */
+  readonly seed: string;
+  /** A swarm plays this plan in place of the one of its seed: a reduced or a pinned one. */
+  readonly plan: SwarmPlan | null;
   readonly pbx: SimulatedIpOffice;
   readonly oddities: { readonly sip: SipOddities; readonly devlink3: DevLink3Oddities };
   caller(number?: string): Caller;
@@ -201,6 +208,10 @@ export interface Story {
   webhooks(): readonly WebhookMessage[];
   /** Passes while the connected parties talk. */
   talk(time: TalkTime): Promise<void>;
+  /** A line for the ladder and the trace. */
+  note(text: string): void;
+  /** A swarm has come to a situation while an oddity was in force: for the coverage of a suite. */
+  meets(oddity: string, situation: string): void;
   /** Waits for a condition of the world; fails with `what` after `limitSeconds` (default 30). */
   until(what: string, condition: () => boolean, limitSeconds?: number): Promise<void>;
 }

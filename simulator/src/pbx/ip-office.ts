@@ -2,6 +2,7 @@
 // SIP caller, and the operations by which people use it. It runs on real sockets and in the virtual
 // world alike: time, chance and network come by ports.
 import type { TlsOptions } from "@tapeline/recorder/ports";
+import { situationsOf, type CallSituation } from "./call-situations.ts";
 import type { PbxCall } from "./call-state.ts";
 import { Calls, type PlaceCall } from "./calls.ts";
 import { NO_DEVLINK3_ODDITIES, type DevLink3Oddities } from "./devlink3-oddities.ts";
@@ -10,8 +11,9 @@ import { Directory } from "./directory.ts";
 import { Identifiers } from "./identifiers.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingControl } from "./recording-control.ts";
-import type { SipCallerService, SipOddities } from "./recording-leg.ts";
+import type { SipCallerService } from "./recording-leg.ts";
 import { SipCaller } from "./sip-caller.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import type { Site } from "./site.ts";
 import type { PbxTruth, TruthLeg } from "./truth.ts";
 import { TruthLog } from "./truth-log.ts";
@@ -58,6 +60,7 @@ export class SimulatedIpOffice {
   readonly truth: PbxTruth;
   readonly site: Site;
   readonly #options: SimulatedIpOfficeOptions;
+  readonly #nowMs: () => number;
   readonly #directory: Directory;
   readonly #calls: Calls;
   readonly #recordings: RecordingControl;
@@ -69,6 +72,7 @@ export class SimulatedIpOffice {
     const { clock } = ports;
     const nowMs = (): number => clock.nowMs();
     this.#options = options;
+    this.#nowMs = nowMs;
     this.site = site;
     this.#sipCaller = options.sipCaller ?? newSipCaller(options, ports, observer);
     const oddities = { ...NO_DEVLINK3_ODDITIES };
@@ -254,6 +258,17 @@ export class SimulatedIpOffice {
   /** Calls in progress. */
   activeCalls(): readonly PbxCall[] {
     return this.#calls.live();
+  }
+
+  /** What its calls and their recordings are in the middle of now. */
+  situations(): ReadonlySet<CallSituation> {
+    const legs = this.truth.conversations.flatMap((conversation) => conversation.legs);
+    return situationsOf({
+      live: this.#calls.live(),
+      legsUp: this.#recordings.active().map(({ isUp }) => isUp),
+      endedMs: legs.flatMap(({ endedMs }) => (endedMs === null ? [] : [endedMs])),
+      nowMs: this.#nowMs(),
+    });
   }
 
   /** The number of the party's voice in the tags of speech. */

@@ -1,0 +1,142 @@
+// The catalogue of what may go wrong in a swarm: every oddity of the IP Office and every fault of
+// the surroundings, with values that leave a site able to work, and the profiles that have it.
+import type { SeededRandom } from "../world/contract.ts";
+import type { SwarmProfile, SwarmValue } from "./swarm-plan.ts";
+
+/** Who puts it into force: a switch of the PBX's SIP side or DevLink3 side, or the surroundings. */
+export type OdditySide = "sip" | "devlink3" | "network" | "disk" | "crash" | "clock";
+
+export interface SwarmOddity {
+  /** "side.name"; for the PBX's switches the name is that of the switch. */
+  readonly name: string;
+  readonly side: OdditySide;
+  readonly draw: (random: SeededRandom) => SwarmValue;
+  /** How long it lasts at most; 0 = it is over at once. */
+  readonly longestMs: number;
+}
+
+const LONGEST_MS = 12_000;
+
+function oddity(
+  name: string,
+  draw: (random: SeededRandom) => SwarmValue,
+  longestMs: number = LONGEST_MS,
+): SwarmOddity {
+  return { name, side: name.slice(0, name.indexOf(".")) as OdditySide, draw, longestMs };
+}
+
+const on = (): SwarmValue => true;
+const between =
+  (minimum: number, maximum: number) =>
+  (random: SeededRandom): SwarmValue =>
+    random.integer(minimum, maximum);
+const ratioTo =
+  (most: number) =>
+  (random: SeededRandom): SwarmValue =>
+    Math.round(random.fraction() * most * 1_000) / 1_000;
+const oneOf =
+  (values: readonly SwarmValue[]) =>
+  (random: SeededRandom): SwarmValue =>
+    values[random.integer(0, values.length - 1)] ?? null;
+
+const SIP: readonly SwarmOddity[] = [
+  oddity("sip.repeatInvite", between(1, 3)),
+  oddity("sip.loseAcks", between(1, 2)),
+  oddity("sip.cancelAfterMs", between(0, 40)),
+  oddity("sip.inviteNever", on, 4_000),
+  oddity("sip.inviteDelayMs", between(50, 2_500)),
+  oddity("sip.noAudio", on, 4_000),
+  oddity("sip.sessionExpires", sessionExpires),
+  oddity("sip.firstSequence", between(65_300, 65_535)),
+  oddity("sip.firstTimestamp", between(0xffff_0000, 0xffff_ffff)),
+  oddity("sip.changeSsrcEveryFrames", between(20, 120)),
+  oddity("sip.strayPacketsPerSecond", between(1, 60)),
+  oddity("sip.holdBy", oneOf(["sendonly", "inactive", "zero-address", "silence"])),
+  oddity("sip.reorderRatio", ratioTo(0.2)),
+  oddity("sip.lossRatio", ratioTo(0.2)),
+  oddity("sip.codec", oneOf(["PCMA"])),
+  oddity("sip.offerless", on),
+  oddity("sip.rtpAfterByeMs", between(20, 400)),
+  oddity("sip.duplicateRtp", on),
+];
+
+const DEVLINK3: readonly SwarmOddity[] = [
+  oddity("devlink3.splitFrames", between(1, 40)),
+  oddity("devlink3.joinFrames", between(2, 8)),
+  oddity("devlink3.silentTest", on),
+  oddity("devlink3.dropEvents", between(3, 20)),
+  oddity("devlink3.doubleRecords", on),
+  oddity("devlink3.refuseStart", between(1, 6), 5_000),
+  oddity("devlink3.vcmRefusal", oneOf(["silence"])),
+  oddity("devlink3.delaySipTrackMs", between(50, 3_000)),
+  oddity("devlink3.wrongSipTrackCallId", on),
+];
+
+const NETWORK: readonly SwarmOddity[] = [
+  oddity("network.datagrams", datagrams),
+  oddity("network.streams", streams),
+  oddity("network.reset", on, 0),
+  oddity("network.separated", on, 3_000),
+];
+
+const DISK: readonly SwarmOddity[] = [
+  oddity("disk.liveSlow", between(5, 400)),
+  oddity("disk.liveFrozen", on, 5_000),
+  oddity("disk.driveFull", between(0, 20_000)),
+  oddity("disk.driveFrozen", between(0, 1)),
+  oddity("disk.driveLost", between(0, 1)),
+];
+
+const CRASH: readonly SwarmOddity[] = [
+  oddity("crash.process", on, 4_000),
+  oddity("crash.power", on, 4_000),
+  oddity("crash.atDiskCall", crashPoint, 6_000),
+];
+
+const CLOCK: readonly SwarmOddity[] = [
+  oddity("clock.step", oneOf([-3_600_000, -2_000, 1_500, 86_400_000]), 0),
+];
+
+/** All of it, by profile. Sites without troubles have none. */
+export const ODDITIES: Readonly<Record<SwarmProfile, readonly SwarmOddity[]>> = {
+  "quiet-site": [],
+  "busy-site": [],
+  "bad-network": [...SIP, ...DEVLINK3, ...NETWORK],
+  "bad-disk": [...DISK, ...CLOCK],
+  crashy: [...CRASH, ...CLOCK],
+  everything: [...SIP, ...DEVLINK3, ...NETWORK, ...DISK, ...CRASH, ...CLOCK],
+};
+
+function sessionExpires(random: SeededRandom): SwarmValue {
+  const refresher = oneOf(["pbx", "recorder", "nobody"])(random);
+  return { seconds: 90, refresher };
+}
+
+/** Bursts by Gilbert-Elliott, jitter, copies, and what arrives with changed bytes. */
+function datagrams(random: SeededRandom): SwarmValue {
+  const loss = { enter: 0.02, leave: 0.3, lossInBad: 0.6 };
+  const minimumMs = random.integer(0, 20);
+  return {
+    ...(random.chance(0.5) ? { loss } : {}),
+    ...(random.chance(0.5) ? { delayMs: [minimumMs, minimumMs + random.integer(0, 60)] } : {}),
+    ...(random.chance(0.4) ? { reorderRatio: 0.05 } : {}),
+    ...(random.chance(0.4) ? { duplicateRatio: 0.05 } : {}),
+    ...(random.chance(0.2) ? { corruptRatio: 0.01 } : {}),
+  };
+}
+
+function streams(random: SeededRandom): SwarmValue {
+  return {
+    chunkBytes: random.integer(1, 60),
+    ...(random.chance(0.4) ? { delayMs: [0, random.integer(1, 200)] } : {}),
+    ...(random.chance(0.2) ? { stalled: true } : {}),
+  };
+}
+
+function crashPoint(random: SeededRandom): SwarmValue {
+  return {
+    call: random.integer(1, 60),
+    side: random.chance(0.5) ? "before" : "after",
+    kind: random.chance(0.5) ? "process" : "power",
+  };
+}
