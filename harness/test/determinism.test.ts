@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadScenarios } from "@tapeline/scenarios";
+import { loadScenarios, runnable } from "@tapeline/scenarios";
 import type { SuiteResult } from "@tapeline/reports";
 import { tidy } from "../src/tidy/tidy.ts";
 import { runScenario } from "../src/run-scenario.ts";
@@ -18,7 +18,7 @@ const SEED = "determinism";
 /** Trace hashes by scenario, of runs in this process that keep nothing. */
 async function hashesOf(seed: string): Promise<Map<string, string | null>> {
   const hashes = new Map<string, string | null>();
-  for (const scenario of await loadScenarios()) {
+  for (const scenario of runnable(await loadScenarios())) {
     const given = { scenario, mode: "virtual", seed, directory: null, workDirectory: "" } as const;
     const { result } = await runScenario(given);
     hashes.set(scenario.name, result.traceHash);

@@ -4,6 +4,8 @@ import { readdir } from "node:fs/promises";
 import type { Scenario } from "./language/scenario.ts";
 
 export { REQUIREMENTS, type RequirementId } from "./language/requirements.ts";
+export { runnable } from "./language/scenario.ts";
+export type { Cell } from "./language/matrix.ts";
 export type * from "./language/story.ts";
 export type {
   ExpectedCall,

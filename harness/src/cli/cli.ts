@@ -5,6 +5,7 @@ import { benchCommand } from "./bench-command.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { listCommand } from "./list.ts";
+import { newCommand } from "./new.ts";
 import { pbxCommand } from "./pbx.ts";
 import { runCommand, type RunCommandOptions } from "./run.ts";
 import { sizeCommand, type SizeCommandOptions } from "./size.ts";
@@ -41,7 +42,7 @@ function createProgram(exit: (code: number) => void): Command {
     .description("run scenarios; default: all, virtual")
     .argument("[patterns...]", "names, with * for any characters: basics/one-call 'sip/*'")
     .option("--mode <mode>", "virtual or live", modeOf, "virtual")
-    .option("--seed <seed>", "seed of the first run; run i uses SEED+i", "1")
+    .option("--seed <seed>", "seed; with --times, run i uses SEED+i (default: 1)")
     .option("--times <n>", "runs of each scenario", positiveInteger, 1)
     .option("--jobs <n>", "runs at the same time (processes)", positiveInteger, 1)
     .option("--out <directory>", "folder for results and artefacts", "out/testbed")
@@ -61,6 +62,11 @@ function createProgram(exit: (code: number) => void): Command {
     .description("list the scenarios")
     .option("--json", "print one JSON document")
     .action(async (options: { json?: boolean }) => exit(await listCommand(options.json === true)));
+  program
+    .command("new")
+    .description("write a scenario that works, to begin one's own with")
+    .argument("<name>", "a folder, a slash and a short name: my/first")
+    .action(async (name: string) => exit(await newCommand(name)));
   program
     .command("pbx")
     .description("a simulated IP Office on real sockets, until stopped")

@@ -5,13 +5,14 @@ import { EXIT } from "./exit-codes.ts";
 export async function listCommand(isJson: boolean): Promise<number> {
   const scenarios = await loadScenarios();
   if (isJson) {
-    const list = scenarios.map(({ name, title, proves, modes, smoke, notElsewhere }) => ({
+    const list = scenarios.map(({ name, title, proves, modes, smoke, notElsewhere, cells }) => ({
       name,
       title,
       proves,
       modes,
       smoke,
       notElsewhere: notElsewhere ?? null,
+      cells: cells.map((cell) => cell.name),
     }));
     const requirements = Object.entries(REQUIREMENTS).map(([id, sentence]) => ({
       id,
@@ -24,12 +25,14 @@ export async function listCommand(isJson: boolean): Promise<number> {
   }
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   let group = "";
-  for (const { name, title, proves, modes } of scenarios) {
+  for (const { name, title, proves, modes, cells } of scenarios) {
     const [folder = ""] = name.split("/");
     if (folder !== group) process.stdout.write(`${group === "" ? "" : "\n"}${folder}\n`);
     group = folder;
     const where = modes.length === 1 ? `  [${modes.join()} only]` : "";
-    process.stdout.write(`  ${name.padEnd(width)}  ${title} (${proves.join(", ")})${where}\n`);
+    const matrix = cells.length === 0 ? "" : `  [${cells.length} cells]`;
+    const told = `${title} (${proves.join(", ")})${matrix}${where}`;
+    process.stdout.write(`  ${name.padEnd(width)}  ${told}\n`);
   }
   return EXIT.ok;
 }

@@ -1,9 +1,9 @@
 // A worker process of `testbed run --jobs`: takes jobs from its parent one after the other, answers
 // each with its outcome. Ends with its parent.
-import { loadScenarios } from "@tapeline/scenarios";
+import { loadScenarios, runnable } from "@tapeline/scenarios";
 import { runJob, type RunJob } from "./run-job.ts";
 
-const scenarios = await loadScenarios();
+const scenarios = runnable(await loadScenarios());
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message) => {

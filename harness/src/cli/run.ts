@@ -1,13 +1,15 @@
 // `testbed run`: chosen scenarios, in one mode, once or many times, one after the other or in
 // several processes.
 import { resolve } from "node:path";
-import { loadScenarios, type Mode, type Scenario } from "@tapeline/scenarios";
-import { EXIT, UsageError } from "./exit-codes.ts";
+import { loadScenarios, type Mode } from "@tapeline/scenarios";
+import { choose } from "./choose.ts";
+import { EXIT } from "./exit-codes.ts";
 import { Suite, type PlannedRun } from "./suite-runner.ts";
 
 export interface RunCommandOptions {
   readonly mode: Mode;
-  readonly seed: string;
+  /** Without one a pinned failure runs under its own, everything else under "1". */
+  readonly seed?: string;
   readonly times: number;
   readonly jobs: number;
   readonly out: string;
@@ -15,6 +17,7 @@ export interface RunCommandOptions {
   readonly json?: boolean;
 }
 
+const DEFAULT_SEED = "1";
 /** Runs in excess of this keep no artefacts: thousands of seeds would fill the disk. */
 const ARTIFACT_RUNS = 100;
 
@@ -23,13 +26,14 @@ export async function runCommand(
   options: RunCommandOptions,
 ): Promise<number> {
   const chosen = choose(await loadScenarios(), patterns);
-  const runs: PlannedRun[] = chosen.flatMap((scenario) =>
-    Array.from({ length: options.times }, (_, index) => ({
+  const runs: PlannedRun[] = chosen.flatMap((scenario) => {
+    const seed = options.seed ?? scenario.seed ?? DEFAULT_SEED;
+    return Array.from({ length: options.times }, (_, index) => ({
       scenario,
       mode: options.mode,
-      seed: options.times === 1 ? options.seed : `${options.seed}+${index}`,
-    })),
-  );
+      seed: options.times === 1 ? seed : `${seed}+${index}`,
+    }));
+  });
   const suite = new Suite({
     directory: resolve(options.out),
     isJson: options.json === true,
@@ -39,19 +43,4 @@ export async function runCommand(
   });
   const result = await suite.run(runs);
   return result.summary.failed === 0 ? EXIT.ok : EXIT.failed;
-}
-
-/** The scenarios whose names match one of the patterns; all without patterns. */
-export function choose(all: readonly Scenario[], patterns: readonly string[]): readonly Scenario[] {
-  if (patterns.length === 0) return all;
-  const matchers = patterns.map((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-    return { pattern, expression: new RegExp(`^${parts.join(".*")}$`) };
-  });
-  for (const { pattern, expression } of matchers) {
-    if (!all.some(({ name }) => expression.test(name))) {
-      throw new UsageError(`No scenario matches "${pattern}"; see \`npx testbed list\`.`);
-    }
-  }
-  return all.filter(({ name }) => matchers.some(({ expression }) => expression.test(name)));
 }

@@ -109,7 +109,8 @@ export class Suite {
 
   #jobOf({ scenario, mode, seed }: PlannedRun): RunJob {
     const { directory, keepsArtifacts } = this.#options;
-    const folder = `${scenario.name.replaceAll("/", "-")}-${mode}-${seed.replace(/[^\w.+-]/g, "_")}`;
+    const words = [scenario.name.replaceAll("/", "-").replace(/\]$/, ""), mode, seed];
+    const folder = words.map((word) => word.replace(/[^\w.+=-]/g, "_")).join("-");
     const kept = keepsArtifacts ? join(directory, folder) : null;
     return { scenario: scenario.name, mode, seed, directory: kept };
   }

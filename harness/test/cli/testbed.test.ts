@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { loadScenarios } from "@tapeline/scenarios";
 import type { RunResult, SuiteResult } from "@tapeline/reports";
 import { runCli } from "../../src/cli/cli.ts";
-import { choose } from "../../src/cli/run.ts";
+import { choose } from "../../src/cli/choose.ts";
 import { CopiedRepository, REPOSITORY, testbed } from "../copied-repository.ts";
 
 const BIN = join(REPOSITORY, "harness/bin/testbed.js");
