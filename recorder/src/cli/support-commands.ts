@@ -24,12 +24,15 @@ export function addSupportCommands(
   exit: (code: number) => void,
 ): void {
   program
-    .command("inspect <file>")
-    .description("show a journal (.vrtx, .tmpvrtx) as a person reads it")
+    .command("inspect <file-or-id>")
+    .description("show a journal as a person reads it, and all that there is of its recording")
+    .option("-c, --config <file>", "configuration; for an id recorder.yaml when not given")
     .option("--json", "print one JSON document")
-    .action(async (file: string, options: { json?: boolean }) =>
-      exit(await inspectCommand(file, options.json === true)),
-    );
+    .addHelpText("after", exampleOf("inspect 77aa@192.0.2.1"))
+    .action(async (subject: string, options: Partial<Options>) => {
+      const { config = null, json = false } = options;
+      exit(await inspectCommand({ subject, config, isJson: json }, environment));
+    });
   program
     .command("bundle")
     .description("one zip for a fault report: logs, journals, audio, configuration without secrets")
