@@ -15,6 +15,8 @@ import type { SdpDirection, SessionDescription } from "../wire/sdp.ts";
 /** What a recording leg has offered, or would answer. */
 export interface OfferedMedia {
   readonly payloadType: number;
+  /** Comfort noise and digits, where they were offered. */
+  readonly extraTypes: readonly number[];
   readonly direction: SdpDirection;
   /** The recorder's description that was valid before, null at the first. */
   readonly previous: SessionDescription | null;
@@ -103,7 +105,8 @@ export function checkDescription(
     problems.push(`is ${audio.kind} ${audio.protocol} instead of audio RTP/AVP`);
   }
   if (audio.port === 0) problems.push("rejects the audio in a 2xx");
-  if (kind === "answer" && audio.payloadTypes.some((type) => type !== offered.payloadType)) {
+  const known = [offered.payloadType, ...offered.extraTypes];
+  if (kind === "answer" && audio.payloadTypes.some((type) => !known.includes(type))) {
     problems.push(`has payload types ${audio.payloadTypes.join(" ")} that were not offered`);
   }
   if (kind === "offer" && !audio.payloadTypes.includes(offered.payloadType)) {

@@ -1,4 +1,5 @@
 // What all recording legs of one SipCaller share. Types only; sip-caller.ts builds it once.
+import type { Address } from "@tapeline/recorder/ports";
 import type { PbxPorts } from "./ports.ts";
 import type { SipCallerOptions } from "./recording-leg.ts";
 import type { RtpPacer } from "./rtp-pacer.ts";
@@ -17,6 +18,8 @@ export interface CallEnvironment {
   localHost(remoteHost: string): string;
   /** Something that the recorder did against a specification. */
   violation(text: string): void;
+  /** Where a recorder, by its host, took RTP last (oddity rtpBeforeAnswer). */
+  readonly rtpTargets: Map<string, Address>;
   /** Adds the packets of a stream that has ended. */
   countPackets(count: number): void;
   /** The leg with that Call-ID needs nothing any more. */

@@ -18,6 +18,8 @@ export interface LegDialogOptions {
   /** Our address as the recorder is to see it, and the port for this transport. */
   readonly local: { readonly host: string; readonly port: number };
   readonly chance: PbxChance;
+  /** Instead of none in From and "IP Office" in Contact. */
+  readonly displayName: string | null;
 }
 
 export interface RequestParts {
@@ -33,6 +35,11 @@ function escapeUser(user: string): string {
   return user.replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (character) =>
     encodeURIComponent(character),
   );
+}
+
+/** "quoted-string": backslash and quote are escaped.  RFC 3261 §25.1 */
+function quoted(name: string): string {
+  return `"${name.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** Next hop of a SIP URI; null when its host is a name, which the IP Office does not resolve. */
@@ -162,11 +169,12 @@ export class LegDialog {
   }
 
   #build(method: string, sequence: number, parts: RequestParts): SipRequest {
-    const { local, chance, extension, recorderUri } = this.#options;
+    const { local, chance, extension, recorderUri, displayName } = this.#options;
     const transport = this.#target.transport.toUpperCase();
     const sent = `${uriHost(local.host)}:${local.port}`;
     const remoteTag = this.#remoteTag === null ? "" : `;tag=${this.#remoteTag}`;
-    const from = `<sip:${escapeUser(extension)}@${uriHost(local.host)}>;tag=${this.localTag}`;
+    const shownAs = displayName === null ? "" : `${quoted(displayName)} `;
+    const from = `${shownAs}<sip:${escapeUser(extension)}@${uriHost(local.host)}>;tag=${this.localTag}`;
     const headers: SipHeader[] = [
       {
         name: "Via",
@@ -180,7 +188,8 @@ export class LegDialog {
       { name: "CSeq", value: `${sequence} ${method}` },
     ];
     if (method === "INVITE" || method === "UPDATE") {
-      headers.push({ name: "Contact", value: `"IP Office" <${this.contactUri}>` });
+      const contact = `${quoted(displayName ?? "IP Office")} <${this.contactUri}>`;
+      headers.push({ name: "Contact", value: contact });
       headers.push({ name: "Allow", value: ALLOW }, { name: "Supported", value: "timer" });
     }
     headers.push({ name: "User-Agent", value: USER_AGENT }, ...(parts.headers ?? []));

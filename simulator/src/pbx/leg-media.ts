@@ -1,12 +1,13 @@
 // The media side of one recording leg: its sockets, and its RTP stream from the answer to the BYE.
 // rtp-sender.ts makes the packets, rtp-pacer.ts gives the time.
-import type { Address, UdpSocket } from "@tapeline/recorder/ports";
+import type { Address, Timer, UdpSocket } from "@tapeline/recorder/ports";
 import type { CallEnvironment } from "./call-environment.ts";
 import type { PbxChance } from "./pbx-chance.ts";
-import type { Audience, SipOddities } from "./recording-leg.ts";
+import type { Audience } from "./recording-leg.ts";
 import type { PacedLeg } from "./rtp-pacer.ts";
 import type { RtpPortPair } from "./rtp-ports.ts";
 import { RtpSender } from "./rtp-sender.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import type { TruthLeg } from "./truth.ts";
 
 export interface LegMediaOptions {
@@ -23,9 +24,15 @@ export class LegMedia {
   readonly #options: LegMediaOptions;
   #ports: RtpPortPair | null = null;
   #straySocket: UdpSocket | null = null;
+  /** From where RTP leaves when that is not the port that the SDP names. */
+  #otherSocket: UdpSocket | null = null;
+  #delay: Timer | null = null;
   #sender: RtpSender | null = null;
   #paced: PacedLeg | null = null;
   #isForeignRtpTold = false;
+  /** For a stream that begins later. */
+  #target: { readonly rtp: Address; readonly rtcpPort: number | null } | null = null;
+  #isHeld = false;
 
   constructor(environment: CallEnvironment, options: LegMediaOptions) {
     this.#environment = environment;
@@ -35,15 +42,20 @@ export class LegMedia {
   /** Rejects when there is no port. */
   async open(): Promise<void> {
     const { rtpPorts, ports, options } = this.#environment;
-    this.#ports = await rtpPorts.open({
-      onRtp: () => this.#onRtp(),
-      onRtcp: (data) => void this.#sender?.onRtcp(data),
-    });
-    if (this.#options.oddities.strayPacketsPerSecond <= 0) return;
+    const { oddities } = this.#options;
+    this.#ports = await rtpPorts.open(
+      { onRtp: () => this.#onRtp(), onRtcp: (data) => void this.#sender?.onRtcp(data) },
+      oddities.rtpPort,
+    );
     const nothing = { onDatagram: () => undefined, onError: () => undefined };
+    const local = { host: options.bindHost, port: 0 };
     try {
-      const local = { host: options.bindHost, port: 0 };
-      this.#straySocket = await ports.udp.bind({ local }, nothing);
+      if (oddities.strayPacketsPerSecond > 0 || oddities.strayPacketsFirst > 0) {
+        this.#straySocket = await ports.udp.bind({ local }, nothing);
+      }
+      if (oddities.rtpFromOtherPort) {
+        this.#otherSocket = await ports.udp.bind({ local }, nothing);
+      }
     } catch (error) {
       this.release();
       throw error;
@@ -63,8 +75,26 @@ export class LegMedia {
     return this.#sender?.packetsSent() ?? 0;
   }
 
-  /** Begins to speak; nothing leaves before there is a target. */
+  /** Speaks before the answer, to where this recorder took RTP last; else waits for the answer. */
+  startEarly(recorderHost: string): void {
+    const target = this.#environment.rtpTargets.get(recorderHost);
+    if (target === undefined) return;
+    this.#speak();
+    this.setTarget(target, null);
+  }
+
+  /** The answer is there: begins to speak; nothing leaves before there is a target. */
   start(): void {
+    const { rtpDelayMs } = this.#options.oddities;
+    if (rtpDelayMs <= 0) {
+      this.#speak();
+      return;
+    }
+    const { clock } = this.#environment.ports;
+    this.#delay ??= clock.setTimer("pbx.rtp.delay", rtpDelayMs, () => this.#speak());
+  }
+
+  #speak(): void {
     const { options, ports, pacer } = this.#environment;
     if (this.#ports === null || this.#sender !== null) return;
     const { truth, audience, oddities, chance } = this.#options;
@@ -75,19 +105,25 @@ export class LegMedia {
       chance,
       keepPayloads: options.keepPayloads,
       ports: this.#ports,
+      socket: this.#otherSocket ?? this.#ports.rtp,
       straySocket: this.#straySocket,
       cname: `IPOffice-${truth.leg}@${this.#environment.localHost("")}`,
       clock: ports.clock,
     });
     this.#sender = sender;
+    if (this.#target !== null) sender.setTarget(this.#target.rtp, this.#target.rtcpPort);
+    sender.setHeld(this.#isHeld);
     this.#paced = pacer.add({ onTick: () => sender.tick() });
   }
 
   setTarget(rtp: Address, rtcpPort: number | null): void {
+    this.#target = { rtp, rtcpPort };
+    this.#environment.rtpTargets.set(rtp.host, rtp);
     this.#sender?.setTarget(rtp, rtcpPort);
   }
 
   setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
     this.#sender?.setHeld(isHeld);
   }
 
@@ -98,6 +134,9 @@ export class LegMedia {
 
   /** Stops RTP; the sockets stay, so that their ports are not used again too soon. */
   stop(): void {
+    this.#delay?.cancel();
+    this.#delay = null;
+    this.#ports?.leave();
     this.#paced?.remove();
     this.#paced = null;
     this.#sender?.close();
@@ -111,6 +150,8 @@ export class LegMedia {
     this.#ports = null;
     this.#straySocket?.close();
     this.#straySocket = null;
+    this.#otherSocket?.close();
+    this.#otherSocket = null;
   }
 
   #onRtp(): void {

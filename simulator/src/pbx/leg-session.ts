@@ -9,8 +9,8 @@ import { checkSessionExpires } from "./answer-check.ts";
 import type { LegMedia } from "./leg-media.ts";
 import type { LegSignalling } from "./leg-signalling.ts";
 import type { PbxChance } from "./pbx-chance.ts";
-import type { SipOddities } from "./recording-leg.ts";
 import { SessionRefresh } from "./session-refresh.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import { ALLOW, responseTo } from "./sip-responses.ts";
 import type { SipTarget } from "./sip-transport.ts";
 

@@ -1,6 +1,7 @@
 // What the messages of one recording leg have in common: dialog and transactions, ACKs that are
 // repeated or lost, the SDP of both sides, and a strict look at every answer.
 // RFC 3261 §13.2.2.4; RFC 3264 §5, §8. recording-call.ts and leg-session.ts say what to send when.
+import type { Timer } from "@tapeline/recorder/ports";
 import { headerValue } from "../wire/sip.ts";
 import type { SipHeader, SipRequest, SipResponse } from "../wire/sip.ts";
 import { parseSdp, payloadTypeOf, serializeLegSdp } from "../wire/sdp.ts";
@@ -10,7 +11,8 @@ import type { CallEnvironment } from "./call-environment.ts";
 import { LegDialog } from "./leg-dialog.ts";
 import type { LegMedia } from "./leg-media.ts";
 import type { PbxChance } from "./pbx-chance.ts";
-import type { SipOddities } from "./recording-leg.ts";
+import { COMFORT_NOISE_TYPE, TELEPHONE_EVENT_TYPE } from "./rtp-breaks.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import type { ClientTransaction, TransactionUser } from "./sip-transactions.ts";
 import type { SipTarget } from "./sip-transport.ts";
 
@@ -48,6 +50,8 @@ export class LegSignalling {
   #acksToLose: number;
   /** ACK of each 2xx by CSeq, to acknowledge its repeats alike. */
   readonly #acknowledgements = new Map<string, SipRequest>();
+  /** Of ACKs that are sent late on purpose. */
+  readonly #lateAcks = new Set<Timer>();
 
   constructor(environment: CallEnvironment, options: LegSignallingOptions) {
     const { target, chance } = options;
@@ -63,15 +67,22 @@ export class LegSignalling {
       target,
       local: { host: this.#localHost, port: environment.transport.localPort(target.transport) },
       chance,
+      displayName: options.oddities.displayName,
     });
   }
 
   hasOpenTransactions(): boolean {
-    return this.#openTransactions > 0;
+    return this.#openTransactions > 0 || this.#lateAcks.size > 0;
   }
 
   note(text: string): void {
     this.#environment.violation(`${this.#options.sipCallId}: ${text}`);
+  }
+
+  /** What was to be sent later is not sent. */
+  close(): void {
+    for (const timer of this.#lateAcks) timer.cancel();
+    this.#lateAcks.clear();
   }
 
   send(request: SipRequest, user: LegTransactionUser): ClientTransaction {
@@ -126,8 +137,24 @@ export class LegSignalling {
     const answer = invite.body.length === 0 ? this.sdp() : null;
     const acknowledgement = known ?? this.dialog.acknowledge(invite, answer);
     this.#acknowledgements.set(key, acknowledgement);
-    if (!this.#losesAck()) this.#environment.transport.send(acknowledgement, this.dialog.target);
+    if (!this.#losesAck()) this.#sendAck(acknowledgement);
     return known !== undefined;
+  }
+
+  #sendAck(acknowledgement: SipRequest): void {
+    const { transport, ports } = this.#environment;
+    const { ackDelayMs } = this.#options.oddities;
+    const send = (): void => transport.send(acknowledgement, this.dialog.target);
+    if (ackDelayMs <= 0) {
+      send();
+      return;
+    }
+    const timer = ports.clock.setTimer("pbx.sip.lateAck", ackDelayMs, () => {
+      this.#lateAcks.delete(timer);
+      send();
+      this.#options.onTransactionEnd();
+    });
+    this.#lateAcks.add(timer);
   }
 
   /** Our description changes: a new version of it.  RFC 3264 §8 */
@@ -147,6 +174,9 @@ export class LegSignalling {
       rtpPort: media.rtpPort(),
       law: oddities.codec,
       direction,
+      packetMs: oddities.packetMs,
+      telephoneEventType: oddities.telephoneEvents ? TELEPHONE_EVENT_TYPE : null,
+      hasComfortNoise: oddities.comfortNoise,
     });
   }
 
@@ -157,10 +187,14 @@ export class LegSignalling {
       this.note(`SDP ${kind} cannot be read: ${description.problem.detail}`);
       return;
     }
-    const { codec } = this.#options.oddities;
+    const { codec, comfortNoise, telephoneEvents } = this.#options.oddities;
     const { direction } = this.#direction;
     const previous = this.#description;
-    const offered = { payloadType: payloadTypeOf(codec), direction, previous };
+    const extraTypes = [
+      ...(comfortNoise ? [COMFORT_NOISE_TYPE] : []),
+      ...(telephoneEvents ? [TELEPHONE_EVENT_TYPE] : []),
+    ];
+    const offered = { payloadType: payloadTypeOf(codec), extraTypes, direction, previous };
     for (const problem of checkDescription(description.value, offered, kind)) this.note(problem);
     this.#description = description.value;
     const audio = description.value.media.find((media) => media.kind === "audio");

@@ -7,17 +7,14 @@ import type { SipRequest, SipResponse } from "../wire/sip.ts";
 import { parseCSeq } from "../wire/sip-values.ts";
 import { checkDialogRequest } from "./answer-check.ts";
 import type { CallEnvironment } from "./call-environment.ts";
+import { padded } from "./invite-padding.ts";
 import { dialUri, extensionHeaders, targetOf } from "./leg-dialog.ts";
 import { LegMedia } from "./leg-media.ts";
 import { LegSession } from "./leg-session.ts";
 import { LegSignalling } from "./leg-signalling.ts";
 import { PbxChance } from "./pbx-chance.ts";
-import type {
-  RecordingLeg,
-  RecordingLegDelegate,
-  RecordingLegRequest,
-  SipOddities,
-} from "./recording-leg.ts";
+import type { RecordingLeg, RecordingLegDelegate, RecordingLegRequest } from "./recording-leg.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import { ALLOW, responseTo } from "./sip-responses.ts";
 import type { ClientTransaction } from "./sip-transactions.ts";
 import type { SipTarget } from "./sip-transport.ts";
@@ -147,7 +144,7 @@ export class RecordingCall implements RecordingLeg {
   /** A request of the recorder within this dialog; null = no answer. */
   onRequest(request: SipRequest, source: SipTarget): SipResponse | null {
     const signalling = this.#signalling;
-    if (signalling === null) return null;
+    if (signalling === null || this.#oddities.silentOnRequests) return null;
     const problems = checkDialogRequest(request, signalling.dialog);
     if (problems.length > 0) {
       // "Malformed in-dialog requests are dropped silently" (domain.md).
@@ -167,9 +164,19 @@ export class RecordingCall implements RecordingLeg {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#session?.stop();
+    this.#signalling?.close();
     this.#phase = "ended";
     this.#isReported = true;
     this.#media.release();
+  }
+
+  /** The PBX has lost its memory of the call: no message, no RTP, and 481 to what still comes. */
+  forget(): void {
+    if (this.#phase === "ended") return;
+    this.truth.endedMs = this.#nowMs();
+    this.truth.endedBy = "restart";
+    this.close();
+    this.#environment.onGone(this.truth.sipCallId);
   }
 
   #after(name: string, delayMs: number, callback: () => void): void {
@@ -216,7 +223,7 @@ export class RecordingCall implements RecordingLeg {
     this.#phase = "inviting";
     this.truth.invitedMs = this.#nowMs();
     this.#sendInvite(this.#signalling);
-    this.#after("pbx.sip.giveUp", this.#environment.options.giveUpMs, () => this.#giveUp());
+    this.#after("pbx.sip.giveUp", this.#giveUpMs(), () => this.#giveUp());
     const { cancelAfterMs } = this.#oddities;
     if (cancelAfterMs === null) return;
     this.#after("pbx.sip.cancelAfter", cancelAfterMs, () => {
@@ -224,10 +231,16 @@ export class RecordingCall implements RecordingLeg {
     });
   }
 
+  #giveUpMs(): number {
+    return this.#oddities.giveUpMs ?? this.#environment.options.giveUpMs;
+  }
+
   #sendInvite(signalling: LegSignalling): void {
     const sdp = this.#oddities.offerless ? null : signalling.sdp();
     const headers = [...extensionHeaders(this.#request), ...this.#session!.expiresHeaders()];
-    const invite = signalling.dialog.request("INVITE", { headers, sdp });
+    const bare = signalling.dialog.request("INVITE", { headers, sdp });
+    const invite = padded(bare, this.#oddities.invitePadBytes);
+    if (this.#oddities.rtpBeforeAnswer) this.#media.startEarly(signalling.dialog.target.host);
     this.#invite = signalling.send(invite, {
       onResponse: (response) => this.#onInviteResponse(invite, response),
       onTimeout: () => this.#fail(null, "no answer to the INVITE"),
@@ -289,7 +302,7 @@ export class RecordingCall implements RecordingLeg {
     this.#cancel(CAUSE_TIMER);
     if (!this.#isProvisional) this.#invite?.abandon();
     this.#isGivenUp = true;
-    this.#fail(null, `no final answer in ${this.#environment.options.giveUpMs} ms`);
+    this.#fail(null, `no final answer in ${this.#giveUpMs()} ms`);
   }
 
   /** "If no provisional response has been received, the CANCEL request MUST NOT be sent"  §9.1 */
@@ -351,6 +364,7 @@ export class RecordingCall implements RecordingLeg {
     if (this.#phase !== "ended" || isBusy || this.#media.isRunning()) return;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    this.#signalling?.close();
     this.#media.release();
     this.#environment.onGone(this.truth.sipCallId);
   }

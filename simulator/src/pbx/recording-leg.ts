@@ -1,6 +1,7 @@
 // The seam between the PBX's calls and its SIP side: a recording leg is one SIP call from the
 // simulated IP Office to a recorder, with mixed speech. Types only; sip-caller.ts implements it.
 import type { TlsOptions } from "@tapeline/recorder/ports";
+import type { SipOddities } from "./sip-oddities.ts";
 import type { TruthLeg } from "./truth.ts";
 
 /** Who can be heard in a conversation at this moment. */
@@ -41,74 +42,6 @@ export interface RecordingLeg {
   hangUp(cause: number): void;
 }
 
-/**
- * What can go wrong on purpose in the SIP and RTP of the PBX; each scenario sets what it is about.
- */
-export interface SipOddities {
-  /** The INVITE is sent this often, in copies, beyond retransmission. 0 = once. */
-  repeatInvite: number;
-  /** The first N ACKs are not sent. */
-  loseAcks: number;
-  /**
-   * CANCEL this long after the INVITE, if not answered yet (and the 200 is then ignored until 487).
-   */
-  cancelAfterMs: number | null;
-  /** The INVITE is never sent although the request was accepted. */
-  inviteNever: boolean;
-  /** INVITE sent this much later. */
-  inviteDelayMs: number;
-  /** No RTP at all. */
-  noAudio: boolean;
-  /** Session-Expires in the INVITE; the PBX refreshes as refresher=uac when "pbx". null = none. */
-  sessionExpires: {
-    readonly seconds: number;
-    readonly refresher: "pbx" | "recorder" | "nobody";
-  } | null;
-  /** First sequence number; null = random. 65500 wraps soon. */
-  firstSequence: number | null;
-  /** First RTP timestamp; null = random. */
-  firstTimestamp: number | null;
-  /** After that many frames the SSRC (with new sequence and timestamp base) changes; 0 = never. */
-  changeSsrcEveryFrames: number;
-  /** Send packets of a foreign SSRC and port to the recorder's RTP port, this many a second. */
-  strayPacketsPerSecond: number;
-  /** How hold is signalled. */
-  holdBy: "sendonly" | "inactive" | "zero-address" | "silence";
-  /** Some frames leave the socket in another order (seeded), this share of them. */
-  reorderRatio: number;
-  /** Some frames are never sent (seeded), this share; they count as spoken. */
-  lossRatio: number;
-  /** Payload type offered and used. */
-  codec: "PCMU" | "PCMA";
-  /** The INVITE has no SDP; the offer comes in the 200, our answer goes in the ACK. */
-  offerless: boolean;
-  /** Packets go on for this long after BYE. */
-  rtpAfterByeMs: number;
-  /** Every frame is sent twice. */
-  duplicateRtp: boolean;
-}
-
-export const NO_SIP_ODDITIES: Readonly<SipOddities> = {
-  repeatInvite: 0,
-  loseAcks: 0,
-  cancelAfterMs: null,
-  inviteNever: false,
-  inviteDelayMs: 0,
-  noAudio: false,
-  sessionExpires: null,
-  firstSequence: null,
-  firstTimestamp: null,
-  changeSsrcEveryFrames: 0,
-  strayPacketsPerSecond: 0,
-  holdBy: "sendonly",
-  reorderRatio: 0,
-  lossRatio: 0,
-  codec: "PCMU",
-  offerless: false,
-  rtpAfterByeMs: 0,
-  duplicateRtp: false,
-};
-
 export interface SipCallerOptions {
   readonly bindHost: string;
   /** The address put into Via, Contact and SDP when `bindHost` is a wildcard. */
@@ -132,5 +65,7 @@ export interface SipCallerService {
   /** How late the 20 ms ticks were, since the start, in ms. */
   lateness(): { readonly p99: number; readonly max: number };
   packetsSent(): number;
+  /** The PBX restarts: every leg is forgotten, and the recorder hears nothing of it. */
+  forgetLegs(): void;
   close(): Promise<void>;
 }

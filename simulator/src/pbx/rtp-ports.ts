@@ -1,5 +1,6 @@
 // RTP and RTCP sockets of the recording legs: an even port and the next one a leg (domain.md),
-// from a base on or wherever two neighbours are free.
+// from a base on or wherever two neighbours are free. On purpose a leg may also get the pair of
+// another one (oddity rtpPort): calls crossed by such ports are a known fault of the field.
 import type { Address, Udp, UdpSocket } from "@tapeline/recorder/ports";
 
 /** Port pairs tried above the base, and tries for free neighbours, before a leg is refused. */
@@ -14,7 +15,21 @@ export interface RtpPortDelegate {
 export interface RtpPortPair {
   readonly rtp: UdpSocket;
   readonly rtcp: UdpSocket;
+  /** The leg speaks no more; the sockets stay, so that the port is not used again too soon. */
+  leave(): void;
   close(): void;
+}
+
+/** Which pair a leg gets: its own, that of a leg which has just ended, or that of one still up. */
+export type RtpPortUse = "own" | "reused" | "shared";
+
+/** Two sockets and the legs that use them: one, unless ports are shared on purpose. */
+interface OpenPair {
+  readonly rtp: UdpSocket;
+  readonly rtcp: UdpSocket;
+  readonly users: Set<RtpPortDelegate>;
+  /** Of the users, those that still speak. */
+  readonly speaking: Set<RtpPortDelegate>;
 }
 
 function isTaken(error: unknown): boolean {
@@ -28,6 +43,8 @@ export class RtpPorts {
   /** Offset of the pair tried next: a port just given up is the last to be used again. */
   #next = 0;
   readonly #used = new Set<number>();
+  /** Oldest first. */
+  readonly #open = new Set<OpenPair>();
 
   constructor(udp: Udp, options: { readonly host: string; readonly basePort: number }) {
     this.#udp = udp;
@@ -36,20 +53,58 @@ export class RtpPorts {
   }
 
   /** Rejects with an Error when no pair is to be had. */
-  async open(delegate: RtpPortDelegate): Promise<RtpPortPair> {
-    return this.#basePort === 0 ? this.#openAny(delegate) : this.#openFromBase(delegate);
+  async open(delegate: RtpPortDelegate, use: RtpPortUse = "own"): Promise<RtpPortPair> {
+    const present = use === "own" ? undefined : this.#presentPair(use);
+    if (present !== undefined) return this.#join(present, delegate);
+    const users = new Set<RtpPortDelegate>();
+    const everybody: RtpPortDelegate = {
+      onRtp: (data, source) => users.forEach((user) => user.onRtp(data, source)),
+      onRtcp: (data, source) => users.forEach((user) => user.onRtcp(data, source)),
+    };
+    const sockets =
+      this.#basePort === 0 ? await this.#openAny(everybody) : await this.#openFromBase(everybody);
+    const pair: OpenPair = { ...sockets, users, speaking: new Set() };
+    this.#open.add(pair);
+    return this.#join(pair, delegate);
   }
 
-  async #openFromBase(delegate: RtpPortDelegate): Promise<RtpPortPair> {
+  #presentPair(use: "reused" | "shared"): OpenPair | undefined {
+    const isSpeaking = use === "shared";
+    return [...this.#open].findLast(({ speaking }) => speaking.size > 0 === isSpeaking);
+  }
+
+  #join(pair: OpenPair, delegate: RtpPortDelegate): RtpPortPair {
+    const { rtp, rtcp, users, speaking } = pair;
+    users.add(delegate);
+    speaking.add(delegate);
+    return {
+      rtp,
+      rtcp,
+      leave: () => void speaking.delete(delegate),
+      close: () => {
+        speaking.delete(delegate);
+        if (users.delete(delegate) && users.size === 0) this.#close(pair);
+      },
+    };
+  }
+
+  #close(pair: OpenPair): void {
+    this.#open.delete(pair);
+    this.#used.delete(pair.rtp.local.port);
+    pair.rtp.close();
+    pair.rtcp.close();
+  }
+
+  async #openFromBase(delegate: RtpPortDelegate): Promise<Pick<OpenPair, "rtp" | "rtcp">> {
     const pairs = Math.min(MAX_PAIRS, Math.floor((65_536 - this.#basePort) / 2));
     for (let tries = 0; tries < pairs; tries += 1) {
       const port = this.#basePort + 2 * (this.#next % pairs);
       this.#next += 1;
       if (this.#used.has(port)) continue;
       this.#used.add(port);
-      const rtp = await this.#bind(port, (data, source) => delegate.onRtp(data, source));
+      const rtp = await this.#bindRtp(port, delegate);
       const rtcp = rtp === null ? null : await this.#bindRtcp(port + 1, delegate);
-      if (rtp !== null && rtcp !== null) return this.#pair(rtp, rtcp);
+      if (rtp !== null && rtcp !== null) return { rtp, rtcp };
       rtp?.close();
       this.#used.delete(port);
     }
@@ -57,7 +112,7 @@ export class RtpPorts {
   }
 
   /** An odd port may be taken for RTCP if its lower neighbour is free, so roles come late. */
-  async #openAny(delegate: RtpPortDelegate): Promise<RtpPortPair> {
+  async #openAny(delegate: RtpPortDelegate): Promise<Pick<OpenPair, "rtp" | "rtcp">> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       let isRtp = true;
       const first = await this.#bind(0, (data, source) => {
@@ -68,11 +123,17 @@ export class RtpPorts {
       isRtp = first.local.port % 2 === 0;
       const second = isRtp
         ? await this.#bindRtcp(first.local.port + 1, delegate)
-        : await this.#bind(first.local.port - 1, (data, source) => delegate.onRtp(data, source));
-      if (second !== null) return isRtp ? this.#pair(first, second) : this.#pair(second, first);
+        : await this.#bindRtp(first.local.port - 1, delegate);
+      if (second !== null) {
+        return isRtp ? { rtp: first, rtcp: second } : { rtp: second, rtcp: first };
+      }
       first.close();
     }
     throw new Error("no two neighbouring free UDP ports for RTP and RTCP");
+  }
+
+  #bindRtp(port: number, delegate: RtpPortDelegate): Promise<UdpSocket | null> {
+    return this.#bind(port, (data, source) => delegate.onRtp(data, source));
   }
 
   #bindRtcp(port: number, delegate: RtpPortDelegate): Promise<UdpSocket | null> {
@@ -94,17 +155,5 @@ export class RtpPorts {
       if (isTaken(error)) return null;
       throw error;
     }
-  }
-
-  #pair(rtp: UdpSocket, rtcp: UdpSocket): RtpPortPair {
-    return {
-      rtp,
-      rtcp,
-      close: () => {
-        this.#used.delete(rtp.local.port);
-        rtp.close();
-        rtcp.close();
-      },
-    };
   }
 }

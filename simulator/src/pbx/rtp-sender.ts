@@ -9,10 +9,13 @@ import type { PlainRtpHeader } from "../wire/rtp.ts";
 import { payloadTypeOf } from "../wire/sdp.ts";
 import { FRAME_SAMPLES, MAX_TAG_VOICES } from "./frame-tag.ts";
 import type { PbxChance } from "./pbx-chance.ts";
-import type { Audience, SipOddities } from "./recording-leg.ts";
+import type { Audience } from "./recording-leg.ts";
+import { breakAt, type Break } from "./rtp-breaks.ts";
 import type { RtpPortPair } from "./rtp-ports.ts";
+import type { SipOddities } from "./sip-oddities.ts";
 import { mixFrameInto } from "./speech.ts";
-import type { ReceiverReport, SpokenFrame, TruthLeg } from "./truth.ts";
+import { StrayStream } from "./stray-stream.ts";
+import type { FrameTag, ReceiverReport, SpokenFrame, TruthLeg } from "./truth.ts";
 
 /** Ticks between two sender reports (5 s), and before the first (half of it, RFC 3550 §6.2). */
 const REPORT_TICKS = 250;
@@ -20,6 +23,8 @@ const FIRST_REPORT_TICK = 125;
 /** A frame that is held back goes out after at most this many later ones: 60 ms. */
 const MAX_HELD_FRAMES = 3;
 const TICKS_PER_SECOND = 50;
+const FRAME_MS = 20;
+const SAMPLES_PER_MS = 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -37,7 +42,9 @@ export interface RtpSenderOptions {
   readonly chance: PbxChance;
   readonly keepPayloads: boolean;
   readonly ports: RtpPortPair;
-  /** From where foreign packets are sent; null without that oddity. */
+  /** From which RTP leaves: that of `ports`, unless an oddity wants another. */
+  readonly socket: UdpSocket;
+  /** From where foreign packets are sent; null without such an oddity. */
   readonly straySocket: UdpSocket | null;
   readonly cname: string;
   readonly clock: Clock;
@@ -45,6 +52,18 @@ export interface RtpSenderOptions {
 
 function sameVoices(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((voice, index) => voice === right[index]);
+}
+
+/** A packet with room for its header, for what is not sent 50 times a second. */
+function packetOf(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const packet = new Uint8Array(RTP_HEADER_BYTES + bytes);
+  let at = RTP_HEADER_BYTES;
+  for (const piece of pieces) {
+    packet.set(piece, at);
+    at += piece.length;
+  }
+  return packet;
 }
 
 /** Packets are cut from slabs: a buffer of its own for each would cost more than its speech. */
@@ -82,8 +101,12 @@ export class RtpSender {
   #packetsSent = 0;
   #streamPackets = 0;
   #streamOctets = 0;
-  #strayDue = 0;
-  #stray: { readonly ssrc: number; sequence: number; timestamp: number };
+  #strayDue: number;
+  readonly #stray: StrayStream;
+  #hasTarget = false;
+  /** Frames that wait for the others of their packet (ptime above 20 ms). */
+  #pieces: { readonly frame: Uint8Array; readonly tag: FrameTag; readonly timestamp: number }[] =
+    [];
 
   constructor(options: RtpSenderOptions) {
     const { chance, oddities } = options;
@@ -91,28 +114,33 @@ export class RtpSender {
     this.#ssrc = chance.uint32();
     this.#sequence = (oddities.firstSequence ?? chance.below(0x10000)) & 0xffff;
     this.#timestamp = (oddities.firstTimestamp ?? chance.uint32()) >>> 0;
-    this.#stray = {
-      ssrc: (this.#ssrc ^ 0x5a5a5a5a) >>> 0,
-      sequence: chance.below(0x10000),
-      timestamp: chance.uint32(),
-    };
+    this.#stray = new StrayStream(chance, this.#ssrc);
+    this.#strayDue = oddities.strayPacketsFirst;
   }
 
   /** Where the answer says that RTP is wanted; also after a re-INVITE. */
   setTarget(rtp: Address, rtcpPort: number | null): void {
     this.#target = rtp;
+    if (!this.#hasTarget) this.#sendStrays();
+    this.#hasTarget = true;
     this.#rtcpTarget = { host: rtp.host, port: rtcpPort ?? rtp.port + 1 };
   }
 
   /** While held nothing is sent, and the media clock goes on. */
   setHeld(isHeld: boolean): void {
-    if (isHeld) this.#releaseHeld(true);
-    else if (this.#isHeld) this.#isMarked = true;
+    if (isHeld) {
+      this.#sendPieces();
+      this.#releaseHeld(true);
+    } else if (this.#isHeld) {
+      this.#isMarked = true;
+      if (this.#options.oddities.changeSsrcOnHold) this.#changeSource();
+    }
     this.#isHeld = isHeld;
   }
 
   /** From now on frames count as sent after BYE. */
   markEnded(): void {
+    this.#sendPieces();
     this.#releaseHeld(true);
     this.#isAfterBye = true;
   }
@@ -130,7 +158,8 @@ export class RtpSender {
     if (!this.#isHeld && !oddities.noAudio) this.#speak();
     this.#timestamp = (this.#timestamp + FRAME_SAMPLES) >>> 0;
     if (!this.#isAfterBye && this.#ticks % REPORT_TICKS === FIRST_REPORT_TICK) this.#report();
-    if (oddities.strayPacketsPerSecond > 0) this.#sendStrays();
+    this.#strayDue += oddities.strayPacketsPerSecond / TICKS_PER_SECOND;
+    this.#sendStrays();
   }
 
   /** A receiver report, or whatever came to the RTCP port. False = not RTCP. */
@@ -143,6 +172,7 @@ export class RtpSender {
 
   /** Ends the stream with an RTCP BYE (RFC 3550 §6.6). */
   close(): void {
+    this.#sendPieces();
     this.#releaseHeld(true);
     if (this.#rtcpTarget !== null && this.#streamPackets > 0) {
       const packets = [this.#senderReport(), { type: "bye", sources: [this.#ssrc] } as const];
@@ -164,23 +194,74 @@ export class RtpSender {
   }
 
   #speak(): void {
-    const { truth, oddities, chance, keepPayloads, clock } = this.#options;
+    const { truth, oddities } = this.#options;
     const every = oddities.changeSsrcEveryFrames;
     if (every > 0 && this.#frame > 0 && this.#frame % every === 0) this.#changeSource();
+    const jump = oddities.timestampJump;
+    if (jump !== null && this.#frame > 0 && this.#frame % jump.everyFrames === 0) {
+      this.#sendPieces();
+      this.#timestamp = (this.#timestamp + jump.samples) >>> 0;
+    }
     const { leg, conversation } = truth;
     const tag = { leg, conversation, frame: this.#frame, voices: this.#audible() };
+    const silence = breakAt(this.#frame, oddities);
+    this.#frame += 1;
+    if (silence !== null) this.#sendBreak(silence);
+    else if (oddities.packetMs === FRAME_MS) this.#sendFrame(tag);
+    else this.#sendByPieces(tag);
+  }
+
+  /** The usual way: a frame a packet. */
+  #sendFrame(tag: FrameTag): void {
     const packet = newPacket();
-    mixFrameInto(tag, { target: packet, offset: RTP_HEADER_BYTES, law: oddities.codec });
+    const law = this.#options.oddities.codec;
+    mixFrameInto(tag, { target: packet, offset: RTP_HEADER_BYTES, law });
+    this.#sendVoice(packet, { tag, timestamp: this.#timestamp });
+  }
+
+  /** Another ptime: several frames a packet, or a frame in two. */
+  #sendByPieces(tag: FrameTag): void {
+    const { codec: law, packetMs } = this.#options.oddities;
+    const frame = new Uint8Array(FRAME_SAMPLES);
+    mixFrameInto(tag, { target: frame, offset: 0, law });
+    const timestamp = this.#timestamp;
+    if (packetMs < FRAME_MS) {
+      const bytes = packetMs * SAMPLES_PER_MS;
+      for (let at = 0; at < frame.length; at += bytes) {
+        const piece = frame.subarray(at, at + bytes);
+        this.#sendVoice(packetOf([piece]), { tag, timestamp: (timestamp + at) >>> 0 });
+      }
+      return;
+    }
+    this.#pieces.push({ frame, tag, timestamp });
+    if (this.#pieces.length * FRAME_MS >= packetMs) this.#sendPieces();
+  }
+
+  /** What has been collected for a longer packet leaves as it is. */
+  #sendPieces(): void {
+    const [first] = this.#pieces;
+    if (first === undefined) return;
+    const packet = packetOf(this.#pieces.map(({ frame }) => frame));
+    this.#pieces = [];
+    this.#sendVoice(packet, first);
+  }
+
+  /** A packet of speech gets its header, and its line in the truth. */
+  #sendVoice(
+    packet: Uint8Array,
+    { tag, timestamp }: { readonly tag: FrameTag; readonly timestamp: number },
+  ): void {
+    const { truth, oddities, chance, keepPayloads, clock } = this.#options;
     const header: PlainRtpHeader = {
       marker: this.#isMarked,
       payloadType: payloadTypeOf(oddities.codec),
       sequence: this.#sequence,
-      timestamp: this.#timestamp,
+      timestamp,
       ssrc: this.#ssrc,
     };
     writeRtpHeader(packet, header);
     const isWithheld = chance.hits(oddities.lossRatio);
-    const { sequence, timestamp, ssrc, payloadType } = header;
+    const { sequence, ssrc, payloadType } = header;
     const frame: Mutable<SpokenFrame> = {
       sequence,
       timestamp,
@@ -196,8 +277,23 @@ export class RtpSender {
     truth.frames.push(frame);
     this.#isMarked = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#frame += 1;
     if (!isWithheld) this.#dispatch(packet, frame);
+  }
+
+  /** Comfort noise or a digit: numbered like speech, and no speech. */
+  #sendBreak({ payloadType, payloads, marker, timestampBackSamples }: Break): void {
+    this.#sendPieces();
+    this.#isMarked = true;
+    for (const payload of payloads) {
+      if (this.#target === null) return;
+      const packet = packetOf([payload]);
+      const timestamp = (this.#timestamp - timestampBackSamples) >>> 0;
+      const sequence = this.#sequence;
+      writeRtpHeader(packet, { marker, payloadType, sequence, timestamp, ssrc: this.#ssrc });
+      this.#sequence = (sequence + 1) & 0xffff;
+      this.#options.socket.send(packet, this.#target);
+      this.#count(payload.length);
+    }
   }
 
   /** Sends now, or holds the packet back so that the next ones overtake it. */
@@ -223,21 +319,27 @@ export class RtpSender {
   }
 
   #send(packet: Uint8Array, frame: Mutable<SpokenFrame>): void {
-    const { ports, oddities, clock } = this.#options;
+    const { socket, oddities, clock } = this.#options;
     if (this.#target === null) return;
     frame.sentMs = clock.nowMs();
     const copies = oddities.duplicateRtp ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
       // A socket may hand the very bytes on: a copy is a datagram of its own.
-      ports.rtp.send(copy === 0 ? packet : packet.slice(), this.#target);
+      socket.send(copy === 0 ? packet : packet.slice(), this.#target);
     }
-    this.#packetsSent += copies;
+    this.#packetsSent += copies - 1;
+    this.#count(packet.length - RTP_HEADER_BYTES);
+  }
+
+  #count(octets: number): void {
+    this.#packetsSent += 1;
     this.#streamPackets += 1;
-    this.#streamOctets += FRAME_SAMPLES;
+    this.#streamOctets += octets;
   }
 
   #changeSource(): void {
     const { chance } = this.#options;
+    this.#sendPieces();
     this.#releaseHeld(true);
     this.#ssrc = chance.uint32();
     this.#sequence = chance.below(0x10000);
@@ -281,20 +383,13 @@ export class RtpSender {
     truth.receiverReport = report;
   }
 
-  /** Packets of a foreign source, paced by the leg's own ticks. */
+  /** Packets of a foreign source, as many as are due. */
   #sendStrays(): void {
-    const { straySocket, oddities, chance } = this.#options;
-    this.#strayDue += oddities.strayPacketsPerSecond / TICKS_PER_SECOND;
+    const { straySocket } = this.#options;
     if (straySocket === null || this.#target === null) return;
     while (this.#strayDue >= 1) {
       this.#strayDue -= 1;
-      const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
-      const stray = this.#stray;
-      for (let at = RTP_HEADER_BYTES; at < packet.length; at += 1) packet[at] = chance.uint32();
-      writeRtpHeader(packet, { marker: false, payloadType: 0, ...stray });
-      stray.sequence = (stray.sequence + 1) & 0xffff;
-      stray.timestamp = (stray.timestamp + FRAME_SAMPLES) >>> 0;
-      straySocket.send(packet, this.#target);
+      straySocket.send(this.#stray.packet(), this.#target);
     }
   }
 }

@@ -6,18 +6,17 @@ import type { SipMessage, SipRequest, SipResponse } from "../wire/sip.ts";
 import type { CallEnvironment } from "./call-environment.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingCall } from "./recording-call.ts";
-import { NO_SIP_ODDITIES } from "./recording-leg.ts";
 import type {
   RecordingLeg,
   RecordingLegDelegate,
   RecordingLegRequest,
   SipCallerOptions,
   SipCallerService,
-  SipOddities,
 } from "./recording-leg.ts";
 import { RtpPacer } from "./rtp-pacer.ts";
 import { RtpPorts } from "./rtp-ports.ts";
 import { RFC_3261_TIMERS } from "./sip-client-transaction.ts";
+import { NO_SIP_ODDITIES, type SipOddities } from "./sip-oddities.ts";
 import { ALLOW, SipResponses, responseTo } from "./sip-responses.ts";
 import { SipTransactions } from "./sip-transactions.ts";
 import { SipTransport } from "./sip-transport.ts";
@@ -52,6 +51,7 @@ export class SipCaller implements SipCallerService {
         bindHost: options.bindHost,
         port: options.sipPort,
         connectTimeoutMs: options.giveUpMs,
+        pieceBytes: () => this.oddities.splitSipBytes,
         tls: options.tls ?? {},
       },
       ports,
@@ -113,6 +113,11 @@ export class SipCaller implements SipCallerService {
     return this.#calls.size;
   }
 
+  /** The PBX restarts: every leg is forgotten, and the recorder hears nothing of it. */
+  forgetLegs(): void {
+    for (const call of Array.from(this.#calls.values())) call.forget();
+  }
+
   /** Releases everything; running legs end without another message. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -134,6 +139,7 @@ export class SipCaller implements SipCallerService {
       transactions: this.#transactions,
       pacer: this.#pacer,
       rtpPorts: new RtpPorts(ports.udp, { host: bindHost, basePort: rtpPortBase }),
+      rtpTargets: new Map(),
       localHost: (remoteHost) => this.#localHost(remoteHost),
       violation: (text) => this.#violate(text),
       countPackets: (count) => {

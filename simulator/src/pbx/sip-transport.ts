@@ -11,6 +11,7 @@ import type {
 import { parseSip, serializeSip, SipFramer } from "../wire/sip.ts";
 import type { SipMessage } from "../wire/sip.ts";
 import type { Parsed } from "../wire/parsed.ts";
+import { PieceWriter } from "./piece-writer.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 
 export type SipTransportName = "udp" | "tcp" | "tls";
@@ -27,6 +28,8 @@ export interface SipTransportOptions {
   readonly port: number;
   readonly connectTimeoutMs: number;
   readonly tls: TlsOptions;
+  /** Messages on streams are written in pieces of so many bytes; 0 = whole. */
+  pieceBytes?(): number;
 }
 
 export interface SipTransportDelegate {
@@ -45,10 +48,15 @@ const CLOSE_TIMEOUT_MS = 1_000;
 interface Connection {
   readonly target: SipTarget;
   stream: TcpStream | null;
+  writer: PieceWriter | null;
   readonly queue: Uint8Array[];
   readonly texts: string[];
   /** The stream has closed, perhaps before the connect call came back. */
   isOver: boolean;
+}
+
+function newConnection(target: SipTarget): Connection {
+  return { target, stream: null, writer: null, queue: [], texts: [], isOver: false };
 }
 
 const decoder = new TextDecoder();
@@ -141,8 +149,14 @@ export class SipTransport {
       connection.texts.push(text);
       return;
     }
-    connection.stream.write(bytes);
+    this.#write(connection, bytes);
     this.#observe("out", target, { text, local: connection.stream.local });
+  }
+
+  #write(connection: Connection, bytes: Uint8Array): void {
+    if (connection.stream === null) return;
+    connection.writer ??= new PieceWriter(connection.stream, this.#ports.clock);
+    connection.writer.write(bytes, this.#options.pieceBytes?.() ?? 0);
   }
 
   async close(): Promise<void> {
@@ -223,14 +237,14 @@ export class SipTransport {
       port: stream.remote.port,
     };
     this.#streams.add(stream);
-    const connection: Connection = { target, stream, queue: [], texts: [], isOver: false };
+    const connection: Connection = { ...newConnection(target), stream };
     if (this.#isClosed) stream.destroy();
     else this.#connections.set(keyOf(target), connection);
     return this.#streamDelegate(connection);
   }
 
   #open(target: SipTarget): Connection {
-    const connection: Connection = { target, stream: null, queue: [], texts: [], isOver: false };
+    const connection = newConnection(target);
     this.#connections.set(keyOf(target), connection);
     const opening = this.#connect(connection).finally(() => this.#opening.delete(opening));
     this.#opening.add(opening);
@@ -256,7 +270,7 @@ export class SipTransport {
       return;
     }
     for (const [index, bytes] of connection.queue.entries()) {
-      connection.stream.write(bytes);
+      this.#write(connection, bytes);
       const text = connection.texts[index]!;
       this.#observe("out", target, { text, local: connection.stream.local });
     }
@@ -267,6 +281,7 @@ export class SipTransport {
   #onClosed(connection: Connection, error: Error | null): void {
     const { target, stream } = connection;
     connection.isOver = true;
+    connection.writer?.close();
     if (stream !== null) this.#streams.delete(stream);
     if (this.#streams.size === 0) this.#onLastStream?.();
     if (this.#connections.get(keyOf(target)) !== connection) return;

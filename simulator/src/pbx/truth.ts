@@ -1,7 +1,7 @@
 // What really happened, as the simulated IP Office knows it: the yardstick of the checkers.
 // Types only. Times are the clock port's monotonic milliseconds.
 
-/** One 20 ms packet of a recording leg. */
+/** One packet of a recording leg: 20 ms, unless the leg has another ptime. */
 export interface SpokenFrame {
   readonly sequence: number;
   readonly timestamp: number;
@@ -11,6 +11,7 @@ export interface SpokenFrame {
   readonly sentMs: number;
   /** The packet's payload; null when the run keeps none (benchmarks: regenerate it from `tag`). */
   readonly payload: Uint8Array | null;
+  /** Of the first frame in it. */
   readonly tag: FrameTag;
   /** Spoken, but never handed to the socket (lossRatio): the recorder can only fill it. */
   readonly withheld?: true;
@@ -58,7 +59,8 @@ export interface TruthLeg {
   readonly invitedMs: number;
   answeredMs: number | null;
   endedMs: number | null;
-  endedBy: "pbx" | "recorder" | "refused" | "never-answered" | null;
+  /** "restart": the PBX has forgotten the leg, without a word. */
+  endedBy: "pbx" | "recorder" | "refused" | "never-answered" | "restart" | null;
   /** The final SIP status of the INVITE. */
   status: number | null;
   readonly frames: SpokenFrame[];

@@ -149,7 +149,15 @@ export interface LegDescription {
   readonly rtpPort: number;
   readonly law: Law;
   readonly direction: SdpDirection;
+  /** Length of the packets. */
+  readonly packetMs: number;
+  /** Digits by RFC 4733 are offered under this payload type. */
+  readonly telephoneEventType: number | null;
+  readonly hasComfortNoise: boolean;
 }
+
+/** RFC 3389 §4. */
+const COMFORT_NOISE_TYPE = 13;
 
 /** Payload type of RFC 3551 table 4. */
 export function payloadTypeOf(law: Law): number {
@@ -163,15 +171,31 @@ function addressType(host: string): string {
 /** The SDP of a leg, as an offer or as the answer to an offer with one audio line. */
 export function serializeLegSdp(leg: LegDescription): Uint8Array {
   const payloadType = payloadTypeOf(leg.law);
+  const { telephoneEventType: digits, hasComfortNoise } = leg;
+  const extras = [
+    ...(hasComfortNoise
+      ? [{ type: COMFORT_NOISE_TYPE, lines: [`a=rtpmap:${COMFORT_NOISE_TYPE} CN/8000`] }]
+      : []),
+    ...(digits === null
+      ? []
+      : [
+          {
+            type: digits,
+            lines: [`a=rtpmap:${digits} telephone-event/8000`, `a=fmtp:${digits} 0-15`],
+          },
+        ]),
+  ];
+  const types = [payloadType, ...extras.map(({ type }) => type)].join(" ");
   const lines = [
     "v=0",
     `o=IPOffice ${leg.sessionId} ${leg.version} IN ${addressType(leg.host)} ${leg.host}`,
     "s=recording",
     `c=IN ${addressType(leg.connectionHost)} ${leg.connectionHost}`,
     "t=0 0",
-    `m=audio ${leg.rtpPort} RTP/AVP ${payloadType}`,
+    `m=audio ${leg.rtpPort} RTP/AVP ${types}`,
     `a=rtpmap:${payloadType} ${leg.law}/8000`,
-    "a=ptime:20",
+    ...extras.flatMap((extra) => extra.lines),
+    `a=ptime:${leg.packetMs}`,
     `a=${leg.direction}`,
   ];
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n`);

@@ -1,13 +1,12 @@
 // A SIP side without SIP: remembers what it was asked to dial, and lets the test say what became
 // of it. For tests of recording control and of the whole PBX.
-import {
-  NO_SIP_ODDITIES,
-  type RecordingLeg,
-  type RecordingLegDelegate,
-  type RecordingLegRequest,
-  type SipCallerService,
-  type SipOddities,
+import type {
+  RecordingLeg,
+  RecordingLegDelegate,
+  RecordingLegRequest,
+  SipCallerService,
 } from "../../src/pbx/recording-leg.ts";
+import { NO_SIP_ODDITIES, type SipOddities } from "../../src/pbx/sip-oddities.ts";
 import type { TruthLeg } from "../../src/pbx/truth.ts";
 
 export class FakeLeg implements RecordingLeg {
@@ -93,6 +92,10 @@ export class FakeSipCaller implements SipCallerService {
 
   packetsSent(): number {
     return 0;
+  }
+
+  forgetLegs(): void {
+    this.legs.length = 0;
   }
 
   close(): Promise<void> {

@@ -6,8 +6,8 @@ import type {
   RecordingLeg,
   RecordingLegRequest,
   SipCallerOptions,
-  SipOddities,
 } from "../../src/pbx/recording-leg.ts";
+import type { SipOddities } from "../../src/pbx/sip-oddities.ts";
 import { responseTo } from "../../src/pbx/sip-responses.ts";
 import type { ResponseParts } from "../../src/pbx/sip-responses.ts";
 import type { SipTarget } from "../../src/pbx/sip-transport.ts";

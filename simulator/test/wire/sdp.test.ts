@@ -8,6 +8,7 @@ function bytes(...lines: string[]): Uint8Array {
   return new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join(""));
 }
 
+const PLAIN = { packetMs: 20, telephoneEventType: null, hasComfortNoise: false };
 const HEAD = ["v=0", "o=- 1 2 IN IP4 192.0.2.10", "s=-"];
 
 test("the offer of a leg is written line by line (RFC 8866 §5)", () => {
@@ -19,6 +20,9 @@ test("the offer of a leg is written line by line (RFC 8866 §5)", () => {
     rtpPort: 5e4,
     law: "PCMA",
     direction: "sendonly",
+    packetMs: 20,
+    telephoneEventType: null,
+    hasComfortNoise: false,
   });
   const expected = [
     "v=0",
@@ -34,6 +38,20 @@ test("the offer of a leg is written line by line (RFC 8866 §5)", () => {
   assert.deepEqual(sdp, bytes(...expected));
 });
 
+test("comfort noise and digits are offered where the leg sends them (RFC 3389, RFC 4733)", () => {
+  const sdp = serializeLegSdp({
+    ...{ sessionId: 5, version: 1, host: "192.0.2.1", connectionHost: "192.0.2.1" },
+    ...{ rtpPort: 50_000, law: "PCMU", direction: "sendonly" },
+    ...{ packetMs: 40, telephoneEventType: 101, hasComfortNoise: true },
+  });
+  const expected = [
+    ...["v=0", "o=IPOffice 5 1 IN IP4 192.0.2.1", "s=recording", "c=IN IP4 192.0.2.1", "t=0 0"],
+    ...["m=audio 50000 RTP/AVP 0 13 101", "a=rtpmap:0 PCMU/8000", "a=rtpmap:13 CN/8000"],
+    ...["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:40", "a=sendonly"],
+  ];
+  assert.deepEqual(sdp, bytes(...expected));
+});
+
 test("a leg's description is read back as it was meant", () => {
   fc.assert(
     fc.property(
@@ -43,7 +61,7 @@ test("a leg's description is read back as it was meant", () => {
       fc.constantFrom("192.0.2.1", "2001:db8::1"),
       (law, direction, rtpPort, host) => {
         const leg = { sessionId: 9, version: 3, host, connectionHost: host, rtpPort };
-        const result = parseSdp(serializeLegSdp({ ...leg, law, direction }));
+        const result = parseSdp(serializeLegSdp({ ...leg, ...PLAIN, law, direction }));
         assert.ok(result.ok);
         const payloadType = payloadTypeOf(law);
         assert.deepEqual(result.value, {
