@@ -1,7 +1,8 @@
 // The three tags of a recording's log lines (R19): whoever names one of them gets the others filled
 // in, as far as they are known by then. The book learns from every line and every child logger, so
 // that no service need carry tags that are none of its business.
-import type { LogFields } from "./log.ts";
+/** Facts of a line, as a logger takes them. */
+type LogFields = Readonly<Record<string, unknown>>;
 
 export interface RecordingTags {
   readonly sipCallId: string | null;

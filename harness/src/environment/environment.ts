@@ -1,7 +1,7 @@
 // Where a scenario runs: the virtual world or real sockets, behind one interface. The story
 // (story/) is told on it, the checkers read the record that it leaves.
-import type { CatalogRow } from "@tapeline/recorder/ports";
-import type { ConfigurationChange, Mode, Scenario } from "@tapeline/scenarios";
+import type { CatalogRow, LogFile } from "@tapeline/recorder/ports";
+import type { BundledFile, ConfigurationChange, Mode, Scenario } from "@tapeline/scenarios";
 import type { SwarmPlan } from "@tapeline/simulator/people";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import type {
@@ -126,6 +126,10 @@ export interface Environment {
   /** Stops recorder and IP Office in order; what is left over is told. */
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;
+  /** The lines of one of its log files. */
+  logLines(file: LogFile): Promise<readonly string[]>;
+  /** A support bundle, made by the command line. */
+  bundle(): Promise<readonly BundledFile[]>;
   /** True once the recorder has logged something with this code of errors.ts. */
   hasLogged(code: string): Condition;
   /** False after a crash, until the next start. */

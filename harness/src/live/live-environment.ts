@@ -2,10 +2,11 @@
 // Office in this process, real files. Waits are for conditions, looked at again and again.
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
+import type { LogFile } from "@tapeline/recorder/ports";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import type { BundledFile, ConfigurationChange, Scenario } from "@tapeline/scenarios";
 import {
   loadSite,
   prepareVoices,
@@ -28,11 +29,13 @@ import {
 } from "../environment/environment.ts";
 import { hearingSocket } from "../environment/hearing.ts";
 import { Observations } from "../environment/observations.ts";
+import { observedFaults } from "../environment/observed-faults.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
 import { freePort } from "./free-ports.ts";
 import { LoopFileSystem } from "./loop-file-systems.ts";
 import { realPorts } from "./real-ports.ts";
+import { readZip } from "./read-zip.ts";
 import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
 import { liveTls } from "./live-tls.ts";
 
@@ -93,7 +96,9 @@ export class LiveEnvironment implements Environment {
     this.packets = parts.packets;
     this.directories = parts.directories;
     this.#fileSystems = parts.fileSystems;
-    this.faults = liveFaults(parts.fileSystems);
+    this.faults = observedFaults(liveFaults(parts.fileSystems), (fault) => {
+      this.observations.faults.push({ atMs: this.pbxNowMs(), ...fault });
+    });
     this.#configFile = parts.configFile;
     this.#further = parts.further;
   }
@@ -253,6 +258,19 @@ export class LiveEnvironment implements Environment {
     const files = await listFiles(this.directories.log);
     const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
     return texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  }
+
+  async logLines(file: LogFile): Promise<readonly string[]> {
+    const path = join(this.directories.log, file);
+    if (!existsSync(path)) return [];
+    return (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  }
+
+  async bundle(): Promise<readonly BundledFile[]> {
+    this.note("a support bundle is made");
+    const out = join(dirname(this.#configFile), "bundle.zip");
+    await recorderCommand(["bundle", "--config", this.#configFile, "--out", out, "--json"]);
+    return readZip(await readFile(out));
   }
 
   hasLogged(code: string): Condition {

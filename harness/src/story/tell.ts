@@ -16,6 +16,7 @@ import type {
 import { StepFailure, type Environment, type HeardAudio } from "../environment/environment.ts";
 import { streamOf } from "./live-stream.ts";
 import { pausing } from "./pausing.ts";
+import { recorderFiles } from "./recorder-files.ts";
 
 /** Longest wait for the state that a step brings about. */
 const STEP_LIMIT_MS = 30_000;
@@ -278,6 +279,7 @@ function recorderControl(environment: Environment): RecorderControl {
       ),
     hasLogged: (code) =>
       environment.waitFor(`the log tells ${code}`, environment.hasLogged(code), STEP_LIMIT_MS * 4),
+    ...recorderFiles(environment),
     isIdle: () =>
       environment.waitFor("everything is stored", environment.isIdle, STEP_LIMIT_MS * 10),
     isUp: () => environment.isRecorderUp(),

@@ -7,6 +7,7 @@ import {
   type ConfigResult,
   type RecorderConfig,
 } from "@tapeline/recorder";
+import type { LogFile } from "@tapeline/recorder/ports";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
 import type { SwarmPlan } from "@tapeline/simulator/people";
@@ -32,6 +33,7 @@ import {
 } from "../environment/environment.ts";
 import { hearing } from "../environment/hearing.ts";
 import { Observations, type LifeEvent } from "../environment/observations.ts";
+import { observedFaults } from "../environment/observed-faults.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
 import { virtualTls, type VirtualTls } from "./virtual-tls.ts";
@@ -96,9 +98,12 @@ export class VirtualEnvironment implements Environment {
     const pbxHost = this.#world.host("ip-office", PBX_ADDRESS);
     this.directories = directoriesOf(scenario.drives);
     this.files = virtualFiles(this.#recorderHost);
-    this.faults = virtualFaults(this.#world, this.#recorderHost, {
+    const faults = virtualFaults(this.#world, this.#recorderHost, {
       directories: this.directories,
       crash: (kind) => void this.crash(kind),
+    });
+    this.faults = observedFaults(faults, (fault) => {
+      this.observations.faults.push({ atMs: this.pbxNowMs(), ...fault });
     });
     this.#recorderHost.http.serve(WEBHOOK_URL);
     this.#pbxProcess = pbxHost.boot("ip-office");
@@ -374,6 +379,14 @@ export class VirtualEnvironment implements Environment {
 
   recorderLog(): Promise<readonly string[]> {
     return Promise.resolve(this.#recorderHost.logLines());
+  }
+
+  logLines(file: LogFile): Promise<readonly string[]> {
+    return Promise.resolve(this.#recorderHost.logLines(file));
+  }
+
+  bundle(): never {
+    throw new StepFailure("the command line needs real files: modes: [live]");
   }
 
   hasLogged(code: string): Condition {

@@ -162,7 +162,7 @@ function tell({ path, bytes, files, released, missing }: BundleResult, isJson: b
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
 }
 
-// ---- What is made for the bundle -------------------------------------------------------------------
+// ---- What is made for the bundle ----------------------------------------------------------------
 
 async function madeTexts(
   file: string,

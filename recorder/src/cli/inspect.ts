@@ -128,7 +128,7 @@ function newest({ journals }: Dossier): JournalContent | null {
   return journals.at(-1)?.content ?? null;
 }
 
-// ---- What is around the journal ------------------------------------------------------------------
+// ---- What is around the journal -----------------------------------------------------------------
 
 function asJson({ journals, ...rest }: Dossier): unknown {
   return { ...rest, journals: journals.map(({ path, content }) => ({ path, ...content })) };

@@ -1,5 +1,5 @@
-// What inspect and bundle stand on: the files of the recorder as they are, beside a recorder at work
-// or without one. Nothing of it is changed; a drive that hangs keeps only its own child busy.
+// What inspect and bundle stand on: the files of the recorder as they are, beside one at work or
+// without. Nothing of it is changed; a drive that hangs keeps only its own child busy.
 import type { RecorderConfig } from "../config.ts";
 import type { Lookup } from "../inspect/find-recordings.ts";
 import type { Places } from "../inspect/recording-files.ts";

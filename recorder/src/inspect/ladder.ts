@@ -21,7 +21,7 @@ export function journalText(journal: JournalContent): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
 }
 
-// ---- Head ----------------------------------------------------------------------------------------
+// ---- Head ---------------------------------------------------------------------------------------
 
 function headLines(lines: readonly JournalLine[]): string[] {
   const header = linesOfType(lines, "header")[0];
@@ -57,7 +57,7 @@ function streamOf(line: object | undefined): string | null {
   return typeof value === "string" ? value : null;
 }
 
-// ---- Ladder --------------------------------------------------------------------------------------
+// ---- Ladder -------------------------------------------------------------------------------------
 
 function ladderLines(lines: readonly JournalLine[]): string[] {
   const sip = linesOfType(lines, "sip")[0];
@@ -104,7 +104,7 @@ function aside({ text, transport, direction, from, to }: SipLine): string {
 }
 
 /** One line of the journal in words. */
-export function sentence(line: JournalLine): string {
+function sentence(line: JournalLine): string {
   switch (line.type) {
     case "header":
       return `recording ${line.recordingKey}, SIP Call-ID ${line.sipCallId}`;
@@ -135,7 +135,7 @@ export function sentence(line: JournalLine): string {
   }
 }
 
-// ---- Sums ----------------------------------------------------------------------------------------
+// ---- Sums ---------------------------------------------------------------------------------------
 
 function summaryLines(lines: readonly JournalLine[]): string[] {
   return [...pauseLines(lines), ...eventLines(lines), ...gapLines(lines)];

@@ -130,6 +130,22 @@ export interface LinkFacts {
   readonly recordingControl?: boolean;
 }
 
+export type LogFileName =
+  | "library.log"
+  | "server.log"
+  | "cd3_log"
+  | "server_edition/events.log"
+  | "server_edition/call_center.log";
+
+/** The lines of one journal, by their fields. */
+export type JournalFacts = readonly Readonly<Record<string, unknown>>[];
+
+/** A file in a support bundle. */
+export interface BundledFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface RecorderControl {
   /** Waits until it tells this of its link to an IP Office: 0 is the first. */
   tellsOfLink(facts: LinkFacts, office?: number): Promise<void>;
@@ -150,6 +166,16 @@ export interface RecorderControl {
   hasStored(count: number): Promise<void>;
   /** Resolves once it has logged something with this code of its error table. */
   hasLogged(code: string): Promise<void>;
+  /** Waits until this of its log files shows it; fails with `what` and its last lines. */
+  logs(
+    file: LogFileName,
+    what: string,
+    isShown: (lines: readonly string[]) => boolean,
+  ): Promise<void>;
+  /** Waits until the journals, one list of lines a recording, show it; fails with `what`. */
+  journals(what: string, isShown: (journals: readonly JournalFacts[]) => boolean): Promise<void>;
+  /** Makes a support bundle as people do; what is in it. Live only. */
+  bundles(): Promise<readonly BundledFile[]>;
   /** Resolves once nothing of what is complete waits to be stored. */
   isIdle(): Promise<void>;
   /** False after a crash, until it is started again. */
