@@ -39,9 +39,59 @@ export interface CapturedPacket {
   readonly data: Uint8Array;
 }
 
+/** What a stretch of a timeline lane was. */
+export type TimelineKind =
+  | "ringing"
+  | "talking"
+  | "held"
+  | "queued"
+  | "parked"
+  | "voicemail"
+  | "recorded"
+  | "pause"
+  | "fault"
+  | "down";
+
+export interface TimelineSpan {
+  readonly fromMs: number;
+  /** The same as `fromMs` for what has no length. */
+  readonly toMs: number;
+  readonly kind: TimelineKind;
+  readonly label: string;
+}
+
+/** A party, a recording, or one kind of fault, over the whole run. */
+export interface TimelineLane {
+  readonly name: string;
+  readonly spans: readonly TimelineSpan[];
+}
+
+/** A figure over the time of a run, such as VCM channels in use. */
+export interface TimelineSeries {
+  readonly name: string;
+  readonly unit: string;
+  /** Each value holds until the next; in order of time. The last line is drawn as an area. */
+  readonly lines: readonly {
+    readonly name: string;
+    readonly points: readonly (readonly [atMs: number, value: number])[];
+  }[];
+  /** What there is of it; null = no limit is known. */
+  readonly limit: number | null;
+}
+
+/** All of a run on one axis; times are ms since the run began, as in the ladder. */
+export interface Timeline {
+  readonly endMs: number;
+  readonly lanes: readonly TimelineLane[];
+  readonly series: readonly TimelineSeries[];
+}
+
 export interface RunEvidence {
+  /** The scenario in one sentence. */
+  readonly title?: string;
   readonly ladder: readonly LadderMessage[];
   readonly tracks: readonly AudioTrack[];
-  /** Parties, pauses and faults over time, for the timeline. */
+  /** What people did and what befell them, as the story noted it. */
   readonly notes: readonly { readonly atMs: number; readonly text: string }[];
+  readonly timeline?: Timeline;
 }

@@ -21,11 +21,21 @@ export interface PauseObservation {
   toMs: number | null;
 }
 
+/** Something that a scenario broke, or healed again. */
+export interface FaultObservation {
+  readonly atMs: number;
+  readonly text: string;
+  readonly isHealing: boolean;
+  /** Over at once; else it lasts until the next healing. */
+  readonly isMoment: boolean;
+}
+
 export class Observations implements PbxObserver {
   readonly sip: SipObservation[] = [];
   readonly devlink3: DevLink3Observation[] = [];
   readonly life: LifeEvent[] = [];
   readonly pauses: PauseObservation[] = [];
+  readonly faults: FaultObservation[] = [];
   /** "oddity × situation", as a swarm came by them. */
   readonly situations = new Set<string>();
   readonly notes: { readonly atMs: number; readonly text: string }[] = [];

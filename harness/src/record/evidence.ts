@@ -4,6 +4,7 @@
 import type { AudioSpan, LadderMessage, RunEvidence } from "@tapeline/reports";
 import type { Environment } from "../environment/environment.ts";
 import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
+import { timelineOf } from "./timeline.ts";
 
 const PBX = "IP Office";
 const RECORDER = "Recorder";
@@ -30,12 +31,16 @@ export function evidenceOf(environment: Environment, record: RunRecord | null): 
   const times = [...ladder, ...observations.notes].map(({ atMs }) => atMs);
   const origin = times.reduce((first, atMs) => Math.min(first, atMs), Infinity);
   const since = (atMs: number): number => (Number.isFinite(origin) ? atMs - origin : 0);
+  const endMs = times.reduce((last, atMs) => Math.max(last, atMs), origin);
+  const span = { originMs: origin, endMs };
   return {
+    title: environment.scenario.title,
     ladder: ladder
       .sort((left, right) => left.atMs - right.atMs)
       .map((message) => ({ ...message, atMs: since(message.atMs) })),
     tracks: (record?.recordings ?? []).flatMap(trackOf),
     notes: observations.notes.map(({ atMs, text }) => ({ atMs: since(atMs), text })),
+    ...(Number.isFinite(origin) ? { timeline: timelineOf(environment, record, span) } : {}),
   };
 }
 

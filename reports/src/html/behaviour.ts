@@ -83,16 +83,18 @@ export const BEHAVIOUR = `
     });
   }
 
-  for (const wave of all(".wave")) {
-    const cursor = wave.querySelector(".cursor");
-    const svg = wave.querySelector("svg");
-    svg.addEventListener("pointermove", (event) => {
+  for (const figure of all(".wave, .timeline")) {
+    const cursor = figure.querySelector(".cursor");
+    const svg = figure.querySelector("svg");
+    const isWave = figure.classList.contains("wave");
+    figure.addEventListener("pointermove", (event) => {
       const box = svg.getBoundingClientRect();
       const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-      const seconds = share * Number(wave.dataset.seconds);
-      cursor.textContent = seconds.toFixed(3) + " s, sample " + Math.round(seconds * 8000);
+      const seconds = share * Number(figure.dataset.seconds);
+      const sample = isWave ? ", sample " + Math.round(seconds * 8000) : "";
+      cursor.textContent = seconds.toFixed(3) + " s" + sample;
     });
-    svg.addEventListener("pointerleave", () => { cursor.textContent = ""; });
+    figure.addEventListener("pointerleave", () => { cursor.textContent = ""; });
   }
   let closed = [];
   addEventListener("beforeprint", () => {

@@ -25,11 +25,11 @@ export function ladderRows(evidence: RunEvidence): readonly LadderMessage[] {
   return mergeRtp(ordered);
 }
 
-/** The ladder as HTML. `morePath` is where the messages are that did not fit. */
+/** The ladder as HTML. `moreHref` leads to the messages that did not fit. */
 export function renderLadder(
   rows: readonly LadderMessage[],
   limits: LadderLimits,
-  morePath: string | null,
+  moreHref: string | null,
 ): string {
   if (rows.length === 0) return '<p class="empty">No messages were collected in this run.</p>';
   const lanes = lanesOf(rows);
@@ -38,7 +38,7 @@ export function renderLadder(
     `<div class="ladder" style="--n:${Math.max(1, lanes.length)}">`,
     `<div class="lanes"><time>s</time><div>${headers}</div></div>`,
     ...fitting(rows, limits.rows).map((row) =>
-      typeof row === "number" ? omitted(row, morePath) : renderRow(row, lanes, limits, morePath),
+      typeof row === "number" ? omitted(row, moreHref) : renderRow(row, lanes, limits, moreHref),
     ),
     "</div>",
   ].join("\n");
@@ -48,11 +48,11 @@ function renderRow(
   row: LadderMessage,
   lanes: readonly string[],
   limits: LadderLimits,
-  morePath: string | null,
+  moreHref: string | null,
 ): string {
   const time = `<time>${(row.atMs / 1_000).toFixed(3)}</time>`;
   const title = escapeMarkup(shortened(row.title));
-  const body = `<pre>${escapeMarkup(row.text.slice(0, limits.textBytesEach).trimEnd())}</pre>${cutNote(row, limits, morePath)}`;
+  const body = `<pre>${escapeMarkup(row.text.slice(0, limits.textBytesEach).trimEnd())}</pre>${cutNote(row, limits, moreHref)}`;
   if (!lanes.includes(row.from) && !lanes.includes(row.to)) {
     const line = `${time}<span class="aside">${title}</span>`;
     if (row.text === "") return `<div class="m">${line}</div>`;
@@ -86,28 +86,19 @@ export function ladderMarkers(): string {
   return `<svg class="defs" width="0" height="0" aria-hidden="true"><defs>${tips.join("")}</defs></svg>`;
 }
 
-function cutNote(row: LadderMessage, limits: LadderLimits, morePath: string | null): string {
+function cutNote(row: LadderMessage, limits: LadderLimits, moreHref: string | null): string {
   const hidden = row.text.length - limits.textBytesEach;
   if (hidden <= 0) return "";
-  return `<p class="cut">${plural(hidden, "more character")} left out here; ${where(morePath)}.</p>`;
+  return `<p class="cut">${plural(hidden, "more character")} left out here; ${where(moreHref)}.</p>`;
 }
 
-function omitted(count: number, morePath: string | null): string {
-  return `<div class="m"><time></time><span class="aside">${plural(count, "row")} left out here; ${where(morePath)}.</span></div>`;
+function omitted(count: number, moreHref: string | null): string {
+  return `<div class="m"><time></time><span class="aside">${plural(count, "row")} left out here; ${where(moreHref)}.</span></div>`;
 }
 
-function where(morePath: string | null): string {
-  if (morePath === null) return "repeat the run with --out to keep a page of its own";
-  return `<a href="${escapeMarkup(fileUrl(morePath))}">the run's own page has them</a>`;
-}
-
-/** A link to a file of this machine, as relative or absolute as its path is. */
-export function fileUrl(path: string): string {
-  const encoded = path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
-  if (/^[A-Za-z]:\//.test(path.replaceAll("\\", "/"))) {
-    return `file:///${encoded.replace("%3A", ":")}`;
-  }
-  return encoded.startsWith("/") ? `file://${encoded}` : `./${encoded}`;
+function where(moreHref: string | null): string {
+  if (moreHref === null) return "repeat the run with --out to keep a page of its own";
+  return `<a href="${escapeMarkup(moreHref)}">the run's own page has them</a>`;
 }
 
 /** The rows that fit, with the number of those left out in their place. */

@@ -1,13 +1,18 @@
-// The head of a suite's page: verdict, figures per mode, and the matrix of scenario × mode that
-// links to each run's card.
-import type { Mode, RunResult, SuiteResult, Verdict } from "../result.ts";
+// The head of a suite's page: verdict, trend, figures per mode, what failed and why in a line each,
+// and what was slowest. Everything here fits a phone's first screens.
+import type { RunResult, SuiteResult, Verdict } from "../result.ts";
 import { speedOf, summarize } from "../summary.ts";
+import { trendName, trendSentence } from "../trend.ts";
+import type { SuiteDigest, Trend } from "../trend.ts";
 import { escapeMarkup, formatCount, formatDuration, plural, visibleLine } from "../text.ts";
 import { cardId } from "./run-card.ts";
 
-/** Marks in one cell of the matrix; a soak of 200 seeds shows failures and a number. */
-const MARKS_PER_CELL = 12;
-const MARKS: Readonly<Record<Verdict, string>> = { pass: "✓", fail: "✕", skip: "–" };
+/** Failures named at the top; their cards have the rest. */
+const FAILURES_MAX = 25;
+const WHY_MAX_CHARACTERS = 220;
+const SLOWEST = 8;
+const BAR_WIDTH = 14;
+const BAR_HEIGHT = 44;
 
 /** The verdict of a suite in words and as a class. */
 export function suiteVerdict(suite: SuiteResult): { verdict: Verdict; words: string } {
@@ -19,16 +24,18 @@ export function suiteVerdict(suite: SuiteResult): { verdict: Verdict; words: str
 }
 
 /** Header with verdict and figures. */
-export function renderHeader(suite: SuiteResult): string {
+export function renderHeader(suite: SuiteResult, trend: Trend | null): string {
   const { verdict, words } = suiteVerdict(suite);
-  const started = escapeMarkup(
-    visibleLine(suite.startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")),
-  );
+  const against =
+    trend === null
+      ? ""
+      : `<p class="against">Against the last run: <b>${escapeMarkup(trendSentence(trend))}</b></p>`;
   return [
     `<header class="${verdict}">`,
     '<p class="brand">Tapeline <span>scenario report</span></p>',
     `<h1>${escapeMarkup(words)}</h1>`,
-    `<p class="facts">Started ${started} · commit <code>${escapeMarkup(visibleLine(suite.commit))}</code></p>`,
+    `<p class="facts">Started ${moment(suite.startedAt)} · commit <code>${commit(suite.commit)}</code></p>`,
+    against,
     '<div class="tiles">',
     ...summarize(suite.runs).map((row) => {
       const speed = row.mode === "virtual" ? speedOf(row) : null;
@@ -53,59 +60,119 @@ export function renderHeader(suite: SuiteResult): string {
   ].join("\n");
 }
 
-/** The matrix. Runs without a card (beyond the page's limit) are marks without a link. */
-export function renderMatrix(suite: SuiteResult, linked: ReadonlySet<RunResult>): string {
-  const modes = summarize(suite.runs).map((row) => row.mode);
-  const names = [...new Set(suite.runs.map((run) => run.scenario))].sort();
-  const heads = modes.map((mode) => `<th scope="col">${mode}</th>`).join("");
-  let folder = "";
-  const rows = names.flatMap((name) => {
-    const own = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-    const group =
-      own === folder || own === ""
-        ? []
-        : [
-            `<tr class="group"><th colspan="${modes.length + 1}" scope="rowgroup">${escapeMarkup(visibleLine(own))}</th></tr>`,
-          ];
-    folder = own;
-    return [...group, renderMatrixRow(suite, name, modes, linked)];
-  });
-  return `<section id="matrix"><h2>Scenarios</h2><table class="matrix"><thead><tr><th scope="col">Scenario</th>${heads}</tr></thead><tbody>\n${rows.join("\n")}\n</tbody></table></section>`;
-}
-
-function renderMatrixRow(
+/** What failed, one line each; empty when nothing did. */
+export function renderFailures(
   suite: SuiteResult,
-  name: string,
-  modes: readonly Mode[],
   linked: ReadonlySet<RunResult>,
+  trend: Trend | null,
 ): string {
-  const own = suite.runs.filter((run) => run.scenario === name);
-  const proves = [...new Set(own.flatMap((run) => run.proves))].map(
-    (id) => `<span class="chip">${escapeMarkup(visibleLine(id))}</span>`,
-  );
-  const cells = modes.map((mode) => {
-    const runs = own.filter((run) => run.mode === mode);
-    return `<td>${renderCell(runs, linked)}</td>`;
+  const failed = suite.runs.filter((run) => run.verdict === "fail");
+  if (failed.length === 0) return "";
+  const broken = new Set(trend?.broken);
+  const items = failed.slice(0, FAILURES_MAX).map((run) => {
+    const isNew = broken.has(trendName(run));
+    const name = escapeMarkup(visibleLine(run.scenario));
+    const link = linked.has(run) ? `<a href="#${cardId(run)}">${name}</a>` : `<b>${name}</b>`;
+    const chip = isNew ? ' <span class="chip odd">new</span>' : "";
+    const seed = escapeMarkup(visibleLine(run.seed));
+    return `<li>${link}${chip} <span class="facts">${run.mode}, seed ${seed}</span><p>${escapeMarkup(shortened(run.why ?? "no reason was given"))}</p></li>`;
   });
-  const short = name.slice(name.indexOf("/") + 1);
-  return `<tr><th scope="row">${escapeMarkup(visibleLine(short))} ${proves.join(" ")}</th>${cells.join("")}</tr>`;
+  const hidden = failed.length - items.length;
+  const more = hidden > 0 ? `<p class="cut">and ${plural(hidden, "more failed run")}</p>` : "";
+  return `<section id="failures"><h2>What failed</h2><ol class="failures">${items.join("\n")}</ol>${more}</section>`;
 }
 
-function renderCell(runs: readonly RunResult[], linked: ReadonlySet<RunResult>): string {
-  const order: readonly Verdict[] = ["fail", "skip", "pass"];
-  const sorted = order.flatMap((verdict) => runs.filter((run) => run.verdict === verdict));
-  const shown = runs.length > MARKS_PER_CELL ? sorted : runs;
-  const marks = shown.slice(0, MARKS_PER_CELL).map((run) => {
-    const label = escapeMarkup(
-      visibleLine(`${run.scenario}, ${run.mode}, seed ${run.seed}: ${run.verdict}`),
+/** The slowest runs, and the last suites as bars. */
+export function renderTimes(
+  suite: SuiteResult,
+  linked: ReadonlySet<RunResult>,
+  past: { readonly trend: Trend | null; readonly history: readonly SuiteDigest[] },
+): string {
+  const slowest = [...suite.runs].sort((a, b) => b.wallMs - a.wallMs).slice(0, SLOWEST);
+  const longest = Math.max(1, slowest[0]?.wallMs ?? 1);
+  const rows = slowest
+    .filter((run) => run.wallMs > 0)
+    .map((run) => {
+      const name = escapeMarkup(visibleLine(run.scenario));
+      const link = linked.has(run) ? `<a href="#${cardId(run)}">${name}</a>` : name;
+      const width = Number(((run.wallMs / longest) * 100).toFixed(1));
+      return `<li><span>${link} <span class="facts">${run.mode}</span></span><span class="took">${formatDuration(run.wallMs)}</span><i style="width:${width}%"></i></li>`;
+    });
+  const slow =
+    rows.length === 0
+      ? ""
+      : `<section class="panel"><h2>Slowest</h2><ol class="slow">${rows.join("\n")}</ol></section>`;
+  return `<div class="panels">${slow}${renderTrend(past.trend, past.history)}</div>`;
+}
+
+function renderTrend(trend: Trend | null, history: readonly SuiteDigest[]): string {
+  if (trend === null && history.length < 2) return "";
+  const parts = ['<section class="panel"><h2>Trend</h2>', renderHistory(history)];
+  if (trend !== null) {
+    parts.push(
+      `<p class="facts">Last run: ${moment(trend.before.startedAt)}, commit <code>${commit(trend.before.commit)}</code>; ${plural(trend.commonCount, "scenario")} in both</p>`,
+      '<dl class="changes">',
+      change("Newly failing", "fail", trend.broken),
+      change("Still failing", "fail", trend.stillFailing),
+      change("Mended", "pass", trend.mended),
+      change(
+        "Slower",
+        "skip",
+        trend.slower.map(
+          ({ scenario, mode, beforeMs, nowMs }) =>
+            `${scenario} (${mode}): ${formatDuration(beforeMs)} → ${formatDuration(nowMs)}`,
+        ),
+      ),
+      change("New", "none", trend.added),
+      "</dl>",
+      trendSentence(trend) === "nothing changed" ? '<p class="empty">Nothing changed.</p>' : "",
     );
-    const mark = MARKS[run.verdict];
-    if (!linked.has(run))
-      return `<span class="mark ${run.verdict}" title="${label}">${mark}</span>`;
-    return `<a class="mark ${run.verdict}" href="#${cardId(run)}" title="${label}" aria-label="${label}">${mark}</a>`;
+  }
+  return [...parts, "</section>"].join("");
+}
+
+const CHANGES_MAX = 12;
+
+function change(name: string, kind: string, names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const items = names.slice(0, CHANGES_MAX).map((item) => escapeMarkup(visibleLine(item)));
+  const hidden = names.length - items.length;
+  const more = hidden > 0 ? [`and ${formatCount(hidden)} more`] : [];
+  const list = [...items, ...more].map((item) => `<dd>${item}</dd>`).join("");
+  return `<div class="${kind}"><dt>${name} <b>${formatCount(names.length)}</b></dt>${list}</div>`;
+}
+
+/** Suites as bars, oldest first: height by runs, red what failed. */
+function renderHistory(history: readonly SuiteDigest[]): string {
+  if (history.length < 2) return "";
+  const most = Math.max(1, ...history.map((one) => one.passed + one.failed + one.skipped));
+  const bars = history.map((one, index) => {
+    const x = index * BAR_WIDTH;
+    const title = `${one.startedAt}, ${one.commit}: ${plural(one.passed, "run")} passed, ${formatCount(one.failed)} failed, ${formatCount(one.skipped)} skipped, ${formatDuration(one.wallMs)}`;
+    const failed = one.failed === 0 ? 0 : Math.max(3, (one.failed / most) * BAR_HEIGHT);
+    const passed = ((one.passed + one.skipped) / most) * BAR_HEIGHT;
+    const good = `<rect class="pass" x="${x}" y="${round(BAR_HEIGHT - passed)}" width="${BAR_WIDTH - 3}" height="${round(passed)}"/>`;
+    const bad = `<rect class="fail" x="${x}" y="${round(BAR_HEIGHT - Math.min(BAR_HEIGHT, passed + failed))}" width="${BAR_WIDTH - 3}" height="${round(failed)}"/>`;
+    return `<g><title>${escapeMarkup(visibleLine(title))}</title>${good}${failed > 0 ? bad : ""}</g>`;
   });
-  const hidden = runs.length - marks.length;
-  return (
-    marks.join(" ") + (hidden > 0 ? ` <span class="facts">+ ${formatCount(hidden)}</span>` : "")
-  );
+  const width = history.length * BAR_WIDTH;
+  const failing = history.filter((one) => one.failed > 0).length;
+  return `<svg class="history" viewBox="0 0 ${width} ${BAR_HEIGHT}" width="${width}" height="${BAR_HEIGHT}" role="img" aria-label="The last ${history.length} suites, ${failing} of them with failures">${bars.join("")}</svg>`;
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1));
+}
+
+function moment(startedAt: string): string {
+  return escapeMarkup(visibleLine(startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")));
+}
+
+function commit(hash: string): string {
+  return escapeMarkup(visibleLine(hash.slice(0, 12)));
+}
+
+function shortened(text: string): string {
+  const line = visibleLine(text);
+  return line.length > WHY_MAX_CHARACTERS ? `${line.slice(0, WHY_MAX_CHARACTERS - 1)}…` : line;
 }

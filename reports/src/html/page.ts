@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { RunEvidence } from "../evidence.ts";
 import type { RunResult, SuiteResult } from "../result.ts";
+import type { SuiteDigest, Trend } from "../trend.ts";
 import { evidenceKey } from "../run-key.ts";
 import type { EvidenceByRun } from "../run-key.ts";
 import { escapeMarkup, plural, visibleLine } from "../text.ts";
@@ -11,15 +12,30 @@ import { BEHAVIOUR } from "./behaviour.ts";
 import { ladderMarkers } from "./ladder.ts";
 import { fairShare, RUN_LIMITS, SUITE_LIMITS } from "./limits.ts";
 import type { PageLimits, PageShares } from "./limits.ts";
-import { renderHeader, renderMatrix, suiteVerdict } from "./overview.ts";
+import { renderMatrix } from "./matrix.ts";
+import { renderFailures, renderHeader, renderTimes, suiteVerdict } from "./overview.ts";
 import { renderCard, viewOf } from "./run-card.ts";
 import type { RunView } from "./run-card.ts";
 import { STYLE } from "./style.ts";
 
 const PEAKS_MIN = 200;
 
+/** What a suite's page knows beyond its results. */
+export interface SuitePageOptions {
+  /** Where the page will lie: links to files below it go with it wherever it is moved. */
+  readonly directory?: string;
+  readonly trend?: Trend | null;
+  /** The last suites, oldest first, this one included. */
+  readonly history?: readonly SuiteDigest[];
+}
+
 /** The page of a whole suite; evidence by `evidenceKey(run)`, missing where a run left none. */
-export function renderHtml(suite: SuiteResult, evidence: EvidenceByRun): string {
+export function renderHtml(
+  suite: SuiteResult,
+  evidence: EvidenceByRun,
+  given: SuitePageOptions = {},
+): string {
+  const { directory = null, trend = null, history = [] } = given;
   const failed = suite.runs.filter((run) => run.verdict === "fail");
   const others = suite.runs.filter((run) => run.verdict !== "fail");
   const runs = [...failed, ...others].slice(0, SUITE_LIMITS.runCards);
@@ -28,13 +44,17 @@ export function renderHtml(suite: SuiteResult, evidence: EvidenceByRun): string 
     limits: SUITE_LIMITS,
     shares: sharesOf(views, SUITE_LIMITS),
     isSinglePage: false,
+    directory,
   };
+  const linked = new Set(runs);
   const hidden = suite.runs.length - runs.length;
   const title = `${suiteVerdict(suite).words} – Tapeline`;
   return document(title, [
-    renderHeader(suite),
+    renderHeader(suite, trend),
     "<main>",
-    renderMatrix(suite, new Set(runs)),
+    renderFailures(suite, linked, trend),
+    renderMatrix(suite, linked),
+    renderTimes(suite, linked, { trend, history }),
     '<section id="runs">',
     `<div class="bar"><h2>Runs</h2>${filters(suite)}</div>`,
     ...views.map((view) => renderCard(view, options)),
@@ -50,12 +70,17 @@ export function renderHtml(suite: SuiteResult, evidence: EvidenceByRun): string 
 export function renderRunHtml(run: RunResult, evidence: RunEvidence): string {
   const view = viewOf(run, evidence);
   const shares = sharesOf([view], RUN_LIMITS);
+  const directory = folderOf(run.artifacts.ladder);
   return document(`${run.scenario} (${run.mode}) – Tapeline`, [
-    '<header><p class="brand">Tapeline <span>one run</span></p></header>',
+    `<header class="${run.verdict}"><p class="brand">Tapeline <span>one run</span></p></header>`,
     "<main>",
-    renderCard(view, { limits: RUN_LIMITS, shares, isSinglePage: true }),
+    renderCard(view, { limits: RUN_LIMITS, shares, isSinglePage: true, directory }),
     "</main>",
   ]);
+}
+
+function folderOf(path: string | null): string | null {
+  return path === null ? null : path.replace(/[/\\][^/\\]*$/, "");
 }
 
 function sharesOf(views: readonly RunView[], limits: PageLimits): PageShares {

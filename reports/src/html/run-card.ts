@@ -1,19 +1,31 @@
 // One run of a suite: verdict, why, checks, recordings with their waveforms, ladder, artefacts.
 // Part of the HTML report; everything that came from outside is escaped here.
 import type { AudioTrack, LadderMessage, RunEvidence } from "../evidence.ts";
-import { repeatCommand } from "../failure.ts";
-import type { CheckResult, RecordingResult, RunResult, Verdict } from "../result.ts";
+import { lastEvents, repeatCommand } from "../failure.ts";
+import type { Artifacts, CheckResult, RecordingResult, RunResult, Verdict } from "../result.ts";
 import { evidenceKey } from "../run-key.ts";
-import { escapeMarkup, formatDuration, formatShare, plural, visibleLine } from "../text.ts";
-import { fileUrl, ladderRows, renderLadder } from "./ladder.ts";
+import {
+  escapeMarkup,
+  formatCount,
+  formatDuration,
+  formatShare,
+  plural,
+  visibleLine,
+} from "../text.ts";
+import { clockTime } from "./axis.ts";
+import { fileUrl } from "./file-url.ts";
+import { ladderRows, renderLadder } from "./ladder.ts";
 import type { PageLimits, PageShares } from "./limits.ts";
-import { clockTime, renderWaveform } from "./waveform.ts";
+import { renderTimeline } from "./timeline.ts";
+import { renderWaveform } from "./waveform.ts";
 
 /** A run with what is drawn of it, prepared once for the whole page. */
 export interface RunView {
   readonly run: RunResult;
   readonly rows: readonly LadderMessage[];
   readonly tracks: readonly AudioTrack[];
+  /** null = the run left none. */
+  readonly evidence: RunEvidence | null;
 }
 
 /** How the cards of a page are drawn. */
@@ -22,9 +34,12 @@ export interface CardOptions {
   readonly shares: PageShares;
   /** The page of a single run shows everything opened. */
   readonly isSinglePage: boolean;
+  /** The page's folder; null = not known. */
+  readonly directory: string | null;
 }
 
 const SAMPLES_PER_SECOND = 8_000;
+const LAST_EVENTS = 8;
 const MARKS: Readonly<Record<Verdict, string>> = { pass: "✓", fail: "✕", skip: "–" };
 const WORDS: Readonly<Record<Verdict, string>> = {
   pass: "passed",
@@ -45,28 +60,50 @@ function verdictPill(verdict: Verdict): string {
 
 /** What is drawn of a run; without evidence only its result. */
 export function viewOf(run: RunResult, evidence: RunEvidence | undefined): RunView {
-  if (evidence === undefined) return { run, rows: [], tracks: [] };
-  return { run, rows: ladderRows(evidence), tracks: evidence.tracks };
+  if (evidence === undefined) return { run, rows: [], tracks: [], evidence: null };
+  return { run, rows: ladderRows(evidence), tracks: evidence.tracks, evidence };
 }
 
-/** The card of one run. */
+/** The card of one run: what a person asks first stands first. */
 export function renderCard(view: RunView, options: CardOptions): string {
-  const { run } = view;
+  const { run, evidence } = view;
   const isOpen = options.isSinglePage || run.verdict === "fail";
   const words = `${run.scenario} ${run.mode} ${run.seed} ${run.proves.join(" ")}`;
   const facts = [run.mode, plural(run.recordings.length, "recording"), formatDuration(run.wallMs)];
+  const heading = options.isSinglePage ? "h1" : "h3";
+  const title = evidence?.title;
   return [
     `<details class="run ${run.verdict}" id="${cardId(run)}" data-verdict="${run.verdict}" data-words="${escapeMarkup(visibleLine(words.toLowerCase()))}"${isOpen ? " open" : ""}>`,
-    `<summary>${verdictPill(run.verdict)}<h3>${escapeMarkup(visibleLine(run.scenario))}</h3><span class="facts">${facts.join(" · ")}</span></summary>`,
+    `<summary>${verdictPill(run.verdict)}<${heading}>${escapeMarkup(visibleLine(run.scenario))}</${heading}><span class="facts">${facts.join(" · ")}</span></summary>`,
     '<div class="body">',
+    ...(title === undefined ? [] : [`<p class="title">${escapeMarkup(visibleLine(title))}</p>`]),
     ...(run.why === null ? [] : [`<p class="why">${escapeMarkup(run.why)}</p>`]),
+    renderLastEvents(view),
     renderFacts(run),
     renderChecks(run.checks),
+    ...renderOverTime(view, options),
     ...renderRecordings(view, options),
     renderMessages(view, options),
-    renderArtifacts(run, options.isSinglePage),
+    renderArtifacts(run, options),
     "</div></details>",
   ].join("\n");
+}
+
+/** What happened before it went wrong. */
+function renderLastEvents({ run, evidence }: RunView): string {
+  if (run.verdict !== "fail" || evidence === null) return "";
+  const events = lastEvents(evidence, LAST_EVENTS).map(
+    (event) => `<li>${escapeMarkup(event)}</li>`,
+  );
+  if (events.length === 0) return "";
+  return `<section><h4>Last events</h4><ol class="events">${events.join("")}</ol></section>`;
+}
+
+/** On a suite's page only of what did not pass: there the others are one click away. */
+function renderOverTime({ run, evidence }: RunView, options: CardOptions): readonly string[] {
+  if (evidence === null || (!options.isSinglePage && run.verdict === "pass")) return [];
+  const timeline = renderTimeline(evidence);
+  return timeline === "" ? [] : [`<section><h4>Timeline</h4>${timeline}</section>`];
 }
 
 function renderFacts(run: RunResult): string {
@@ -78,9 +115,20 @@ function renderFacts(run: RunResult): string {
     ["Time", times(run)],
     ["Trace", run.traceHash === null ? "–" : `<code>${escapeMarkup(run.traceHash)}</code>`],
     ["Repeat", `<code>${command}</code><button class="copy" type="button">Copy</button>`],
+    ...shrunkFact(run),
   ];
   const rows = facts.map(([name, html]) => `<div><dt>${name}</dt><dd>${html}</dd></div>`);
   return `<dl class="list">${rows.join("")}</dl>`;
+}
+
+/** What is left of a swarm's plan that fails the same way. */
+function shrunkFact({ shrunk }: RunResult): (readonly [name: string, html: string])[] {
+  if (shrunk === undefined) return [];
+  const { from, to, isMinimal } = shrunk;
+  const sizes = (["people", "steps", "faults"] as const).map(
+    (what) => `${what} ${formatCount(from[what])} → ${formatCount(to[what])}`,
+  );
+  return [["Reduced", escapeMarkup(`${sizes.join(", ")}${isMinimal ? "" : " (not to the end)"}`)]];
 }
 
 function times(run: RunResult): string {
@@ -164,25 +212,41 @@ function renderMessages(view: RunView, options: CardOptions): string {
     rows: options.shares.ladderRows,
     textBytesEach: options.shares.messageTextBytes,
   };
-  const morePath = options.isSinglePage ? null : run.artifacts.ladder;
+  const { ladder } = run.artifacts;
+  const moreHref =
+    options.isSinglePage || ladder === null ? null : fileUrl(ladder, options.directory);
   const isOpen = options.isSinglePage || run.verdict === "fail";
   return [
     `<details class="messages"${isOpen ? " open" : ""}><summary><h4>Ladder</h4><span class="facts">${plural(view.rows.length, "row")}; each opens</span></summary>`,
-    renderLadder(view.rows, limits, morePath),
+    renderLadder(view.rows, limits, moreHref),
     "</details>",
   ].join("\n");
 }
 
-function renderArtifacts(run: RunResult, isSinglePage: boolean): string {
-  const { ladder, ...others } = run.artifacts;
-  const all = isSinglePage ? others : { ladder, ...others };
-  const links = Object.entries(all).flatMap(([name, path]) =>
-    typeof path === "string"
-      ? [
-          `<li><a href="${escapeMarkup(fileUrl(path))}" title="${escapeMarkup(path)}">${escapeMarkup(name)}</a></li>`,
-        ]
-      : [],
+/** What each file is, in words; folders have no download. */
+const FILE_NAMES: Readonly<Record<keyof Artifacts, string>> = {
+  ladder: "The run's own page",
+  pcap: "Capture (pcapng)",
+  trace: "Trace",
+  log: "Recorder's log",
+  live: "Live recordings",
+  pool: "Drive pool",
+};
+const FOLDERS: ReadonlySet<string> = new Set(["live", "pool"]);
+
+function renderArtifacts(run: RunResult, { isSinglePage, directory }: CardOptions): string {
+  const names = (Object.keys(FILE_NAMES) as (keyof Artifacts)[]).filter(
+    (name) => !(isSinglePage && name === "ladder"),
   );
+  const links = names.flatMap((name) => {
+    const path = run.artifacts[name];
+    if (path === null) return [];
+    const isPage = name === "ladder";
+    const download = isPage || FOLDERS.has(name) ? "" : " download";
+    return [
+      `<li><a href="${escapeMarkup(fileUrl(path, directory))}" title="${escapeMarkup(path)}"${download}>${FILE_NAMES[name]}</a></li>`,
+    ];
+  });
   if (links.length === 0) return "";
   return `<section><h4>Files</h4><ul class="files">${links.join("")}</ul></section>`;
 }

@@ -7,11 +7,15 @@ export const STYLE = `
 --ground:#f6f7f8;--card:#fff;--text:#1a1f26;--soft:#586270;--line:#dde1e6;--lane:#cdd3da;--code:#f1f3f5;
 --pass:#17753b;--fail:#b3261e;--skip:#7a5b00;--passbg:#e5f4ea;--failbg:#fce9e7;--skipbg:#fbf1d5;
 --accent:#1f5fbf;--pcm:#34618f;--sip:#1f5fbf;--devlink3:#7b3fb5;--rtp:#0f7470;
+--pass-fill:#58b27c;--fail-fill:#d5372c;--skip-fill:#d9b44a;--grid:#eceff2;
+--ring:#8fb3e6;--talk:#3d7fd6;--hold:#9aa4b1;--queue:#b796dc;--rec:#58b27c;--pause:#e0a100;--broken:#d5372c;
 --t0:#2a7de1;--t1:#d9822b;--t2:#4a9d5b;--t3:#a45fc4;--shade:rgb(20 30 45/.05)}
 @media (prefers-color-scheme:dark){:root{
 --ground:#14171b;--card:#1c2026;--text:#e6e9ed;--soft:#9aa5b1;--line:#2e343c;--lane:#3c444e;--code:#252a31;
 --pass:#6fd08f;--fail:#ff9a91;--skip:#e6c15a;--passbg:#183424;--failbg:#442220;--skipbg:#3a3115;
 --accent:#8ab8ff;--pcm:#86b3e0;--sip:#8ab8ff;--devlink3:#cba3f5;--rtp:#5fcac4;
+--pass-fill:#3f9a64;--fail-fill:#e5675d;--skip-fill:#b8933a;--grid:#262b32;
+--ring:#4d6f9f;--talk:#5b9dee;--hold:#6d7783;--queue:#8f6fb8;--rec:#3f9a64;--pause:#e6b93c;--broken:#f0766c;
 --t0:#5b9dee;--t1:#e8a35c;--t2:#74bf84;--t3:#c48fe0;--shade:rgb(0 0 0/.3)}}
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;scroll-padding-top:4.5rem;-webkit-text-size-adjust:100%}
@@ -47,17 +51,38 @@ header h1+.facts{margin-top:.35rem}
 .chip{display:inline-block;border:1px solid var(--line);border-radius:6px;padding:0 .4rem;font-size:.76rem;color:var(--soft);font-weight:500}
 .chip.good{background:var(--passbg);color:var(--pass);border-color:transparent;font-weight:600}
 .chip.odd{background:var(--skipbg);color:var(--skip);border-color:transparent;font-weight:600}
-#matrix{margin-top:1rem}
-.matrix{width:100%;margin-top:.7rem;border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden}
-.matrix th,.matrix td{padding:.32rem 1.2rem;text-align:left;font-weight:450;border-top:1px solid var(--line)}
-.matrix thead th{border-top:0;color:var(--soft);font-size:.8rem;font-weight:550}
-.matrix .group th{font-size:.8rem;font-weight:650;color:var(--soft);background:var(--shade)}
-.matrix td,.matrix th[scope=col]:not(:first-child){width:8rem}
+.against{margin-top:.5rem}.against b{font-weight:600}
+main>section,main>.panels{margin-top:2rem}
+h2 .facts{font-weight:400;margin-left:.4rem}
+b.failed{color:var(--fail);font-weight:650}
+.failures{list-style:none;margin:.7rem 0 0;padding:0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--fail);border-radius:12px;overflow:hidden}
+.failures li{padding:.6rem 1.2rem;border-top:1px solid var(--line)}.failures li:first-child{border-top:0}
+.failures a,.failures b{font-weight:600;overflow-wrap:anywhere}
+.failures p{overflow-wrap:anywhere;font-size:.93rem}
+.matrices{margin-top:.7rem;columns:27rem 2;column-gap:1rem}
+.matrix{width:100%;margin:0 0 1rem;break-inside:avoid;border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden}
+.matrix th,.matrix td{padding:.22rem .5rem;text-align:left;font-weight:450;border-top:1px solid var(--line)}
+.matrix tr>:first-child{padding-left:1rem;overflow-wrap:anywhere}.matrix tr>:last-child{padding-right:1rem}
+.matrix thead th{border-top:0;color:var(--soft);font-size:.8rem;font-weight:550;background:var(--shade)}
+.matrix thead th:first-child{color:var(--text);font-size:.9rem;font-weight:650}
+.matrix td,.matrix th[scope=col]:not(:first-child){width:5rem;white-space:nowrap}
+.matrix .chip{font-size:.68rem;border-color:transparent;background:var(--code);padding:0 .3rem}
+.seeds{display:block;margin:.15rem 0;max-width:100%;height:auto}
+.seeds .pass,.history .pass{fill:var(--pass-fill)}.seeds .fail,.history .fail{fill:var(--fail-fill)}.seeds .skip{fill:var(--skip-fill)}
+.seeds a:focus-visible{outline:2px solid var(--accent)}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem}
+.panel{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.2rem;min-width:0}
+.slow{list-style:none;margin:.5rem 0 0;padding:0;display:grid;gap:.45rem}
+.slow li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 1rem;font-size:.9rem;overflow-wrap:anywhere}
+.took{font-variant-numeric:tabular-nums;color:var(--soft)}
+.slow i{grid-column:1/-1;height:3px;border-radius:2px;background:var(--ring);min-width:2px}
+.history{display:block;margin:.7rem 0;max-width:100%}
+.changes{display:grid;gap:.6rem;margin-top:.6rem}.changes dt{font-weight:550}.changes .fail dt{color:var(--fail)}.changes .pass dt{color:var(--pass)}.changes .skip dt{color:var(--skip)}
+.changes dd{font-size:.88rem}
 .mark{display:inline-grid;place-items:center;width:1.6rem;height:1.6rem;border-radius:7px;font-weight:700;font-size:.85rem;text-decoration:none}
 .mark.pass{background:var(--passbg);color:var(--pass)}.mark.fail{background:var(--failbg);color:var(--fail)}
 .mark.skip{background:var(--skipbg);color:var(--skip)}
 a.mark:hover{filter:brightness(.93)}
-#runs{margin-top:2.2rem}
 .bar{position:sticky;top:0;z-index:3;background:var(--ground);display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;padding:.7rem 0}
 .filters{display:flex;flex-wrap:wrap;gap:.4rem}
 button,input{font:inherit;font-size:.85rem;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.28rem .7rem}
@@ -73,6 +98,8 @@ summary::-webkit-details-marker{display:none}
 .run[open]>summary::after,.messages[open]>summary::after{transform:rotate(225deg) translate(-2px,-2px)}
 .run>summary:hover h3,.messages>summary:hover h4{text-decoration:underline;text-underline-offset:3px}
 .body{padding:.2rem 1.2rem 1.2rem;display:grid;gap:1.3rem;grid-template-columns:minmax(0,1fr)}
+.title{color:var(--soft)}
+.events{list-style:none;margin:.4rem 0 0;padding:.5rem .9rem;background:var(--code);border-radius:8px;font:.8rem/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 .why{background:var(--skipbg);border-radius:8px;padding:.6rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .run.fail .why{background:var(--failbg)}
 .list{display:grid;gap:.25rem}.list>div{display:grid;grid-template-columns:5.5rem minmax(0,1fr);gap:.6rem;align-items:baseline}
@@ -85,6 +112,20 @@ code{font-size:.86em}.list code{background:var(--code);border-radius:5px;padding
 .checks .pass{background:var(--passbg);color:var(--pass)}.checks .skip{background:var(--skipbg);color:var(--skip)}
 .checks .fail{background:var(--failbg);color:var(--fail);flex:1 1 100%}
 .detail{color:var(--text);margin-left:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}
+.timeline{margin-top:.6rem}
+.tl{display:grid;grid-template-columns:9.5rem minmax(0,1fr);gap:.8rem;align-items:center;border-top:1px solid var(--grid)}
+.tl>span{font-size:.83rem;overflow-wrap:anywhere;line-height:1.2}.tl small{display:block;color:var(--soft);font-size:.75rem}
+.tl>svg{display:block;overflow:visible}.tl.scale{border-top:1px solid var(--line)}
+.band{fill:var(--broken);fill-opacity:.09}
+.k-ringing{fill:var(--ring);background:var(--ring)}.k-talking{fill:var(--talk);background:var(--talk)}
+.k-held,.k-parked{fill:var(--hold);background:var(--hold)}.k-queued,.k-voicemail{fill:var(--queue);background:var(--queue)}
+.k-recorded{fill:var(--rec);background:var(--rec)}.k-pause{fill:var(--pause);background:var(--pause)}
+.k-fault,.k-down{fill:var(--broken);background:var(--broken)}.k-parked,.k-voicemail{fill-opacity:.65}
+.k-note{fill:var(--soft)}.k-note:hover{fill:var(--accent)}
+.area{fill:var(--talk);fill-opacity:.28;stroke:var(--talk);stroke-width:1;vector-effect:non-scaling-stroke}
+.outline{fill:none;stroke:var(--soft);stroke-width:1;vector-effect:non-scaling-stroke}
+.limit{fill:none;stroke:var(--broken);stroke-width:1.5;stroke-dasharray:6 4;vector-effect:non-scaling-stroke}
+.loss{fill:var(--broken)}.lossbase{fill:none;stroke:var(--lane);stroke-width:1;vector-effect:non-scaling-stroke}.key.loss{background:var(--broken);height:.35rem;vertical-align:.12rem}
 .recording{border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem;margin-top:.6rem}
 .recording p{overflow-wrap:anywhere}
 .figures{display:flex;flex-wrap:wrap;gap:.3rem 1.8rem;margin-top:.5rem}
@@ -126,7 +167,8 @@ div.m,.m:has(.aside){background:var(--shade)}
 footer{margin-top:2rem;color:var(--soft);font-size:.82rem}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3rem;background:var(--card);font-size:.9em}
 @media (max-width:40rem){body{padding:0 .8rem 2rem}header{padding-top:1.2rem}h1{font-size:1.5rem}
-.matrix th,.matrix td{padding:.32rem .7rem}.matrix td,.matrix th[scope=col]:not(:first-child){width:auto}
+.matrices{columns:1}.matrix td,.matrix th[scope=col]:not(:first-child){width:auto}.failures li{padding:.6rem .8rem}.panel{padding:.8rem}
+.tl{grid-template-columns:minmax(0,1fr);gap:.1rem;padding-top:.25rem}.tl>span:empty{display:none}
 .run>summary{padding:.6rem .8rem}.body{padding:.2rem .8rem .9rem}.bar{position:static}
 .list>div{grid-template-columns:minmax(0,1fr);gap:0}.recording{padding:.6rem .7rem}
 .ladder time{flex-basis:3.4rem;padding-right:.4rem;font-size:.68rem}.m pre,.m .cut{padding-left:.8rem}.m text{font-size:11px}
@@ -134,5 +176,5 @@ input{min-width:0;flex:1 1 9rem}}
 @media print{:root{--ground:#fff;--card:#fff;--text:#000;--soft:#444;--line:#bbb;--code:#f4f4f4}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 body{max-width:none;padding:0;font-size:10pt}.filters,.copy,footer,.cursor{display:none}.bar{position:static}
-.run,.recording,.tile,.wave,.m{break-inside:avoid}.run{break-inside:auto}a{color:inherit}}
+.run,.recording,.tile,.wave,.m,.panel,.timeline,.failures li{break-inside:avoid}.run{break-inside:auto}a{color:inherit}}
 `;

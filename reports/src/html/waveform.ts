@@ -1,22 +1,26 @@
 // The waveform of a recording as inline SVG: peaks, shaded spans (pause, gap, held), a lane for
-// each talker, a time axis and a legend. Needs no script. Positions are percentages, to fit
+// each talker, what was lost, a time axis and a legend. Needs no script. Positions are percentages, to fit
 // a phone as well as a printed page.
 import type { AudioSpan, AudioTrack } from "../evidence.ts";
-import { escapeMarkup, formatMoment, plural, visibleLine } from "../text.ts";
+import { escapeMarkup, formatMoment, formatShare, plural, visibleLine } from "../text.ts";
+import { axisSteps, clockTime } from "./axis.ts";
+import { lossOf } from "./loss.ts";
+import type { LossPlot } from "./loss.ts";
 import { FULL_SCALE, peaksOf } from "./peaks.ts";
 
 const SAMPLES_PER_SECOND = 8_000;
 const WAVE_HEIGHT = 76;
 const LANE_HEIGHT = 9;
+const LOSS_HEIGHT = 26;
 const AXIS_HEIGHT = 18;
+/** Columns of the loss plot; the vertical units are per cent. */
+const LOSS_COLUMNS = 240;
 /** Different talkers with a lane of their own; more share the last one. */
 const LANES_MAX = 4;
 /** Vertical units of the path: enough steps to look smooth, few enough digits to be small. */
 const UNITS = 60;
-const TICKS = 6;
 /** Quiet audio is enlarged up to this, so that line noise does not look like speech. */
 const GAIN_MAX = 8;
-const STEPS_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600];
 const SHADED: readonly AudioSpan["kind"][] = ["held", "other", "gap", "pause"];
 const KIND_NAMES: Readonly<Record<AudioSpan["kind"], string>> = {
   pause: "paused",
@@ -39,9 +43,11 @@ export function renderWaveform(track: AudioTrack, limits: WaveformLimits): strin
   const spans = track.spans.slice(0, limits.spans);
   const talkers = [...new Set(spans.filter(isTalking).map((span) => span.label))];
   const lanes = Math.min(talkers.length, LANES_MAX);
-  const height = WAVE_HEIGHT + lanes * LANE_HEIGHT + AXIS_HEIGHT;
+  const lossTop = WAVE_HEIGHT + lanes * LANE_HEIGHT + 3;
+  const height = lossTop + LOSS_HEIGHT + AXIS_HEIGHT;
+  const loss = lossOf(track, LOSS_COLUMNS);
   const label = escapeMarkup(
-    `Waveform of ${track.title}, ${clockTime(total / SAMPLES_PER_SECOND)}`,
+    `Waveform of ${track.title}, ${clockTime(total / SAMPLES_PER_SECOND)}; ${lossWords(loss)}`,
   );
   return [
     `<figure class="wave" data-seconds="${total / SAMPLES_PER_SECOND}">`,
@@ -55,9 +61,10 @@ export function renderWaveform(track: AudioTrack, limits: WaveformLimits): strin
       const y = WAVE_HEIGHT + lane * LANE_HEIGHT + 2;
       return spanRect(span, total, { y, height: LANE_HEIGHT - 4 }, `t${lane}`);
     }),
+    lossBars(loss, lossTop),
     ...axis(total / SAMPLES_PER_SECOND, height),
     "</svg>",
-    legend(spans, talkers, track.spans.length - spans.length),
+    legend(spans, { talkers, loss, hidden: track.spans.length - spans.length }),
     "</figure>",
   ].join("");
 }
@@ -92,22 +99,42 @@ function spanRect(
   return `<rect class="${span.kind} ${lane}" x="${percent(from * 100)}" width="${percent(width)}" y="${box.y}" height="${box.height}"${rounded}><title>${title}</title></rect>`;
 }
 
+/** Bars of what was lost, hanging from nothing: a flat line is a recording without loss. */
+function lossBars({ ratios }: LossPlot, y: number): string {
+  const bars = ratios.flatMap((ratio, column) =>
+    ratio <= 0
+      ? []
+      : [`M${column} 100V${Number((100 - Math.max(4, ratio * 100)).toFixed(1))}h1V100z`],
+  );
+  return `<svg y="${y}" viewBox="0 0 ${ratios.length} 100" preserveAspectRatio="none" width="100%" height="${LOSS_HEIGHT}"><path class="lossbase" d="M0 100H${ratios.length}"/><path class="loss" d="${bars.join("")}"/></svg>`;
+}
+
+function lossWords({ share, worst, columnMs }: LossPlot): string {
+  if (share <= 0) return "no audio lost";
+  return `lost ${formatShare(share)}, at worst ${formatShare(worst)} of ${formatMoment(columnMs)}`;
+}
+
 function axis(seconds: number, height: number): string[] {
-  const step = STEPS_SECONDS.find((candidate) => seconds / candidate <= TICKS) ?? seconds / TICKS;
   const parts = [];
-  for (let tick = 0; tick * step <= seconds; tick += 1) {
-    const at = (tick * step) / seconds;
+  for (const tick of axisSteps(seconds)) {
+    const at = tick / seconds;
     const anchor = tick === 0 ? "start" : at > 0.96 ? "end" : "middle";
     const x = percent(at * 100);
     parts.push(
       `<line class="tick" x1="${x}" x2="${x}" y1="0" y2="${height - AXIS_HEIGHT + 4}"/>`,
-      `<text class="axis" x="${x}" y="${height - 3}" text-anchor="${anchor}">${clockTime(tick * step)}</text>`,
+      `<text class="axis" x="${x}" y="${height - 3}" text-anchor="${anchor}">${clockTime(tick)}</text>`,
     );
   }
   return parts;
 }
 
-function legend(spans: readonly AudioSpan[], talkers: readonly string[], hidden: number): string {
+interface LegendFacts {
+  readonly talkers: readonly string[];
+  readonly loss: LossPlot;
+  readonly hidden: number;
+}
+
+function legend(spans: readonly AudioSpan[], { talkers, loss, hidden }: LegendFacts): string {
   const shaded = SHADED.filter((kind) => spans.some((span) => span.kind === kind)).map((kind) => {
     const ofKind = spans.filter((span) => span.kind === kind);
     const samples = ofKind.reduce((sum, span) => sum + span.toSample - span.fromSample, 0);
@@ -119,7 +146,8 @@ function legend(spans: readonly AudioSpan[], talkers: readonly string[], hidden:
     return `<li><i class="key talking t${lane}"></i>${escapeMarkup(visibleLine(talker))}</li>`;
   });
   const more = hidden > 0 ? [`<li>${plural(hidden, "more span")} not drawn</li>`] : [];
-  const items = [...shaded, ...lanes, ...more, '<li class="cursor" aria-hidden="true"></li>'];
+  const lost = `<li><i class="key loss"></i>${lossWords(loss)}</li>`;
+  const items = [...shaded, ...lanes, lost, ...more, '<li class="cursor" aria-hidden="true"></li>'];
   return `<figcaption><ul class="legend">${items.join("")}</ul></figcaption>`;
 }
 
@@ -139,15 +167,4 @@ function clamp(ratio: number): number {
 
 function percent(value: number): string {
   return `${Number(value.toFixed(3))}%`;
-}
-
-/** "0:05", "1:02:30"; tenths below a second. */
-export function clockTime(seconds: number): string {
-  const tenths = Math.round(seconds * 10);
-  const whole = Math.floor(tenths / 10);
-  const fraction = tenths % 10 === 0 ? "" : `.${tenths % 10}`;
-  const minutes = Math.floor(whole / 60);
-  const rest = `${String(whole % 60).padStart(2, "0")}${fraction}`;
-  if (minutes < 60) return `${minutes}:${rest}`;
-  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }

@@ -1,7 +1,8 @@
 // The ladder: lanes, arrows, notes, RTP summaries, and what is said when rows or text are left out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileUrl, ladderMarkers, ladderRows, renderLadder } from "../../src/html/ladder.ts";
+import { fileUrl } from "../../src/html/file-url.ts";
+import { ladderMarkers, ladderRows, renderLadder } from "../../src/html/ladder.ts";
 import { aMessage, someEvidence } from "../suite-builder.ts";
 
 const limits = { rows: 100, textBytesEach: 1_000 };
@@ -41,7 +42,7 @@ test("RTP rows of one direction that follow each other become one", () => {
 
 test("beyond the limit the beginning and the end stay and the number left out is said", () => {
   const ladder = Array.from({ length: 30 }, (_, at) => aMessage({ atMs: at, title: `m${at}` }));
-  const html = renderLadder(ladder, { ...limits, rows: 10 }, "/out/my run/ladder.html");
+  const html = renderLadder(ladder, { ...limits, rows: 10 }, "file:///out/my%20run/ladder.html");
   assert.match(html, /20 rows left out here; <a href="file:\/\/\/out\/my%20run\/ladder\.html">/);
   assert.match(html, />m5</);
   assert.doesNotMatch(html, />m6</);
@@ -73,6 +74,9 @@ test("paths of every kind become links", () => {
   assert.equal(fileUrl("/a b/#1.html"), "file:///a%20b/%231.html");
   assert.equal(fileUrl("C:\\out\\x.html"), "file:///C:/out/x.html");
   assert.equal(fileUrl("out/x.html"), "./out/x.html");
+  assert.equal(fileUrl("/out/suite/run 1/x.html", "/out/suite"), "./run%201/x.html");
+  assert.equal(fileUrl("/out/suite-2/x.html", "/out/suite"), "file:///out/suite-2/x.html");
+  assert.equal(fileUrl("C:\\out\\a\\x.txt", "C:\\out"), "./a/x.txt");
 });
 
 test("there is an arrow head for each protocol", () => {

@@ -1,7 +1,8 @@
 // The waveform figure: peaks, spans at their samples, lanes for talkers, axis and legend.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockTime, renderWaveform } from "../../src/html/waveform.ts";
+import { axisSteps, clockTime } from "../../src/html/axis.ts";
+import { renderWaveform } from "../../src/html/waveform.ts";
 import { aTrack } from "../suite-builder.ts";
 
 const limits = { peaks: 1_200, spans: 100 };
@@ -56,6 +57,8 @@ test("silence and very short audio have an axis too", () => {
 });
 
 test("times on the axis", () => {
+  assert.deepEqual(axisSteps(61), [0, 15, 30, 45, 60]);
+  assert.deepEqual(axisSteps(0), [0]);
   assert.equal(clockTime(0), "0:00");
   assert.equal(clockTime(0.25), "0:00.3");
   assert.equal(clockTime(59.99), "1:00");
