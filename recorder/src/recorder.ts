@@ -16,6 +16,7 @@ import { createApi } from "./recorder-api.ts";
 import { createDryRun } from "./recorder-dry-run.ts";
 import { OfficeLinks } from "./recorder-links.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
+import { LinkRows, RecorderReconciliation } from "./recorder-reconciliation.ts";
 import {
   capacityLimits,
   factsOptions,
@@ -81,6 +82,7 @@ export class Recorder {
   #pause: RecorderConfig["pause"];
   #lock: DirectoryLock | null = null;
   readonly #calls: StateFile;
+  readonly #linkRows: LinkRows;
   readonly #audit: StateFile;
   /** By index in the configuration: two links may lead to the same host. */
   readonly #officeLinks: OfficeLinks;
@@ -138,6 +140,7 @@ export class Recorder {
         onProblem: (code, detail) => this.#log.error(ERRORS[code].remedy, { code, detail }),
       });
     this.#calls = stateFile("calls");
+    this.#linkRows = new LinkRows(this.#calls, ports.clock);
     this.#audit = stateFile("audit");
     this.#storage = new RecorderStorage(
       config,
@@ -171,10 +174,20 @@ export class Recorder {
         rules: this.rules.book,
         dryRun: createDryRun(this.config, this.#ports.disk, this.rules.book),
         monitor: this.rules,
-        reconciliation: null,
+        reconciliation: this.#createReconciliation(),
         logFilters: this.#logs.filters,
       },
     );
+  }
+
+  #createReconciliation(): RecorderReconciliation {
+    const { clock, disk, catalog } = this.#ports;
+    return new RecorderReconciliation({
+      ...{ clock, disk, catalog, calls: this.#calls },
+      callsPath: `${this.config.state.directory}/calls.jsonl`,
+      unstored: () => this.#storage.service.unstored(),
+      inProgress: () => this.#recordings.list(),
+    });
   }
 
   /** Resolves when calls can be taken. Rejects with a RecorderError. */
@@ -215,6 +228,7 @@ export class Recorder {
       },
     );
     calls.open();
+    this.#linkRows.started(config.devlink3.map(({ host }) => host));
     this.#facts.start();
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });
@@ -407,6 +421,7 @@ export class Recorder {
       },
       onLinkStatus: (status, index) => {
         this.#links.set(index, status);
+        this.#linkRows.told(index, status.pbx, UP.includes(status.state));
         const up = [...this.#links.values()].filter(({ state }) => UP.includes(state));
         this.metrics.set("devlink3_link_up", up.length);
         this.#delegate.onLinkStatus?.(status);

@@ -27,6 +27,7 @@ export function ruleFields(report: RuleReport, hasParts: boolean): Record<string
     rule: deciding?.title ?? null,
     ...(deciding === null ? {} : { ruleKind: deciding.kind }),
     ruleDecision: isUnproven ? "unproven" : decision,
+    recordFromBeginning,
     ...(matches.length === 0 ? {} : { rules: matches.map(matchField) }),
     events: steps.map(eventField),
   };

@@ -7,6 +7,7 @@ import { EXIT } from "./exit-codes.ts";
 import { healthCommand } from "./health.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { probeCommand } from "./probe.ts";
+import { reconcileCommand } from "./reconcile.ts";
 import { rulesTestCommand } from "./rules-test.ts";
 import { startCommand } from "./start.ts";
 import { addStorageCommands } from "./storage-commands.ts";
@@ -76,6 +77,18 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
       exit(await healthCommand(options.config, environment)),
     );
   addSupportCommands(program, environment, exit);
+  program
+    .command("reconcile")
+    .description("the PBX's calls of a day against the recordings, and why one is missing")
+    .requiredOption(...CONFIG_OPTION)
+    .option("--day <day>", "like 2026-11-22, in UTC (default: today)")
+    .option("--format <format>", "json, csv or md", "md")
+    .option("--json", "print one JSON document")
+    .action(async (options: { config: string; day?: string; format: string; json?: boolean }) => {
+      const { config, day = null, json = false } = options;
+      const format = json ? "json" : options.format;
+      exit(await reconcileCommand({ config, day, format }, environment));
+    });
   addStorageCommands(program, environment, exit);
   addKeyCommands(program, environment, exit);
   program

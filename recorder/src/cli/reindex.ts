@@ -1,6 +1,7 @@
 // `tapeline-recorder reindex`: rebuilds the catalog from pools and live directory. Holds are read
 // from their files; audit, keys, calls and webhooks are files of the state directory, which are
 // looked through so that a damaged one is told.
+import { readReportedFacts } from "../association/reconciliation-input.ts";
 import type { RecorderConfig } from "../config.ts";
 import { systemCode } from "../errors.ts";
 import type { Disk } from "../ports/index.ts";
@@ -30,6 +31,7 @@ export async function reindexCommand(
       { onProgress: (done, total) => progress.update(done, total), mayGoOn: () => true },
     );
     progress.end();
+    await tieAgain(config, ports);
     const state = await stateRows(config, ports);
     if (isJson) {
       process.stdout.write(`${JSON.stringify({ version: 1, ...result, state }, null, 2)}\n`);
@@ -39,6 +41,22 @@ export async function reindexCommand(
     return isWhole && isReadable ? EXIT.ok : EXIT.failed;
   } finally {
     await ports.close();
+  }
+}
+
+/** Ties that somebody made by hand stand in calls.jsonl, not in the journals. */
+async function tieAgain(config: RecorderConfig, ports: OfflinePorts): Promise<void> {
+  const path = `${config.state.directory}/calls.jsonl`;
+  const file = new StateFile(path, ports, { onProblem: () => undefined });
+  // A file that cannot be read is told by the counts that follow.
+  const rows = await file.rows().then(
+    (read) => read.rows,
+    () => [],
+  );
+  const { ties } = readReportedFacts(rows);
+  for (const { recordingKey, callKey, part, extension, agent } of ties.values()) {
+    const row = callKey === null ? null : await ports.catalog.get(recordingKey);
+    if (row !== null) await ports.catalog.put({ ...row, callKey, part, extension, agent });
   }
 }
 

@@ -1,6 +1,8 @@
 // What the HTTP side needs of the recorder: narrow interfaces, so that routes know no services.
 // A service that this recorder has not is null, and then its routes are not there. Types only.
 import type { Alarm } from "../alarms.ts";
+import type { ReconciliationReport } from "../association/reconciliation.ts";
+import type { ReportFormat } from "../association/reconciliation-text.ts";
 import type { KnownAgent, LinkStatus } from "../facts-contract.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CatalogQuery, CatalogRow, Clock, Random } from "../ports/index.ts";
@@ -100,8 +102,32 @@ export interface HttpSettings {
 
 /** A span of calls reconciled with the recordings; the answer is the daily report's JSON. */
 export interface Reconciliation {
-  report(span: { readonly fromTimeMs: number; readonly toTimeMs: number }): Promise<StateRow>;
+  report(span: {
+    readonly fromTimeMs: number;
+    readonly toTimeMs: number;
+    /** "2026-11-22", where the span is a day of UTC. */
+    readonly day: string | null;
+  }): Promise<ReconciliationReport>;
+  /** The same for spreadsheets and people, with its media type. */
+  print(
+    report: ReconciliationReport,
+    format: ReportFormat,
+  ): { readonly type: string; readonly text: string };
+  /** Ties a stored recording to a call of calls.jsonl, or (null) takes such a tie back. */
+  associate(recordingKey: string, tie: ManualAssociation): Promise<ManualAnswer>;
 }
+
+/** A later association by hand: kept in the state files, not in the journal (design.md §5). */
+export interface ManualAssociation {
+  readonly callKey: string | null;
+  readonly part?: number;
+  readonly extension?: string;
+  readonly by: string;
+}
+
+export type ManualAnswer =
+  | { readonly ok: true; readonly callKey: string | null; readonly part: number | null }
+  | { readonly ok: false; readonly code: "not-found" | "unknown-call" };
 
 /** Tries rules (null: those in force) on past calls, and changes nothing. */
 export type DryRun = (asked: {

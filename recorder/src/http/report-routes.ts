@@ -1,9 +1,11 @@
 // Reports and reckonings: reconciliation of the PBX's calls with the recordings, sizing (R16).
 import { z } from "zod";
 import { parseBitRate, size, SIZING_DEFAULTS, SIZING_LIMIT_COUNT } from "../sizing.ts";
-import type { Reconciliation } from "./api.ts";
-import { json, refuse, route, type Route } from "./route.ts";
-import { named, timeParameter } from "./schema.ts";
+import type { RecorderApi, Reconciliation } from "./api.ts";
+import { audit } from "./audit-trail.ts";
+import { recordingParams, visibleRecording } from "./recording-routes.ts";
+import { json, notFound, refuse, route, type Route } from "./route.ts";
+import { named, timeParameter, word } from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -134,10 +136,69 @@ export function sizingRoutes(): Route[] {
 
 const reconciliationSchema = named(
   "ReconciliationReport",
-  z.looseObject({}).describe("The daily report as JSON."),
+  z
+    .looseObject({
+      version: z.literal(1),
+      day: z.string().nullable(),
+      from: z.string(),
+      to: z.string(),
+      summary: z.looseObject({
+        calls: whole,
+        recorded: whole,
+        partial: whole,
+        missing: whole,
+        notWanted: whole,
+        open: whole,
+        orphans: whole,
+        unknownSeconds: whole,
+      }),
+      calls: z.array(
+        z.looseObject({
+          callKey: z.string(),
+          startedAt: z.string(),
+          endedAt: z.string().nullable(),
+          status: z.enum(["recorded", "partial", "missing", "not-wanted"]),
+          reason: z.string(),
+          remedy: z.string().nullable(),
+          parts: z.array(z.looseObject({ part: whole, recordingKeys: z.array(z.string()) })),
+        }),
+      ),
+      carriedOver: z.array(z.looseObject({ callKey: z.string(), endedAt: z.string() })),
+      orphans: z.array(z.looseObject({ recordingKey: z.string(), reason: z.string() })),
+      unknown: z.array(
+        z.looseObject({ pbx: z.string(), from: z.string(), to: z.string(), why: z.string() }),
+      ),
+    })
+    .describe("The daily report; more fields may be added."),
 );
 
-export function reconciliationRoutes(reconciliation: Reconciliation): Route[] {
+const reconciliationQuery = z.strictObject({
+  day: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d$/, "Give a day like 2026-11-22 (UTC).")
+    .refine((day) => startOfDay(day) !== null, "Give a day that exists.")
+    .optional()
+    .describe("A day of UTC; default: today, as far as it has come."),
+  startTime: timeParameter.optional().describe("Instead of a day."),
+  endTime: timeParameter.optional(),
+  format: z.enum(["json", "csv", "md"]).optional(),
+});
+
+const associationBody = named(
+  "ManualAssociation",
+  z.strictObject({
+    callKey: word.nullable().describe("null takes the tie back."),
+    part: z.int().min(1).max(10_000).optional(),
+    extension: word.optional(),
+  }),
+);
+
+const associationAnswer = named(
+  "ManualAssociationAnswer",
+  z.strictObject({ callKey: z.string().nullable(), part: whole.nullable() }),
+);
+
+export function reconciliationRoutes(api: RecorderApi, reconciliation: Reconciliation): Route[] {
   return [
     route({
       method: "GET",
@@ -145,16 +206,82 @@ export function reconciliationRoutes(reconciliation: Reconciliation): Route[] {
       tag: "reports",
       summary: "The PBX's calls against the recordings: recorded, partial, missing, not wanted",
       needs: "manager",
-      query: z.strictObject({ startTime: timeParameter, endTime: timeParameter.optional() }),
+      query: reconciliationQuery,
       answers: { 200: { description: "The report.", schema: reconciliationSchema } },
       async handle({ query, asker }) {
         if (asker.key.extensions !== null) {
           const remedy = "The report is of all calls: use a key without a scope of extensions.";
           return refuse(403, { code: "forbidden", path: "authorization", remedy });
         }
-        const { startTime, endTime = startTime + DAY_MS } = query;
-        return json(await reconciliation.report({ fromTimeMs: startTime, toTimeMs: endTime }));
+        const span = spanOf(query, api.clock.wallTimeMs());
+        if (span === null) {
+          const remedy = "Give an endTime after the startTime, at most 31 days later.";
+          return refuse(400, { code: "bad-query", path: "endTime", remedy });
+        }
+        const report = await reconciliation.report(span);
+        const { format = "json" } = query;
+        if (format === "json") return json(report);
+        const { type, text } = reconciliation.print(report, format);
+        const content = new TextEncoder().encode(text);
+        const headers = { "content-length": String(content.length) };
+        return { kind: "bytes", status: 200, type, headers, content };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/v1/recordings/{key}/association",
+      tag: "recordings",
+      summary: "Tie a stored recording to a call afterwards; the journal stays as it is",
+      needs: "manager",
+      params: recordingParams,
+      body: associationBody,
+      answers: {
+        200: { description: "It is tied.", schema: associationAnswer },
+        404: { description: "No such recording, or the key may not see it." },
+        409: { description: "No row of calls.jsonl has this callKey." },
+      },
+      async handle({ params, body, url, asker }) {
+        const visible = await visibleRecording(api, asker.key, params.key);
+        if (visible === null) return notFound(url);
+        const { callKey, part, extension } = body;
+        const answer = await reconciliation.associate(params.key, {
+          ...{ callKey, by: asker.key.name },
+          ...(part === undefined ? {} : { part }),
+          ...(extension === undefined ? {} : { extension }),
+        });
+        const result = answer.ok ? "applied" : answer.code;
+        const detail = callKey ?? "none";
+        await audit(api, asker, { action: "associate", target: params.key, result, detail });
+        if (answer.ok) return json({ callKey: answer.callKey, part: answer.part });
+        if (answer.code === "not-found") return notFound(url);
+        const remedy = "/api/v1/calls lists the calls that are known.";
+        return refuse(409, { code: "unknown-call", path: "callKey", remedy });
       },
     }),
   ];
+}
+
+const LONGEST_SPAN_MS = 31 * DAY_MS;
+
+/** null where there is no such day. */
+function startOfDay(day: string): number | null {
+  const ms = Date.parse(`${day}T00:00:00.000Z`);
+  // 31 June would be taken for 1 July.
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day ? null : ms;
+}
+
+/** null: it ends before it begins, or is too long. */
+function spanOf(
+  { day, startTime, endTime }: z.output<typeof reconciliationQuery>,
+  nowMs: number,
+): { fromTimeMs: number; toTimeMs: number; day: string | null } | null {
+  if (startTime === undefined) {
+    const named = day ?? new Date(nowMs).toISOString().slice(0, 10);
+    const fromTimeMs = startOfDay(named) ?? 0;
+    return { fromTimeMs, toTimeMs: fromTimeMs + DAY_MS, day: named };
+  }
+  const toTimeMs = endTime ?? startTime + DAY_MS;
+  const lengthMs = toTimeMs - startTime;
+  if (lengthMs <= 0 || lengthMs > LONGEST_SPAN_MS) return null;
+  return { fromTimeMs: startTime, toTimeMs, day: null };
 }

@@ -138,7 +138,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...(rules === null ? [] : ruleRoutes(api, rules)),
     ...(dryRun === null ? [] : dryRunRoutes(dryRun)),
     ...(monitor === null ? [] : monitorRoutes(monitor)),
-    ...(reconciliation === null ? [] : reconciliationRoutes(reconciliation)),
+    ...(reconciliation === null ? [] : reconciliationRoutes(api, reconciliation)),
     ...(logFilters === null ? [] : logFilterRoutes(api, logFilters)),
   ];
 }

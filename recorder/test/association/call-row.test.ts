@@ -89,6 +89,7 @@ test("a row names the conversation, its calls, times, parties and parts", () => 
     wanted: true,
     rule: null,
     ruleDecision: "no-rules",
+    recordFromBeginning: true,
     events: [],
     parts: [{ part: 1, agent: "Alice", extension: "2001", liveStreamId: "s1", recordingKey: "r1" }],
   });

@@ -1,4 +1,11 @@
 // A recorder of the test that has every service, each with something to show.
+import { reconcile, type ReconciliationReport } from "../../src/association/reconciliation.ts";
+import {
+  REPORT_TYPES,
+  reportText,
+  type ReportFormat,
+} from "../../src/association/reconciliation-text.ts";
+import type { ManualAnswer, ManualAssociation, Reconciliation } from "../../src/http/api.ts";
 import type { MonitorLists } from "../../src/recording-monitor.ts";
 import type { CallExplanation } from "../../src/rules/explain.ts";
 import type { RuleSetView, RulesService } from "../../src/rules-contract.ts";
@@ -87,6 +94,25 @@ export class FakeStorage implements StorageAdmin {
   });
 }
 
+export class FakeReconciliation implements Reconciliation {
+  readonly asked: Parameters<Reconciliation["report"]>[0][] = [];
+  readonly ties: string[] = [];
+  answer: ManualAnswer = { ok: true, callKey: "call-1", part: 1 };
+
+  report(span: Parameters<Reconciliation["report"]>[0]) {
+    this.asked.push(span);
+    const { fromTimeMs: fromMs, toTimeMs: toMs, day } = span;
+    return Promise.resolve(reconcile([], [], { fromMs, toMs, day, nowMs: toMs }));
+  }
+  print(report: ReconciliationReport, format: ReportFormat) {
+    return { type: REPORT_TYPES[format], text: reportText(report, format) };
+  }
+  associate(recordingKey: string, { callKey, part, by }: ManualAssociation) {
+    this.ties.push(`${recordingKey} ${callKey ?? "-"} ${part ?? "-"} by ${by}`);
+    return Promise.resolve(this.answer);
+  }
+}
+
 export function fullApi(api: FakeApi): void {
   api.rows = [ROW];
   api.active = [VIEW];
@@ -112,7 +138,7 @@ export function fullApi(api: FakeApi): void {
     Promise.resolve({ ok: true, calls: rules === null ? [] : [EXPLAINED], unreadableLines: 0 });
   api.monitor = { lists: () => MONITOR };
   api.storage = new FakeStorage();
-  api.reconciliation = { report: () => Promise.resolve({ version: 1 }) };
+  api.reconciliation = new FakeReconciliation();
   api.logFilters = {
     list: () => [{ name: "filter", level: "info" }],
     set: (name) => name === "filter",

@@ -53,6 +53,7 @@ const BODIES: Readonly<Record<string, object>> = {
   post_api_v1_session: { key: "guess" },
   put_api_v1_rules: { rules: [] },
   post_api_v1_rules_dry_run: { rules: [], startTime: 0, limit: 5 },
+  post_api_v1_recordings_key_association: { callKey: "call-1", part: 1 },
   put_api_v1_recordings_key_hold: { reason: "court order" },
   put_api_v1_log_filters_name: { level: "debug" },
 };

@@ -6,7 +6,7 @@ export default scenario({
   name: "pause/to-the-end",
   title: "A recording is paused when the caller hangs up, and a resume comes too late",
   proves: ["R21"],
-  async story({ caller, agent, supervisor, talk, until }) {
+  async story({ caller, agent, supervisor, talk, until, recorder }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
@@ -16,7 +16,7 @@ export default scenario({
     await supervisor.pauses(alice);
     await talk({ seconds: 6, liveSeconds: 1 });
     await outside.hangsUp();
-    await alice.isNoLongerRecorded();
+    await recorder.isIdle();
     const status = await supervisor.isRefused("resume", alice);
     await until(`there is no recording any more: ${status}`, () => status === 404);
   },

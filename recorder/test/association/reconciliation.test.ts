@@ -1,0 +1,353 @@
+// For each call that the PBX reported: recorded, partial, missing, not wanted, and why (R7, R18).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reconcile, type ReconciliationReport } from "../../src/association/reconciliation.ts";
+import type { KeptRecording } from "../../src/association/reconciliation-input.ts";
+
+const DAY = "2026-11-22";
+const FROM_MS = Date.parse(`${DAY}T00:00:00.000Z`);
+const DAY_MS = 86_400_000;
+const PBX = "192.0.2.1";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** "10:00" of the day, "-1 23:50" of the day before, "+1 00:10" of the day after. */
+function at(text: string): string {
+  const [, days = "0", time = "", seconds = "00"] =
+    /^(?:([+-]1) )?(\d\d:\d\d)(?::(\d\d))?$/.exec(text) ?? [];
+  return new Date(
+    Date.parse(`${DAY}T${time}:${seconds}.000Z`) + Number(days) * DAY_MS,
+  ).toISOString();
+}
+
+function call(key: string, set: Row = {}): Row {
+  return {
+    ...{ version: 1, type: "call", callKey: key, deviceCallIds: [key], pbx: PBX },
+    ...{ startedAt: at("10:00"), answeredAt: at("10:00"), endedAt: at("10:05") },
+    ...{ direction: "inbound", parties: ["+4930123456", "2001"] },
+    ...{ wanted: true, rule: null, ruleDecision: "no-rules", recordFromBeginning: true },
+    parts: [part(1)],
+    ...set,
+  };
+}
+
+function part(number: number, set: Row = {}): Row {
+  const recordingKey = `r${number}`;
+  return { part: number, agent: "Ann", extension: "2001", liveStreamId: "s", recordingKey, ...set };
+}
+
+function kept(recordingKey: string, set: Partial<KeptRecording> = {}): KeptRecording {
+  return {
+    ...{ recordingKey, callKey: "c1", part: 1, startTimeMs: Date.parse(at("10:00")) },
+    ...{ samples: 8_000 * 60, outcome: "ok", why: null, recovered: false, agent: "Ann" },
+    ...{ extension: "2001", parties: ["+4930123456", "2001"], sipCallId: "77aa", loss: 0 },
+    isInProgress: false,
+    ...set,
+  };
+}
+
+function report(
+  rows: readonly Row[],
+  recordings: readonly KeptRecording[] = [],
+  nowMs = FROM_MS + 2 * DAY_MS,
+): ReconciliationReport {
+  const span = { fromMs: FROM_MS, toMs: FROM_MS + DAY_MS, day: DAY, nowMs };
+  return reconcile(rows, recordings, span);
+}
+
+/** Status and reason of the only call. */
+function verdict(rows: readonly Row[], recordings: readonly KeptRecording[] = []): string[] {
+  const { calls } = report(rows, recordings);
+  const [only, ...more] = calls;
+  assert.ok(only !== undefined && more.length === 0, `${calls.length} calls`);
+  return [only.status, only.reason];
+}
+
+const NO_AGENT = { parts: [], wanted: false, events: [{ kind: "talking", agents: [] }] };
+
+const VERDICTS: readonly (readonly [string, Row, readonly KeptRecording[], string, RegExp])[] = [
+  ["all of it is there", {}, [kept("r1")], "recorded", /^Recorded\.$/],
+  [
+    "the recording is found by call and part where the row has no key",
+    { parts: [part(1, { recordingKey: null })] },
+    [kept("other")],
+    "recorded",
+    /^Recorded\.$/,
+  ],
+  [
+    "rules could not be decided: kept and whole",
+    {},
+    [kept("r1", { outcome: "degraded", why: "rules-unproven" })],
+    "recorded",
+    /rules could not be decided/,
+  ],
+  [
+    "little loss is no missing part",
+    {},
+    [kept("r1", { outcome: "degraded", why: "packets-lost", loss: 0.01 })],
+    "recorded",
+    /^1 % of the RTP packets/,
+  ],
+  [
+    "much loss is",
+    {},
+    [kept("r1", { outcome: "degraded", why: "packets-lost", loss: 0.2 })],
+    "partial",
+    /^20 % of the RTP packets/,
+  ],
+  [
+    "a restart in mid-call",
+    {},
+    [kept("r1", { outcome: "degraded", why: "restart", recovered: true })],
+    "partial",
+    /restarted during the call/,
+  ],
+  [
+    "the recording began late",
+    { parts: [part(1, { missedMs: 7_300 })] },
+    [kept("r1")],
+    "partial",
+    /first 7\.3 s were not recorded/,
+  ],
+  [
+    "one part failed",
+    { parts: [part(1), part(2, { recordingKey: null, outcome: "failed", why: "no-invite" })] },
+    [kept("r1")],
+    "partial",
+    /^Part 2: .*no SIP call reached/,
+  ],
+  [
+    "no part came",
+    { parts: [part(1, { recordingKey: null, outcome: "failed", why: "vcm-exhausted" })] },
+    [],
+    "missing",
+    /^IP Office 192\.0\.2\.1 has no VCM channel free/,
+  ],
+  [
+    "asked for, and nothing came",
+    { parts: [part(1, { recordingKey: null })] },
+    [],
+    "missing",
+    /no SIP call came/,
+  ],
+  [
+    "the SIP call brought no audio",
+    {},
+    [kept("r1", { outcome: "failed", why: "no-media", samples: 0 })],
+    "missing",
+    /no RTP reached/,
+  ],
+  ["its files are gone", {}, [], "missing", /in no pool/],
+  [
+    "an agent was on it and nothing was begun",
+    { parts: [], wanted: false, events: [{ kind: "talking", agents: [{ extension: "2001" }] }] },
+    [],
+    "missing",
+    /no recording was begun/,
+  ],
+  ["no agent was on it", NO_AGENT, [], "not-wanted", /No agent of the configuration/],
+  [
+    "nobody answered",
+    { ...NO_AGENT, answeredAt: null },
+    [],
+    "not-wanted",
+    /^Nobody answered it\.$/,
+  ],
+  [
+    "a negative rule",
+    { parts: [], wanted: false, rule: "Private", ruleDecision: "negative" },
+    [],
+    "not-wanted",
+    /^The rule "Private" refuses it\.$/,
+  ],
+  [
+    "no rule matched",
+    { parts: [], wanted: false, ruleDecision: "none" },
+    [],
+    "not-wanted",
+    /^No rule matched\.$/,
+  ],
+  [
+    "no rules, and off",
+    { parts: [], wanted: false, recordFromBeginning: false },
+    [],
+    "not-wanted",
+    /Record From Beginning is off/,
+  ],
+  [
+    "a party's wish",
+    { parts: [part(1, { recordingKey: null, outcome: "blocked", why: "consent" })] },
+    [],
+    "not-wanted",
+    /refused consent/,
+  ],
+  [
+    "a wish in mid-call leaves the part before",
+    { parts: [part(1), part(2, { recordingKey: null, outcome: "blocked", why: "privacy" })] },
+    [kept("r1")],
+    "partial",
+    /^Part 2: A party's privacy flag/,
+  ],
+  [
+    "every part of several",
+    { parts: [part(1), part(2)] },
+    [kept("r1"), kept("r2", { part: 2 })],
+    "recorded",
+    /Every part/,
+  ],
+];
+
+for (const [title, row, recordings, status, reason] of VERDICTS) {
+  test(`R18: ${title}: ${status}`, () => {
+    const [found, why = ""] = verdict([call("c1", row)], recordings);
+    assert.equal(found, status);
+    assert.match(why, reason);
+  });
+}
+
+test("R13: a discarded recording is not wanted, by the row that its discard left", () => {
+  const row = call("c1", { wanted: false, ruleDecision: "none" });
+  const discard = { type: "discard", recordingKey: "r1", outcome: "discarded" };
+  assert.deepEqual(verdict([row, discard]), ["not-wanted", "No rule matched."]);
+  const blocked = { type: "discard", recordingKey: "r1", outcome: "blocked" };
+  assert.match(verdict([call("c1"), blocked]).join(), /^not-wanted,A party's privacy/);
+});
+
+test("R18: of one call the last row counts, and damaged rows are left out", () => {
+  const rows = [call("c1", { open: true, endedAt: null }), { type: "call" }, {}, call("c1")];
+  const { summary, calls } = report(rows, [kept("r1")]);
+  assert.deepEqual([summary.calls, summary.open, calls[0]?.status], [1, 0, "recorded"]);
+});
+
+test("R18: a call that is open at midnight stands in the report of its beginning, once", () => {
+  const late = call("c1", { startedAt: at("23:58"), endedAt: at("+1 00:10") });
+  const [only] = report([late], [kept("r1")]).calls;
+  assert.deepEqual([only?.endsLater, only?.status], [true, "recorded"]);
+  const early = call("c2", { startedAt: at("-1 23:50"), endedAt: at("00:10") });
+  const before = report([early]);
+  assert.deepEqual(before.calls, []);
+  assert.deepEqual(before.carriedOver, [{ callKey: "c2", endedAt: at("00:10") }]);
+});
+
+test("R18: a call without a row goes on as far as its recording tells", () => {
+  const began = Date.parse(at("12:00"));
+  const key = `c0a80a01-31-${began}`;
+  const own = kept("r1", { callKey: key, startTimeMs: began, isInProgress: true });
+  const [goesOn] = report([], [own]).calls;
+  assert.deepEqual(
+    [goesOn?.status, goesOn?.isOpen, goesOn?.startedAt, goesOn?.deviceCallIds],
+    ["recorded", true, at("12:00"), ["c0a80a01-31"]],
+  );
+  assert.match(goesOn?.reason ?? "", /goes on/);
+  const [killed] = report([], [{ ...own, isInProgress: false }]).calls;
+  assert.equal(killed?.status, "partial");
+  assert.match(killed?.reason ?? "", /lost the call before its end/);
+});
+
+test("R18: a call over a restart is one call, whatever callKey it got after it", () => {
+  const open = call("c1", { deviceCallIds: ["n-1"], open: true, endedAt: null });
+  const rest = call("c2", { deviceCallIds: ["n-1"], startedAt: at("10:03"), parts: [part(2)] });
+  const other = call("c3", { deviceCallIds: ["n-2"], startedAt: at("10:04"), parts: [part(3)] });
+  const recordings = [
+    kept("r1"),
+    kept("r2", { callKey: "c2", part: 2 }),
+    kept("r3", { callKey: "c3", part: 3 }),
+  ];
+  const { calls } = report([open, rest, other], recordings);
+  assert.deepEqual(
+    calls.map(({ callKey, startedAt, endedAt, parts }) => [
+      callKey,
+      startedAt,
+      endedAt,
+      parts.length,
+    ]),
+    [
+      ["c1", at("10:00"), at("10:05"), 2],
+      ["c3", at("10:04"), at("10:05"), 1],
+    ],
+  );
+});
+
+test("R7: orphans are listed apart, until somebody ties one to its call", () => {
+  const orphan = kept("r9", { callKey: null, part: null, extension: null, agent: null });
+  const rows = [call("c1", { parts: [part(1, { recordingKey: null })] })];
+  const apart = report(rows, [orphan]);
+  assert.deepEqual(
+    apart.orphans.map(({ recordingKey, seconds }) => [recordingKey, seconds]),
+    [["r9", 60]],
+  );
+  assert.equal(apart.calls[0]?.status, "missing");
+  const tie = { type: "association", recordingKey: "r9", callKey: "c1", part: 1 };
+  const tied = report([...rows, tie], [orphan]);
+  assert.deepEqual([tied.orphans.length, tied.calls[0]?.status], [0, "recorded"]);
+  const back = report([...rows, tie, { ...tie, callKey: null }], [orphan]);
+  assert.deepEqual([back.orphans.length, back.calls[0]?.status], [1, "missing"]);
+});
+
+// -- What nobody knows ----------------------------------------------------------------------------
+
+function link(when: string, state: "up" | "down", reason?: string): Row {
+  return {
+    type: "link",
+    at: at(when),
+    pbx: PBX,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+const GAPS: readonly (readonly [string, readonly Row[], readonly string[]])[] = [
+  [
+    "a link that went and came",
+    [link("11:00", "down"), link("11:05", "up")],
+    ["11:00 11:05 link-down"],
+  ],
+  [
+    "a link that was down since the day before",
+    [link("-1 23:00", "down"), link("01:00", "up")],
+    ["00:00 01:00 link-down"],
+  ],
+  ["a link that is down still", [link("23:00", "down")], ["23:00 +1 00:00 link-down"]],
+  [
+    "one that came up for the first time",
+    [link("09:00", "down", "start"), link("09:01", "up")],
+    ["00:00 09:01 not-connected"],
+  ],
+  [
+    "a recorder that was killed: since it was last heard of",
+    [link("09:00", "up"), call("c1"), link("12:00", "down", "start"), link("12:01", "up")],
+    ["00:00 09:00 not-connected", "10:05 12:01 stopped"],
+  ],
+  [
+    "one that was stopped in order: since its link was closed",
+    [
+      link("-1 09:00", "up"),
+      link("20:00", "down"),
+      link("21:00", "down", "start"),
+      link("21:01", "up"),
+    ],
+    ["20:00 21:01 link-down"],
+  ],
+  ["a link that was up all day", [link("-1 09:00", "up"), call("c1")], []],
+  ["no word of any link", [call("c1")], []],
+];
+
+for (const [title, rows, spans] of GAPS) {
+  test(`R18: times that nobody knows are told as such: ${title}`, () => {
+    const words = (iso: string): string =>
+      Date.parse(iso) >= FROM_MS + DAY_MS ? `+1 ${iso.slice(11, 16)}` : iso.slice(11, 16);
+    const { unknown, summary } = report(rows);
+    const found = unknown.map(({ from, to, why }) => `${words(from)} ${words(to)} ${why}`);
+    assert.deepEqual(found, spans);
+    assert.equal(summary.unknownSeconds > 0, spans.length > 0);
+  });
+}
+
+test("R18: what is later than now is not unknown yet", () => {
+  const nowMs = Date.parse(at("12:00"));
+  const { unknown } = report([link("11:00", "down")], [], nowMs);
+  assert.deepEqual(
+    unknown.map(({ to }) => to),
+    [at("12:00")],
+  );
+});
