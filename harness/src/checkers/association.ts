@@ -9,10 +9,14 @@ import {
   type RunRecord,
 } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
+import { isLeftToPower } from "./frame-duty.ts";
 import { legOf, SAMPLES_PER_MS } from "../record/leg-audio.ts";
 
 /** Audio may end 200 ms short of the BYE (design.md §5), and its call events with the BYE. */
 const OVERHANG_SAMPLES = 250 * SAMPLES_PER_MS;
+
+/** Events in which somebody is heard: an agent may talk to a voicemail box too. */
+const HEARD_KINDS: ReadonlySet<unknown> = new Set(["talking", "conference", "voicemail"]);
 
 export const associationChecker: Checker = {
   name: "association",
@@ -29,7 +33,7 @@ export const associationChecker: Checker = {
 function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   const leg = legOf(record, recording);
   const association = entries(recording, "association").at(-1);
-  if (leg === null) return [];
+  if (leg === null || isLeftToPower(record, leg)) return [];
   if (association === undefined) return ["has no association line"];
   if (association["rung"] === "orphan") return checkOrphan(record, leg);
   return [...checkTies(record, association, leg), ...checkEvents(recording)];
@@ -39,7 +43,19 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
 function checkOrphan(record: RunRecord, leg: TruthLeg): string[] {
   const isExpected = record.scenario.expects?.recordings?.some(({ rung }) => rung === "orphan");
   if (leg.streamId === null || isExpected === true) return [];
+  // Who asked for it is gone: the call reached the process after it.
+  if (isAskedByAnother(record, leg)) return [];
   return [`is an orphan although the recorder asked for it as stream ${leg.streamId}`];
+}
+
+/** A recorder asks for a leg shortly before it is dialled; how long ago a crash may have been. */
+const ASKED_MS = 5_000;
+
+function isAskedByAnother({ life }: RunRecord, { invitedMs, answeredMs }: TruthLeg): boolean {
+  const toMs = answeredMs ?? invitedMs;
+  return life.some(
+    ({ kind, atMs }) => kind !== "ready" && atMs >= invitedMs - ASKED_MS && atMs <= toMs,
+  );
 }
 
 function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg): string[] {
@@ -68,7 +84,7 @@ function checkEvents(recording: RecordedFile): string[] {
   const samples = end === undefined ? Infinity : count(end, "samples");
   const events = entries(recording, "event");
   const complaints: string[] = [];
-  if (samples > 0 && !events.some(({ kind }) => kind === "talking" || kind === "conference")) {
+  if (samples > 0 && !events.some(({ kind }) => HEARD_KINDS.has(kind))) {
     complaints.push("is tied to no event in which somebody talks");
   }
   for (const event of events) {
@@ -80,7 +96,8 @@ function checkEvents(recording: RecordedFile): string[] {
 }
 
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */
-function checkParts(record: RunRecord, { conversation }: TruthConversation): string[] {
+function checkParts(record: RunRecord, { conversation, legs }: TruthConversation): string[] {
+  if (legs.some((leg) => isLeftToPower(record, leg))) return [];
   const lines = record.recordings
     .filter((recording) => legOf(record, recording)?.conversation === conversation)
     .map((recording) => entries(recording, "association").at(-1))

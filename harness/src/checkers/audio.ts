@@ -6,7 +6,7 @@ import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { findNotTone, findSound, SILENCE } from "./fill.ts";
-import { dutiesOf, forgottenSsrcs, type DutyFrame } from "./frame-duty.ts";
+import { dutiesOf, forgottenSsrcs, isLeftToPower, type DutyFrame } from "./frame-duty.ts";
 import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
 import { checkMediaLines } from "./media-lines.ts";
 
@@ -24,6 +24,9 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (audio === null) return [];
   const leg = legOf(record, recording);
   if (leg === null) return [`${recordingKey} is no call that the IP Office made`];
+  if (isLeftToPower(record, leg)) {
+    return checkForeign(audio, leg).map((text) => `${recordingKey}: ${text}`);
+  }
   const placement = placeFrames(record, leg, recording);
   const duties = dutiesOf(record, leg, recording, placement);
   const forgotten = forgottenSsrcs(record, leg, placement);

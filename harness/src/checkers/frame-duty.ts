@@ -97,6 +97,19 @@ export function mediaEndMs(record: RunRecord, leg: TruthLeg): number {
   return Math.min(endedMs, bye?.atMs ?? Infinity) - (record.mode === "live" ? LIVE_RACE_MS : 0);
 }
 
+/**
+ * A power cut takes what was not synced, names of files included: of a call that had just begun
+ * anything may be missing, all of it too, and the recorder then does not know it any more.
+ */
+export function isLeftToPower(
+  { life }: RunRecord,
+  { invitedMs }: Pick<TruthLeg, "invitedMs">,
+): boolean {
+  return life.some(
+    ({ kind, atMs }) => kind === "power" && atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power,
+  );
+}
+
 export function crashWindows(record: RunRecord): Window[] {
   const windows: Window[] = [];
   for (const [index, { kind, atMs }] of record.life.entries()) {

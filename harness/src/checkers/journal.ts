@@ -1,8 +1,10 @@
 // journal: the grammar of formats.md: header first, every field of every line, stamps that never
 // run back, end last; and all SIP messages that made the dialog are in it (R20).
 import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
+import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { isLeftToPower } from "./frame-duty.ts";
 import { nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
 type Kind = "text" | "number" | "list" | "textOrNull" | "numberOrNull";
@@ -107,15 +109,27 @@ function checkSip(
   wire: readonly WireMessage[],
 ): string[] {
   const lines = entries(recording, "sip");
+  const leg = legOf(record, recording);
+  if (leg !== null && isLeftToPower(record, leg)) return [];
   if (lines.length === 0) return ["holds no SIP message (R20)"];
   const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
   const told = new Set(lines.map(({ text }) => text));
-  const missing = wire
-    .filter(({ callId, cseq }) => callId === sipCallId && DIALOG_METHODS.has(cseq.method))
+  const own = wire.filter(({ callId }) => callId === sipCallId);
+  const missing = own
+    .filter(({ cseq }) => DIALOG_METHODS.has(cseq.method))
+    .filter((message) => !isBehindBye(own, message))
     .filter(({ status }) => status === null || status >= 200)
     .filter((message) => isKnown(record, message) && !told.has(message.text));
   const names = missing.map((message) => `does not hold the ${nameOf(message)} of the wire`);
   return [...new Set(names)];
+}
+
+/** An ACK that a BYE overtook acknowledges nothing any more: the dialog is over. */
+function isBehindBye(own: readonly WireMessage[], { method, arrivedMs }: WireMessage): boolean {
+  if (method !== "ACK") return false;
+  const bye = own.find((one) => one.method === "BYE");
+  const overMs = bye === undefined ? null : bye.from === "recorder" ? bye.sentMs : bye.arrivedMs;
+  return overMs !== null && arrivedMs !== null && arrivedMs >= overMs;
 }
 
 /** The recorder was there when it sent or got the message. */

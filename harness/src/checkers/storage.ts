@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { checkCatalog } from "./catalog.ts";
+import { isLeftToPower } from "./frame-duty.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { checkCopy } from "./stored-copy.ts";
@@ -31,6 +32,7 @@ function checkCount(record: RunRecord): string[] {
       (row) => row["type"] === "discard" && row["sipCallId"] === leg.sipCallId,
     );
     const found = recordings.length + discards.length;
+    if (found === 0 && isLeftToPower(record, leg)) continue;
     if (leg.answeredMs !== null && found !== 1) {
       complaints.push(`SIP call ${leg.sipCallId} was answered and has ${found} recordings`);
     }

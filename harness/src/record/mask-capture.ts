@@ -1,6 +1,8 @@
 // Takes paused voice out of a capture: packets whose frame lies in a paused span of its recording,
-// or that such a recording never took, keep their header and lose their payload.
+// or that such a recording never took, keep their header and lose their payload; so do all of a
+// recording that was discarded.
 import type { CapturedPacket } from "@tapeline/reports";
+import type { SpokenFrame } from "@tapeline/simulator/pbx";
 import { FRAME_SAMPLES, legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -34,8 +36,19 @@ function keyOf({ ssrc, sequence }: { readonly ssrc: number; readonly sequence: n
   return `${ssrc} ${sequence}`;
 }
 
+/** Of what was given up nothing is kept, and nobody can tell any more what of it was paused. */
+function discardedFrames({ calls, truth }: RunRecord): readonly SpokenFrame[] {
+  const discarded = new Set(
+    calls.filter((row) => row["type"] === "discard").map((row) => row["sipCallId"]),
+  );
+  return truth.conversations
+    .flatMap(({ legs }) => legs)
+    .filter(({ sipCallId }) => discarded.has(sipCallId))
+    .flatMap(({ frames }) => frames);
+}
+
 function pausedPackets(record: RunRecord): ReadonlySet<string> {
-  const paused = new Set<string>();
+  const paused = new Set<string>(discardedFrames(record).map(keyOf));
   for (const recording of record.recordings) {
     const leg = legOf(record, recording);
     const spans = pausedSpans(recording);

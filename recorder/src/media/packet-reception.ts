@@ -99,7 +99,8 @@ export class PacketReception {
   /** The call's packets count from now on. */
   claim(seat: Seat, negotiation: MediaNegotiation): void {
     const { remote, signallingHost, expectsMedia } = negotiation;
-    const terms = { remote, signallingHost, expectsMedia };
+    const openedMs = this.#clock.nowMs();
+    const terms = { remote, signallingHost, expectsMedia, openedMs };
     const { claim, rivals } = seat.gate.router.open(seat, terms);
     seat.claim = claim;
     for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");

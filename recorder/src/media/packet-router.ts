@@ -12,6 +12,8 @@ export const HELD_MS = 500;
 export const HELD_SOURCES_LIMIT = 256;
 /** After this silence another source of the same address may follow. */
 export const SOURCE_SILENCE_MS = 1000;
+/** So much before its INVITE, or its last packet from elsewhere, a call's own source may begin. */
+export const EARLIER_MS = 100;
 /** For so long after BYE the call's SSRC is refused on its pair. */
 export const REFUSE_SSRC_MS = 5000;
 
@@ -37,16 +39,26 @@ export interface Claim<T> {
   ssrc: number;
   /** Before this no other source is guessed for it. */
   guessFromMs: number;
+  readonly openedMs: number;
 }
 
 export interface Terms {
   readonly remote: Address | null;
   readonly signallingHost: string;
   readonly expectsMedia: boolean;
+  /** When the dialog came to be; left out where that is not known. */
+  readonly openedMs?: number;
 }
 
 /** `claimed`: `router.claim` has it; `latched`: and `router.released` holds the packets so far. */
 export type RouteVerdict = "claimed" | "latched" | "held" | "ambiguous" | "stray";
+
+/** What is held of a source that nobody claims. */
+interface HeldSource {
+  /** When its first packet came, of those that followed one another within HELD_MS. */
+  sinceMs: number;
+  packets: HeldPacket[];
+}
 
 interface Refusal {
   readonly source: Address;
@@ -66,7 +78,7 @@ export class PacketRouter<T> {
   readonly #onPairChanged: (pair: Address) => void;
   readonly #claims = new Set<Claim<T>>();
   readonly #pairs = new Map<string, Map<number, Claim<T>[]>>();
-  readonly #held = new Map<string, Map<number, HeldPacket[]>>();
+  readonly #held = new Map<string, Map<number, HeldSource>>();
   #heldSources = 0;
   readonly #refused = new Map<number, Refusal[]>();
 
@@ -123,6 +135,7 @@ export class PacketRouter<T> {
       lastPacketMs: 0,
       ssrc: -1,
       guessFromMs: 0,
+      openedMs: terms.openedMs ?? Number.NEGATIVE_INFINITY,
     };
     this.#claims.add(claim);
     return claim;
@@ -188,11 +201,11 @@ export class PacketRouter<T> {
   /** Counts and forgets what was held too long. Call about once a second. */
   takeExpired(nowMs: number): number {
     for (const [host, ports] of this.#held) {
-      for (const [port, packets] of ports) {
-        const fresh = packets.filter((packet) => isFresh(packet, nowMs));
-        this.#expired += packets.length - fresh.length;
-        if (fresh.length > 0) ports.set(port, fresh);
-        else this.#forgetHeld(host, port);
+      for (const [port, held] of ports) {
+        const fresh = held.packets.filter((packet) => isFresh(packet, nowMs));
+        this.#expired += held.packets.length - fresh.length;
+        held.packets = fresh;
+        if (fresh.length === 0) this.#forgetHeld(host, port);
       }
     }
     for (const [ssrc, refusals] of this.#refused) {
@@ -219,17 +232,19 @@ export class PacketRouter<T> {
   ): RouteVerdict {
     const { source, nowMs } = from;
     if (!this.#isAllowed(source.host) && !this.#isKnown(source.host)) return "stray";
-    const packets = this.#hold({
+    const held = this.#hold({
       data,
       source,
       arrivalMs: nowMs,
       ssrc: header.ssrc,
       sequence: header.sequence,
     });
-    if (packets === null) return "stray";
-    const [before, last] = [packets.at(-2), packets.at(-1)];
+    if (held === null) return "stray";
+    const [before, last] = [held.packets.at(-2), held.packets.at(-1)];
     if (before === undefined || last === undefined || !isNext(before, last)) return "held";
-    const candidates = [...this.#claims].filter((claim) => this.#lacksMedia(claim, source, nowMs));
+    const candidates = [...this.#claims].filter(
+      (claim) => this.#lacksMedia(claim, source, nowMs) && this.#mayBeOf(claim, held.sinceMs),
+    );
     const claim = candidates[0];
     if (claim === undefined) return "held";
     if (candidates.length > 1) return "ambiguous";
@@ -260,6 +275,16 @@ export class PacketRouter<T> {
     return this.#localPortDecides || isOfHost(claim, source.host);
   }
 
+  /**
+   * A stream that ran before there was the dialog, or beside its own, is another's: of a call that
+   * was lost with a power cut, or of a phone that nobody records.
+   */
+  #mayBeOf(claim: Claim<T>, sinceMs: number): boolean {
+    const heardMs = Math.max(claim.lastPacketMs, this.#lastHeardMs(claim.owner));
+    const lacksMs = Math.max(claim.openedMs, claim.hasMedia ? heardMs : Number.NEGATIVE_INFINITY);
+    return sinceMs >= lacksMs - EARLIER_MS;
+  }
+
   #isKnown(host: string): boolean {
     for (const claim of this.#claims) if (isOfHost(claim, host)) return true;
     return false;
@@ -288,27 +313,32 @@ export class PacketRouter<T> {
   }
 
   /** All that is held of the source, or null when there is no room for another source. */
-  #hold(packet: HeldPacket): HeldPacket[] | null {
+  #hold(packet: HeldPacket): HeldSource | null {
     const { host, port } = packet.source;
-    const ports = this.#held.get(host) ?? new Map<number, HeldPacket[]>();
-    let packets = ports.get(port);
-    if (packets === undefined) {
+    const ports = this.#held.get(host) ?? new Map<number, HeldSource>();
+    let held = ports.get(port);
+    if (held === undefined) {
       if (this.#heldSources >= HELD_SOURCES_LIMIT) return null;
       this.#heldSources += 1;
-      packets = [];
-      ports.set(port, packets);
+      held = { sinceMs: packet.arrivalMs, packets: [] };
+      ports.set(port, held);
       this.#held.set(host, ports);
+    }
+    const { packets } = held;
+    const last = packets.at(-1);
+    if (last !== undefined && packet.arrivalMs - last.arrivalMs > HELD_MS) {
+      held.sinceMs = packet.arrivalMs;
     }
     packets.push(packet);
     while (packets.length > HELD_PACKETS_LIMIT || !isFresh(packets[0]!, packet.arrivalMs)) {
       packets.shift();
       this.#expired += 1;
     }
-    return packets;
+    return held;
   }
 
   #takeHeld(source: Address): HeldPacket[] {
-    const packets = this.#held.get(source.host)?.get(source.port) ?? [];
+    const packets = this.#held.get(source.host)?.get(source.port)?.packets ?? [];
     if (packets.length > 0) this.#forgetHeld(source.host, source.port);
     return packets;
   }

@@ -92,6 +92,33 @@ test("while a dialog has media nothing else latches; after 1 s of silence anothe
   assert.equal(bench.route(OTHER, 3, 2), "held");
 });
 
+test("a stream that ran long before the dialog is another call's, though this one lacks media", () => {
+  const bench = new RouterBench();
+  let n = 0;
+  for (; bench.nowMs < 700; bench.nowMs += 20) bench.route(OTHER, n++);
+  bench.open("a", FIRST, { openedMs: bench.nowMs });
+  for (let more = 0; more < 100; more += 1, bench.nowMs += 20) {
+    assert.equal(bench.route(OTHER, n++), "held");
+  }
+  assert.equal(bench.route(FIRST, 0), "claimed a");
+});
+
+test("a stream that ran beside a dialog's own does not follow it into silence", () => {
+  const bench = new RouterBench();
+  bench.open("a", FIRST, { openedMs: 0 });
+  for (let n = 0; n < 50; n += 1, bench.nowMs += 20) {
+    assert.equal(bench.route(FIRST, n), "claimed a");
+    assert.equal(bench.route(OTHER, n, 9), "held");
+  }
+  for (let n = 50; n < 150; n += 1, bench.nowMs += 20) {
+    assert.equal(bench.route(OTHER, n, 9), "held");
+  }
+  // After a pause of its own it is a new stream.
+  bench.nowMs += 600;
+  assert.equal(bench.route(OTHER, 200, 9), "held");
+  assert.equal(bench.route(OTHER, 201, 9), "latched a");
+});
+
 test("a dialog on hold lacks nothing, and its silence is no reason for another source", () => {
   const bench = new RouterBench();
   const { claim } = bench.open("a");

@@ -43,7 +43,7 @@ export class SwarmPeople {
       this.#usePhone(step);
       this.#story.note([step.who, step.what, step.with].join(" ").trim());
     } catch (error) {
-      if (!(error instanceof ImpossibleAction)) return Promise.reject(error as Error);
+      if (!(error instanceof ImpossibleAction)) return Promise.reject(error);
     }
     return Promise.resolve();
   }
