@@ -106,6 +106,11 @@ export class SipEndpoint {
   readonly #byInvite = new Map<ServerTransaction, UasSession>();
   /** Makes the tags of stateless answers repeatable, and not guessable. */
   readonly #tagSecret: Uint8Array;
+  /**
+   * Writes the log line of the message at hand. That of an INVITE which opens a call waits until its
+   * recording is there, so that the line has the recording's tags.
+   */
+  #arrived: (() => void) | null = null;
   #allow: AllowList = { hosts: new Set(), blocks: [] };
 
   constructor(options: SipEndpointOptions, ports: SipEndpointPorts, delegate: SipEndpointDelegate) {
@@ -206,6 +211,17 @@ export class SipEndpoint {
   // ---- A message arrives.
 
   #onMessage(bytes: Uint8Array, flow: Flow, damage: Problem | null): void {
+    this.#receive(bytes, flow, damage);
+    this.#tellArrived();
+  }
+
+  /** The log line of the message at hand, unless it has been written. */
+  #tellArrived(): void {
+    this.#arrived?.();
+    this.#arrived = null;
+  }
+
+  #receive(bytes: Uint8Array, flow: Flow, damage: Problem | null): void {
     const { metrics, log } = this.#ports;
     metrics.increment("sip_messages_received_total");
     if (!isAllowed(this.#allow, flow.remote.host)) {
@@ -213,8 +229,9 @@ export class SipEndpoint {
       return;
     }
     const { text } = wireText(bytes);
-    log.debug("SIP in", { ...wireFields(flow), ...callTag(text), text });
+    this.#arrived = () => log.debug("SIP in", { ...wireFields(flow), ...callTag(text), text });
     const message = parseMessage(bytes, this.#parseLimits);
+    if (!message.ok || !isOpening(message.value)) this.#tellArrived();
     if (!message.ok || damage !== null) {
       const problem = damage ?? (message.ok ? null : message.problem);
       const request = message.ok ? message.value : message.request;
@@ -389,7 +406,7 @@ export class SipEndpoint {
     this.#keep(session);
     this.#byInvite.set(transaction, session);
     this.#delegate.onInvite(session);
-    // After it, for the log knows by now which recording this is.
+    this.#tellArrived();
     this.#ports.log.info("SIP call", {
       sipCallId: session.callId,
       ...wireFields(transaction.incoming.flow),
@@ -409,12 +426,14 @@ export class SipEndpoint {
   // ---- Answers.
 
   #respond(transaction: ServerTransaction, parts: AnswerParts): void {
+    this.#tellArrived();
     const { request } = transaction.incoming;
     transaction.respond(makeResponse(request, { ...parts, toTag: this.#statelessTag(request) }));
   }
 
   /** Without a transaction. Never to ACK (RFC 3261 §17.1.1.3), nor without a Via to go by. */
   #answerOnce(request: SipRequest, flow: Flow, parts: AnswerParts): void {
+    this.#tellArrived();
     if (request.method === "ACK" || headerValue(request, "Via") === null) return;
     const vias = headerList(request, "Via");
     const read = parseVia((vias.ok ? vias.value[0] : undefined) ?? "");
@@ -479,6 +498,10 @@ export class SipEndpoint {
       },
     };
   }
+}
+
+function isOpening(message: SipRequest | SipResponse): boolean {
+  return message.kind === "request" && message.method === "INVITE";
 }
 
 function wireFields({ transport, remote }: Flow): { transport: SipTransport; remote: string } {

@@ -28,7 +28,7 @@ export default scenario({
     await recorder.logs("library.log", "every line of the recording has its tags", (lines) => {
       const named = linesNaming(lines, [sipCallId ?? "", streamId ?? ""]);
       const isStored = named.some((line) => line["msg"] === "recording stored");
-      return isStored && named.every((line) => TAGS.every((tag) => tag in line));
+      return isStored && named.every((line) => TAGS.every((tag) => typeof line[tag] === "string"));
     });
     await recorder.logs(
       "server.log",
