@@ -11,7 +11,7 @@ import { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
-import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
+import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts, Timer } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
 import { createDryRun } from "./recorder-dry-run.ts";
 import { OfficeLinks } from "./recorder-links.ts";
@@ -49,6 +49,9 @@ export interface RecorderDelegate {
 /** States of a link by which facts come. */
 const UP: readonly LinkStatus["state"][] = ["streaming", "recording-control-unavailable"];
 
+/** VCM channels and bandwidth are looked at so long after a change. */
+const LOAD_LOOK_MS = 250;
+
 /** States of a recording whose audio flows, or is about to. */
 const UP_STATES: readonly string[] = ["announced", "opening", "answered"];
 
@@ -78,6 +81,7 @@ export class Recorder {
   readonly #recordings: Recordings;
   readonly #storage: RecorderStorage;
   readonly #reloader: Reloader;
+  #loadJudged: Timer | null = null;
   /** In force now. */
   #pause: RecorderConfig["pause"];
   #lock: DirectoryLock | null = null;
@@ -118,11 +122,11 @@ export class Recorder {
     this.#recordings = new Recordings(recordings, recordingPorts, this.#media, {
       onBegan: (clues) => {
         this.#facts?.recordingBegan(clues);
-        this.#judgeLoad();
+        this.#judgeLoadSoon();
       },
       onEnded: (recordingKey) => {
         this.#facts?.recordingEnded(recordingKey);
-        this.#judgeLoad();
+        this.#judgeLoadSoon();
       },
       onAudio: (recordingKey, sample, data) => this.#listeners.audio(recordingKey, sample, data),
       onAudioEnded: (recordingKey, reason) => this.#listeners.ended(recordingKey, reason),
@@ -268,6 +272,7 @@ export class Recorder {
     await this.#stopMedia();
     await Promise.all([this.#calls.close(), this.#audit.close()]);
     await this.#ports.catalog.close();
+    this.#loadJudged?.cancel();
     await this.#lock?.release();
     this.#log.info("recorder stopped");
     await this.#ports.log.close();
@@ -414,7 +419,7 @@ export class Recorder {
         this.#logs.server.warn(`${sentence} ${remedy}`, { why: failure.why, ...which });
       },
       onCallEnded: (row) => this.#calls.append(row),
-      onLoadChanged: () => this.#judgeLoad(),
+      onLoadChanged: () => this.#judgeLoadSoon(),
       onNodeHosts: (hosts) => {
         this.#endpoint?.allowHosts(hosts);
         this.#media.post({ type: "allowHosts", hosts });
@@ -449,6 +454,14 @@ export class Recorder {
       }
     }
     this.#facts?.recordingResumed(clues, association);
+  }
+
+  /** Not at each record: to look at all calls costs as much as there are calls. */
+  #judgeLoadSoon(): void {
+    this.#loadJudged ??= this.#ports.clock.setTimer("sizing.judge", LOAD_LOOK_MS, () => {
+      this.#loadJudged = null;
+      this.#judgeLoad();
+    });
   }
 
   /** Whether VCM channels or bandwidth come to their end (R16). */
