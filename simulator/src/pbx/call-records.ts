@@ -1,5 +1,6 @@
 // Writes calls as Delta3 records and SIPTrack, field by field in the patterns of devlink3.md §10.
 // Pure; between calls.ts and the DevLink3 server.
+import type { CmExtn } from "../wire/cm-extn.ts";
 import {
   CAUSE,
   EQUIPMENT,
@@ -21,6 +22,8 @@ export interface PbxEvent {
   /** Text of a Delta3 record. */
   readonly delta3: string | null;
   readonly sipTrack: SipTrack | null;
+  /** An extension has changed its state; for clients with `-CMExtn`. */
+  readonly cmExtn?: CmExtn;
   /** False while the call was never connected: not for clients with `-CONN`. */
   readonly wasConnected: boolean;
 }
@@ -122,7 +125,7 @@ export function callLostEvent(
   return {
     title: `CallLost call ${call.views.get(node) ?? call.callId}`,
     node,
-    delta3: callLostText(node, lost.end.id, lost),
+    delta3: callLostText(node, lost.end.id, { ...lost, timestamp: call.timestamp }),
     sipTrack: sipTrackOf(lost.end, "END"),
     wasConnected: call.wasConnected,
   };
@@ -130,7 +133,7 @@ export function callLostEvent(
 
 /** A node takes no part in the call any more: for it, an end of elsewhere is gone. */
 export function viewLostEvent(call: Call, node: string, end: End): PbxEvent {
-  const lost = { byThisDevice: false, cause: CAUSE.normal };
+  const lost = { byThisDevice: false, cause: CAUSE.normal, timestamp: call.timestamp };
   return {
     title: `CallLost call ${call.views.get(node) ?? call.callId}`,
     node,
@@ -146,7 +149,11 @@ export function targetLostEvent(call: Call, target: Target, cause: number): PbxE
   return {
     title: `CallLost call ${call.callId} (target)`,
     node,
-    delta3: callLostText(node, target.id, { byThisDevice: false, cause }),
+    delta3: callLostText(node, target.id, {
+      byThisDevice: false,
+      cause,
+      timestamp: call.timestamp,
+    }),
     sipTrack: null,
     wasConnected: call.wasConnected,
   };
@@ -155,15 +162,19 @@ export function targetLostEvent(call: Call, target: Target, cause: number): PbxE
 function callLostText(
   node: string,
   endId: string,
-  { byThisDevice, cause }: { readonly byThisDevice: boolean; readonly cause: number },
+  lost: {
+    readonly byThisDevice: boolean;
+    readonly cause: number;
+    readonly timestamp: number | null;
+  },
 ): string {
   return serializeDelta3({
     kind: "callLost",
     node,
     endId,
-    clearedInbound: byThisDevice ? 1 : 0,
-    cause,
-    timestamp: null,
+    clearedInbound: lost.byThisDevice ? 1 : 0,
+    cause: lost.cause,
+    timestamp: lost.timestamp,
     linkReference: null,
   });
 }
@@ -177,7 +188,7 @@ export function attemptRejectEvent(call: Call, target: Target): PbxEvent {
     endId: target.id,
     user: target.user.extension,
     qualifier: "drop",
-    timestamp: null,
+    timestamp: call.timestamp,
   });
   return {
     title: `AttemptReject call ${call.callId}`,
@@ -212,7 +223,7 @@ function sipTrackOf(end: End, event: SipTrack["event"]): SipTrack | null {
 
 function callFields(call: Call): Delta3Call {
   const { callId, node, ownerGroup, originalGroup, originalUser, currentGroup, currentUser } = call;
-  const { voicemailMessage, voicemailSeconds, queue, overflow } = call;
+  const { voicemailMessage, voicemailSeconds, queue, overflow, timestamp } = call;
   return {
     ...NO_CALL_EXTRAS,
     node,
@@ -226,6 +237,7 @@ function callFields(call: Call): Delta3Call {
     voicemailSeconds,
     queue,
     overflow,
+    timestamp,
   };
 }
 
@@ -369,7 +381,11 @@ export function legLostEvents(leg: LegCall): PbxEvent[] {
   return [leg.trunkEnd, leg.handlerEnd].map((endId) => ({
     title: `CallLost call ${leg.callId} (recording leg)`,
     node: leg.node,
-    delta3: callLostText(leg.node, endId, { byThisDevice: false, cause: CAUSE.normal }),
+    delta3: callLostText(leg.node, endId, {
+      byThisDevice: false,
+      cause: CAUSE.normal,
+      timestamp: null,
+    }),
     sipTrack: null,
     wasConnected: leg.isAnswered,
   }));

@@ -5,7 +5,9 @@ import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
 import { callLostEvent, detailEvent, viewLostEvent, type PbxEvent } from "./call-records.ts";
 import { Call, isTargetOf, type Conference, type End, type Person } from "./call-state.ts";
 import type { Directory } from "./directory.ts";
+import { ExtensionStates } from "./extension-states.ts";
 import type { Identifiers } from "./identifiers.ts";
+import { PLATFORMS, type Load, type Platform } from "./platforms.ts";
 import { nodeOfUser, type Site, type SiteGroup, type SiteUser } from "./site.ts";
 import type { TruthLog } from "./truth-log.ts";
 import type { Vcm } from "./vcm.ts";
@@ -42,6 +44,10 @@ export interface CallsOptions {
   readonly vcm: Vcm;
   readonly truth: TruthLog;
   readonly clock: Clock;
+  /** For field 15 of records; null = records have none. */
+  timestamp(): number | null;
+  /** The nodes of the recordings in progress. */
+  recordings(): readonly string[];
 }
 
 /** How an end goes: by its own doing, and why. */
@@ -56,6 +62,7 @@ export class CallRegistry {
   /** By group: who rang last, for rotary groups. */
   readonly lastRung = new Map<string, string>();
   readonly #live = new Set<Call>();
+  readonly #extensionStates = new ExtensionStates();
   readonly #idleSinceMs = new Map<string, number>();
   #conferences = 0;
 
@@ -67,6 +74,22 @@ export class CallRegistry {
   /** Calls in progress, oldest first. */
   live(): Call[] {
     return [...this.#live];
+  }
+
+  /** What the platform is asked to carry now. */
+  load(node = this.options.site.node): Load {
+    const recordings = this.options.recordings();
+    return {
+      calls: this.#live.size,
+      recordings: recordings.length,
+      nodeRecordings: recordings.filter((each) => each === node).length,
+      conferenceMembers: this.live().filter(({ conference }) => conference !== null).length,
+    };
+  }
+
+  get platform(): Platform | null {
+    const { platform } = this.options.site;
+    return platform === null ? null : PLATFORMS[platform];
   }
 
   /** A new call without ends, in a conversation of its own. */
@@ -105,7 +128,9 @@ export class CallRegistry {
   /** The call's snapshot, from each node that takes part in it. */
   emitDetail(call: Call): void {
     call.refreshVoices();
+    call.timestamp = this.options.timestamp();
     this.#dropViews(call);
+    for (const end of call.ends) this.#extensionStates.onEnd(end, (event) => this.emit(event));
     for (const node of this.#nodesOf(call)) {
       if (!call.views.has(node)) {
         const callId = this.options.identifiers.callId();
@@ -145,7 +170,9 @@ export class CallRegistry {
 
   /** The CallLost of an end that has left the call already. */
   tellLost(call: Call, end: End, loss: Loss): void {
+    call.timestamp = this.options.timestamp();
     this.emit(callLostEvent(call, { end, ...loss }));
+    this.#extensionStates.onLost(end, (event) => this.emit(event));
   }
 
   /** The end leaves the call, with its CallLost; its trunk channel is free again. */
@@ -159,6 +186,22 @@ export class CallRegistry {
     }
     if (end.resource === null) {
       this.options.truth.note(call.conversation, "left", end.person.party);
+    }
+  }
+
+  /** The node has restarted: nobody is on any call, and no record says so. */
+  forgetAll(): void {
+    const { directory, truth, vcm } = this.options;
+    for (const call of this.live()) {
+      this.stopHunt(call);
+      for (const { line } of call.ends) if (line !== null) directory.release(line);
+      Object.assign(call, { targets: [], partyA: null, partyB: null, endCause: CAUSE.normal });
+      Object.assign(call, { conference: null, parkedEnd: null, consults: null, voices: [] });
+      this.#live.delete(call);
+      vcm.release("call");
+      if (this.live().every(({ conversation }) => conversation !== call.conversation)) {
+        truth.close(call.conversation, "");
+      }
     }
   }
 

@@ -130,6 +130,8 @@ export class Call implements PbxCall {
   messageSinceMs: number | null = null;
   queue: number | null = null;
   overflow: number | null = null;
+  /** Field 15, as of the last record: tenths of a second since midnight; null = not told. */
+  timestamp: number | null = null;
   /** By node: the CallID under which that node of the network reports the call. */
   readonly views = new Map<string, number>();
   originalGroup = "";

@@ -23,10 +23,11 @@ import {
   type End,
   type Target,
 } from "./call-state.ts";
-import { conference } from "./conferences.ts";
+import { conference, intrude } from "./conferences.ts";
 import { ringOn, serveQueues } from "./hunting.ts";
 import { park, unpark } from "./parking.ts";
 import { answerConsent, setPrivate } from "./private-calls.ts";
+import { allowsCall, allowsRecording } from "./platforms.ts";
 import { route } from "./routing.ts";
 import { blindTransfer, completeTransfer } from "./transfers.ts";
 
@@ -107,7 +108,9 @@ export class Calls {
     if (inbound === null) throw new ImpossibleAction(`no trunk of the site leads to ${to}`);
     const person = directory.person(from.number, from.name ?? null);
     const call = registry.open(person);
-    if (inbound === "full") return registry.refuse(call, person, CAUSE.noChannel);
+    if (inbound === "full" || !allowsCall(registry.platform, registry.load())) {
+      return registry.refuse(call, person, CAUSE.noChannel);
+    }
     if (!vcm.take("call")) return registry.refuse(call, person, CAUSE.busy);
     const isSip = inbound.trunk.kind === "sip";
     const origin: End = {
@@ -136,6 +139,9 @@ export class Calls {
     const person = directory.person(extension);
     const destination = directory.dialledInside(to);
     const call = registry.open(person);
+    if (!allowsCall(registry.platform, registry.load())) {
+      return registry.refuse(call, person, CAUSE.noChannel);
+    }
     if (!vcm.take("call")) return registry.refuse(call, person, CAUSE.busy);
     const isOutside = destination.kind === "outside";
     const origin: End = {
@@ -318,6 +324,24 @@ export class Calls {
   /** Joins the held party with whom the extension consulted; returns the call that survives. */
   completeTransfer(extension: string): Call {
     return completeTransfer(this.#registry, extension);
+  }
+
+  /** The platform can carry one more recording on this node. */
+  allowsRecording(node: string): boolean {
+    const registry = this.#registry;
+    const { srtp } = registry.options.site;
+    return allowsRecording(registry.platform, registry.load(node), srtp);
+  }
+
+  /** The node has restarted: no call is there any more, and nobody is told. */
+  forgetAll(): void {
+    this.#registry.forgetAll();
+  }
+
+  /** A user breaks into the call of another one: all three talk together. */
+  intrude(extension: string, into: string): Call {
+    this.#holdWhateverTalks(extension);
+    return intrude(this.#registry, extension, into);
   }
 
   /** Stops all timers. */

@@ -2,9 +2,20 @@
 // (devlink3.md §10, Q6). Functions over the call registry.
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
 import { ImpossibleAction, type CallRegistry } from "./call-registry.ts";
-import { resourceEnd, type Call, type Conference, type End } from "./call-state.ts";
+import { allowsConference } from "./platforms.ts";
+import {
+  freshEnd,
+  isOpen,
+  resourceEnd,
+  type Call,
+  type Conference,
+  type End,
+} from "./call-state.ts";
 
 const CALLED_CONFERENCE = 116;
+const CALLED_INTRUDE = 106;
+/** A conference begins with three. */
+const FIRST_MEMBERS = 3;
 
 /**
  * Joins the party whom the extension holds, the one with whom it consults, and itself. When the
@@ -25,8 +36,8 @@ export function conference(registry: CallRegistry, extension: string): Call {
   if (held.conference !== null) {
     return extend(registry, held.conference, { held, consultation, consultEnd, invited });
   }
-  takeChannels(registry, 2);
-  const room: Conference = { name: registry.nextConference(), members: new Set() };
+  takeChannels(registry, { count: 2, members: FIRST_MEMBERS });
+  const room = openRoom(registry);
   const remaining = held.other(heldEnd);
   held.detach(heldEnd);
   if (remaining !== null) Object.assign(remaining, { tone: TONE.none, audioPath: 1 });
@@ -62,7 +73,7 @@ function extend(
   { held, consultation, consultEnd, invited }: Extension,
 ): Call {
   const { truth } = registry.options;
-  takeChannels(registry, 1);
+  takeChannels(registry, { count: 1, members: room.members.size + 1 });
   registry.loseEnd(consultation, consultEnd, { byThisDevice: false, cause: CAUSE.conference });
   for (const end of held.ends) Object.assign(end, { tone: TONE.none, audioPath: 1 });
   const theirs = moveToOwnCall(registry, room, { end: invited, held, from: consultation });
@@ -73,6 +84,50 @@ function extend(
   registry.delegate.onRetrieved(held);
   truth.note(held.conversation, "joined", invited.person.party);
   return held;
+}
+
+/**
+ * The extension breaks into the call in which `into` talks. How the records of it look is not
+ * public: ours are those of a conference, with the called type of an intrusion.
+ */
+export function intrude(registry: CallRegistry, extension: string, into: string): Call {
+  const target = registry.live().find((each) => each.endOf(into) !== undefined && isOpen(each));
+  const end = target?.endOf(into);
+  if (target === undefined || end === undefined) {
+    throw new ImpossibleAction(`${into} is not talking`);
+  }
+  const isRoom = target.conference !== null;
+  const members = (target.conference?.members.size ?? 2) + 1;
+  takeChannels(registry, { count: isRoom ? 1 : 2, members });
+  const room = target.conference ?? openRoom(registry);
+  const { directory, identifiers, truth } = registry.options;
+  const calls = [target];
+  let moved: Call | null = null;
+  if (!isRoom) {
+    moved = moveToOwnCall(registry, room, { end, held: target, from: target });
+    join(registry, room, target);
+    calls.push(moved);
+  }
+  const person = directory.person(extension);
+  const own = registry.openWithin(target.conversation, person);
+  const intruder: End = {
+    ...freshEnd(identifiers.phoneEnd(registry.nodeOf(person)), person, 1),
+    state: STATE.connected,
+    calledType: CALLED_INTRUDE,
+    cli: extension,
+  };
+  registry.begin(own, intruder);
+  own.wasConnected = true;
+  join(registry, room, own);
+  for (const call of [...calls, own]) registry.emitDetail(call);
+  if (moved !== null) registry.delegate.onEndMoved(end, moved);
+  truth.note(target.conversation, "joined", extension);
+  registry.delegate.onJoined(own, intruder);
+  return own;
+}
+
+function openRoom(registry: CallRegistry): Conference {
+  return { name: registry.nextConference(), members: new Set() };
 }
 
 function moveToOwnCall(
@@ -97,9 +152,16 @@ function join(registry: CallRegistry, room: Conference, call: Call): void {
   room.members.add(call);
 }
 
-/** A VCM channel for each new call. */
-function takeChannels(registry: CallRegistry, count: number): void {
+/** A VCM channel for each new call, and room for the members of the conference. */
+function takeChannels(
+  registry: CallRegistry,
+  { count, members }: { readonly count: number; readonly members: number },
+): void {
   const { vcm } = registry.options;
+  const more = members === FIRST_MEMBERS ? members : 1;
+  if (!allowsConference(registry.platform, registry.load(), { members, more })) {
+    throw new ImpossibleAction("no conference channel is free");
+  }
   if (vcm.used + count > vcm.available) throw new ImpossibleAction("no VCM channel is free");
   for (let taken = 0; taken < count; taken += 1) vcm.take("call");
 }

@@ -1,6 +1,7 @@
 // One DevLink3 client's stream: test packets, login, requests, and the events it asked for.
 // Between a TcpStream and devlink3-server.ts, which owns it. devlink3.md §2–§7.
 import type { Clock, Random, TcpStream, TcpStreamDelegate, Timer } from "@tapeline/recorder/ports";
+import { serializeCmExtn } from "../wire/cm-extn.ts";
 import { FrameReader, MAXIMUM_FRAME_PAYLOAD_BYTES } from "../wire/devlink3-frame.ts";
 import {
   CHALLENGE_BYTES,
@@ -25,9 +26,13 @@ import type { PbxEvent } from "./call-records.ts";
 import { codeText, describeReceived, hexText, type LadderEntry } from "./devlink3-ladder.ts";
 import type { DevLink3Oddities } from "./devlink3-oddities.ts";
 import { DevLink3Outbox } from "./devlink3-outbox.ts";
-import { judgeFlags, type EventSubscription } from "./event-flags.ts";
+import { judgeFlags, rightsOf, type EventSubscription } from "./event-flags.ts";
+import { recordTuple } from "./event-record.ts";
 import type { Proof } from "./login-guard.ts";
 import { addressNumber, type Site } from "./site.ts";
+
+/** An event to be swapped with the next one waits for it at most so long. */
+const SWAP_WINDOW_MS = 1_000;
 
 /** How the recording extension answers the client that asked. */
 export interface RecordingClient {
@@ -73,6 +78,8 @@ export class DevLink3Connection implements TcpStreamDelegate {
   #eventNumber = 0;
   #counter: number;
   #statusCounter = 1;
+  /** An event that is to leave after the one that follows it. */
+  #swapped: (() => void) | null = null;
   #isClosed = false;
 
   constructor(stream: TcpStream, host: ConnectionHost) {
@@ -111,6 +118,7 @@ export class DevLink3Connection implements TcpStreamDelegate {
     this.#subscription = null;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    this.#swapped = null;
     this.#outbox.close();
     this.#host.onConnectionClosed(this);
   }
@@ -152,9 +160,14 @@ export class DevLink3Connection implements TcpStreamDelegate {
   #sendTuples(event: PbxEvent, withSipTrack: boolean): void {
     const tuples: Tuple[] = [];
     const texts: string[] = [];
-    if (event.delta3 !== null) {
-      tuples.push({ code: TUPLE.callDelta3, data: encodeText(event.delta3) });
-      texts.push(event.delta3);
+    const record = recordTuple(event, this.#subscription);
+    if (record !== null) {
+      tuples.push(record.tuple);
+      texts.push(record.text);
+    }
+    if (event.cmExtn !== undefined && this.#subscription?.hasCmExtn === true) {
+      tuples.push({ code: TUPLE.cmExtn, data: serializeCmExtn(event.cmExtn) });
+      texts.push(event.title);
     }
     if (withSipTrack && event.sipTrack !== null) {
       const { oddities } = this.#host;
@@ -169,13 +182,35 @@ export class DevLink3Connection implements TcpStreamDelegate {
     const counter = this.#counter;
     this.#counter = (counter + 1) >>> 0;
     this.#eventNumber += 1;
-    const { dropEvents } = this.#host.oddities;
+    const { dropEvents, swapEvents } = this.#host.oddities;
     if (dropEvents > 0 && this.#eventNumber % dropEvents === 0) return;
     const address = addressNumber(event.node);
-    this.#send(serializePacket({ type: "event", address, counter, tuples }), {
-      title: `Event ${event.title}`,
-      text: texts.join("\n"),
+    const send = (): void => {
+      this.#send(serializePacket({ type: "event", address, counter, tuples }), {
+        title: `Event ${event.title}`,
+        text: texts.join("\n"),
+      });
+    };
+    const swapped = this.#swapped;
+    this.#swapped = null;
+    if (swapped === null && swapEvents > 0 && this.#eventNumber % swapEvents === 0) {
+      this.#swapLater(send);
+      return;
+    }
+    send();
+    swapped?.();
+  }
+
+  /** Leaves after the next event, or alone if there is none for a while. */
+  #swapLater(send: () => void): void {
+    this.#swapped = send;
+    const timer = this.#host.clock.setTimer("pbx.swap", SWAP_WINDOW_MS, () => {
+      this.#timers.delete(timer);
+      if (this.#swapped !== send) return;
+      this.#swapped = null;
+      send();
     });
+    this.#timers.add(timer);
   }
 
   #send(payload: Uint8Array, entry: LadderEntry): void {
@@ -296,7 +331,7 @@ export class DevLink3Connection implements TcpStreamDelegate {
 
   #onEventRequest(requestId: number, flags: string): void {
     const verdict = this.isAuthenticated
-      ? judgeFlags(flags, this.#host.site.devlink3.licences)
+      ? judgeFlags(flags, rightsOf(this.#host.site))
       : { result: RESULT.authenticationFailed, accepted: "", subscription: null };
     this.#subscription = verdict.subscription;
     const { result, accepted } = verdict;

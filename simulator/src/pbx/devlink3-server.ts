@@ -71,6 +71,8 @@ export class DevLink3Server {
   readonly #host: ConnectionHost;
   readonly #connections = new Set<DevLink3Connection>();
   #listeners: TcpListener[] = [];
+  /** The ports that were given, where any was wanted. */
+  #opened: { readonly port: number; readonly tlsPort?: number } | null = null;
 
   constructor(
     options: DevLink3ServerOptions,
@@ -84,7 +86,17 @@ export class DevLink3Server {
 
   /** Opens the listeners; rejects when a port is taken. */
   async start(): Promise<{ port: number; tlsPort?: number }> {
-    const { host, port, tlsPort, tls, site } = this.#options;
+    const opened = await this.#listen(this.#options);
+    this.#opened = opened;
+    return opened;
+  }
+
+  async #listen(where: {
+    readonly port: number;
+    readonly tlsPort?: number | undefined;
+  }): Promise<{ port: number; tlsPort?: number }> {
+    const { host, tls, site } = this.#options;
+    const { port, tlsPort } = where;
     const onStream = (stream: TcpStream): TcpStreamDelegate => this.#accept(stream);
     const plain = await this.#ports.tcp.listen({ local: { host, port } }, onStream);
     this.#listeners.push(plain);
@@ -118,6 +130,11 @@ export class DevLink3Server {
   /** The link is lost: every stream is reset. Listeners stay. */
   resetConnections(): void {
     for (const connection of Array.from(this.#connections)) connection.destroy();
+  }
+
+  /** The node has restarted and listens again, where it did before. */
+  async comeBack(): Promise<void> {
+    await this.#listen(this.#opened ?? this.#options);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,17 @@
-// The flags of an event request: which are understood, and what is answered. devlink3.md §6.1.
+// The flags of an event request: which are understood, and what is answered. devlink3.md §6.1, §11.
 import { RESULT } from "../wire/devlink3-packet.ts";
+import { nodeOfUser, type Site } from "./site.ts";
 
 /** What a client gets. */
 export interface EventSubscription {
   /** Also events of the other nodes of the network. */
   readonly hasNetwork: boolean;
   readonly hasSipTrack: boolean;
+  readonly hasCmExtn: boolean;
+  /** Delta2 in place of Delta3. */
+  readonly hasDelta2: boolean;
+  /** Delta2 as UTF-8 in place of UTF-16BE. */
+  readonly isDelta2Text: boolean;
   /** Calls only from their first connection on. */
   readonly onlyConnected: boolean;
 }
@@ -18,29 +24,56 @@ export interface FlagVerdict {
   readonly subscription: EventSubscription | null;
 }
 
-const NETWORK_LICENCES = 2;
+/** What the PBX may and can do. */
+export interface FlagRights {
+  /** CTI Link Pro licences. */
+  readonly licences: number;
+  /** Nodes of the network, this one included. */
+  readonly nodes: number;
+  /** Flags that this release does not have. */
+  readonly unavailable: readonly string[];
+}
 
-/**
- * `-CMExtn` is a documented flag whose records this PBX does not send, so it is not accepted;
- * `-CD2` asks for Delta2 in place of Delta3, which it does not have at all. `-TEXT` changes only
- * Delta2 and is accepted without effect.
- */
-export function judgeFlags(flags: string, licences: number): FlagVerdict {
+export function rightsOf(site: Site): FlagRights {
+  const nodes = new Set([site.node, ...site.users.map((user) => nodeOfUser(site, user))]);
+  const { licences, unavailableFlags } = site.devlink3;
+  return { licences, nodes: nodes.size, unavailable: unavailableFlags };
+}
+
+const FLAGS: readonly string[] = ["-SCN", "-CD2", "-SIPTrack", "-CMExtn", "-CONN", "-TEXT"];
+
+/** Nodes of which `-SCN` may tell, by number of licences; more than three: any number. */
+const NODES_BY_LICENCES = [0, 0, 5, 20] as const;
+
+/** An unknown flag beside known ones, and `-SCN` beside `-CD2`, are only not accepted. */
+export function judgeFlags(flags: string, rights: FlagRights): FlagVerdict {
   const asked = flags.split(" ").filter((flag) => flag !== "");
-  const accepted = asked.filter((flag) => ["-SCN", "-SIPTrack", "-CONN", "-TEXT"].includes(flag));
-  if (asked.includes("-CD2")) return refusal(RESULT.featureNotAvailable, accepted);
-  if (accepted.includes("-SCN") && licences < NETWORK_LICENCES) {
-    const rest = accepted.filter((flag) => flag !== "-SCN");
-    return refusal(RESULT.insufficientLicence, rest);
+  const hasDelta2 = asked.includes("-CD2");
+  const accepted = asked.filter(
+    (flag) => FLAGS.includes(flag) && !rights.unavailable.includes(flag),
+  );
+  if (asked.some((flag) => rights.unavailable.includes(flag))) {
+    return refusal(RESULT.featureNotAvailable, accepted);
   }
-  if (asked.length > 0 && accepted.length === 0) return refusal(RESULT.unknownFlag, accepted);
+  const granted = accepted.filter((flag) => flag !== "-SCN" || !hasDelta2);
+  const limit = NODES_BY_LICENCES[rights.licences] ?? Infinity;
+  if (granted.includes("-SCN") && rights.nodes > limit) {
+    return refusal(
+      RESULT.insufficientLicence,
+      granted.filter((flag) => flag !== "-SCN"),
+    );
+  }
+  if (asked.length > 0 && granted.length === 0) return refusal(RESULT.unknownFlag, granted);
   return {
-    result: accepted.length === asked.length ? RESULT.success : RESULT.partialSuccess,
-    accepted: accepted.join(" "),
+    result: granted.length === asked.length ? RESULT.success : RESULT.partialSuccess,
+    accepted: granted.join(" "),
     subscription: {
-      hasNetwork: accepted.includes("-SCN"),
-      hasSipTrack: accepted.includes("-SIPTrack"),
-      onlyConnected: accepted.includes("-CONN"),
+      hasNetwork: granted.includes("-SCN"),
+      hasSipTrack: granted.includes("-SIPTrack"),
+      hasCmExtn: granted.includes("-CMExtn"),
+      hasDelta2,
+      isDelta2Text: granted.includes("-TEXT"),
+      onlyConnected: granted.includes("-CONN"),
     },
   };
 }

@@ -21,6 +21,13 @@ export class Identifiers {
     this.#callId = site.firstCallId;
   }
 
+  /** The node has restarted: CallIDs and ends are numbered from the beginning again. */
+  restart(): void {
+    this.#callId = this.#site.firstCallId;
+    this.#phoneEnd = FIRST_PHONE_END;
+    this.#trunkEnd = FIRST_TRUNK_END;
+  }
+
   callId(): number {
     return this.#callId++;
   }

@@ -1,7 +1,7 @@
 // The simulated IP Office as a whole: composition of site, calls, recordings, DevLink3 server and
 // SIP caller, and the operations by which people use it. It runs on real sockets and in the virtual
 // world alike: time, chance and network come by ports.
-import type { TlsOptions } from "@tapeline/recorder/ports";
+import type { Clock, TlsOptions } from "@tapeline/recorder/ports";
 import { situationsOf, type CallSituation } from "./call-situations.ts";
 import type { PbxCall } from "./call-state.ts";
 import { Calls, type PlaceCall } from "./calls.ts";
@@ -9,6 +9,7 @@ import { NO_DEVLINK3_ODDITIES, type DevLink3Oddities } from "./devlink3-oddities
 import { DevLink3Server, type DevLink3Counters } from "./devlink3-server.ts";
 import { Directory } from "./directory.ts";
 import { Identifiers } from "./identifiers.ts";
+import { PLATFORMS } from "./platforms.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingControl } from "./recording-control.ts";
 import type { SipCallerService } from "./recording-leg.ts";
@@ -62,6 +63,8 @@ export class SimulatedIpOffice {
   readonly #options: SimulatedIpOfficeOptions;
   readonly #nowMs: () => number;
   readonly #directory: Directory;
+  readonly #identifiers: Identifiers;
+  readonly #clock: Clock;
   readonly #calls: Calls;
   readonly #recordings: RecordingControl;
   readonly #server: DevLink3Server;
@@ -74,18 +77,27 @@ export class SimulatedIpOffice {
     this.#options = options;
     this.#nowMs = nowMs;
     this.site = site;
-    this.#sipCaller = options.sipCaller ?? newSipCaller(options, ports, observer);
     const oddities = { ...NO_DEVLINK3_ODDITIES };
+    const clockOffMs = (): number => oddities.clockOffMs ?? 0;
+    this.#sipCaller =
+      options.sipCaller ?? newSipCaller({ ...options, clockOffMs }, ports, observer);
     this.oddities = { sip: this.#sipCaller.oddities, devlink3: oddities };
     const truth = new TruthLog(nowMs);
     this.truth = truth.truth;
-    const vcm = new Vcm(site.vcm.channels, nowMs, truth.truth.vcm);
+    const vcm = new Vcm(vcmChannels(site), nowMs, truth.truth.vcm);
     const identifiers = new Identifiers(site, ports.random);
+    this.#identifiers = identifiers;
+    this.#clock = clock;
     this.#directory = new Directory(site, truth.truth.voices);
     const directory = this.#directory;
     // Calls tell recordings and server; these look at the calls only when something happens.
     const calls = new Calls(
-      { site, directory, identifiers, vcm, truth, clock },
+      {
+        ...{ site, directory, identifiers, vcm, truth, clock },
+        timestamp: () =>
+          oddities.clockOffMs === null ? null : tenthsOfDay(clock.wallTimeMs() + clockOffMs()),
+        recordings: () => this.#recordings.active().map(({ call }) => call.node),
+      },
       {
         onEvent: (event) => this.#server.publish(event),
         onJoined: (call, end) => this.#recordings.onJoined(call, end),
@@ -187,6 +199,11 @@ export class SimulatedIpOffice {
     return this.#calls.conference(extension);
   }
 
+  /** A user breaks into the call of another one; returns the intruder's call. */
+  intrude(extension: string, into: string): PbxCall {
+    return this.#calls.intrude(extension, into);
+  }
+
   /** The user answers what rings at another phone. */
   pickUp(extension: string, from: string): PbxCall {
     return this.#calls.pickUp(extension, from);
@@ -286,6 +303,23 @@ export class SimulatedIpOffice {
     this.#server.resetConnections();
   }
 
+  /**
+   * The node restarts: links are reset, calls and recording legs vanish without a message, nothing
+   * listens for so long, and then CallIDs and end identifiers are numbered from the beginning.
+   */
+  async restartNode(outageMs: number): Promise<void> {
+    this.#calls.forgetAll();
+    this.#recordings.forgetAll();
+    this.#sipCaller.setDown(true);
+    this.#identifiers.restart();
+    await this.#server.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#clock.setTimer("pbx.restart", outageMs, resolve);
+    await promise;
+    this.#sipCaller.setDown(false);
+    await this.#server.comeBack();
+  }
+
   /** Counts of the DevLink3 server. */
   get devlink3Counters(): Readonly<DevLink3Counters> {
     return this.#server.counters;
@@ -325,8 +359,23 @@ export class SimulatedIpOffice {
   }
 }
 
+/** On a server without VCM hardware none is counted: as many as there may ever be calls. */
+const UNCOUNTED_CHANNELS = 1_000_000;
+
+function vcmChannels(site: Site): number {
+  const hasHardware = site.platform === null || PLATFORMS[site.platform].vcmChannels !== null;
+  return hasHardware ? site.vcm.channels : UNCOUNTED_CHANNELS;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Field 15 of a Delta3 call: its origin is not public, midnight is ours. */
+function tenthsOfDay(wallTimeMs: number): number {
+  return Math.floor((((wallTimeMs % DAY_MS) + DAY_MS) % DAY_MS) / 100);
+}
+
 function newSipCaller(
-  options: SimulatedIpOfficeOptions,
+  options: SimulatedIpOfficeOptions & { readonly clockOffMs: () => number },
   ports: PbxPorts,
   observer: PbxObserver,
 ): SipCaller {
@@ -339,6 +388,7 @@ function newSipCaller(
       rtpPortBase,
       giveUpMs: site.giveUpSeconds * 1000,
       keepPayloads,
+      clockOffMs: options.clockOffMs,
       ...(advertisedHost === undefined ? {} : { advertisedHost }),
       ...(tls === undefined ? {} : { tls }),
     },

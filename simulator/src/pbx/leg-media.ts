@@ -109,6 +109,7 @@ export class LegMedia {
       straySocket: this.#straySocket,
       cname: `IPOffice-${truth.leg}@${this.#environment.localHost("")}`,
       clock: ports.clock,
+      clockOffMs: () => options.clockOffMs?.() ?? 0,
     });
     this.#sender = sender;
     if (this.#target !== null) sender.setTarget(this.#target.rtp, this.#target.rtcpPort);

@@ -67,7 +67,7 @@ export class LoginGuard {
     this.#failuresMs = this.#failuresMs.filter((atMs) => nowMs - atMs < FAILURE_WINDOW_MS);
     this.#failuresMs.push(nowMs);
     if (lockAfterFailures === 0 || this.#failuresMs.length < lockAfterFailures) return;
-    this.#lockedUntilMs = nowMs + lockSeconds * 1000;
+    this.#lockedUntilMs = lockSeconds === null ? Infinity : nowMs + lockSeconds * 1000;
     this.#failuresMs = [];
   }
 }

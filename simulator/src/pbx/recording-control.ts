@@ -96,7 +96,7 @@ export class RecordingControl {
     if (this.active().some((recording) => recording.call === call)) return;
     const recorded = end.person.user === null ? call.other(end) : end;
     if (recorded === null || recorded.person.user === null || isForbidden(call)) return;
-    if (!vcm.take("recording")) {
+    if (!this.#options.calls.allowsRecording(call.node) || !vcm.take("recording")) {
       truth.refuse("", RECORDING_RESULT.vcmExhausted);
       return;
     }
@@ -136,6 +136,16 @@ export class RecordingControl {
     for (const recording of this.active()) {
       if (isHeardBy(recording.call, call)) recording.stop("stop");
     }
+  }
+
+  /** The node has restarted: no recording is there any more, and nobody is told. */
+  forgetAll(): void {
+    for (const recording of this.#active) {
+      recording.close();
+      this.#options.vcm.release("recording");
+    }
+    this.#active.clear();
+    this.#endedMs.clear();
   }
 
   close(): void {
@@ -189,6 +199,10 @@ export class RecordingControl {
     if (oddities.refuseStart !== null) return { result: oddities.refuseStart, fields: {} };
     const found = this.#findEnd(start);
     if ("result" in found) return found;
+    if (!this.#options.calls.allowsRecording(found.call.node)) {
+      const fields = { retryAfterMs: RETRY_AFTER_MS };
+      return { result: RECORDING_RESULT.conferenceExhausted, fields };
+    }
     if (!vcm.take("recording")) {
       if (oddities.vcmRefusal === "silence") {
         truth.refuse(start.streamId, RECORDING_RESULT.vcmExhausted);

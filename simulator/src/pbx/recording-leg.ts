@@ -54,6 +54,8 @@ export interface SipCallerOptions {
   readonly giveUpMs: number;
   /** Keep every frame's payload in the truth (false for benchmarks). */
   readonly keepPayloads: boolean;
+  /** How wrong the PBX's wall clock is. */
+  clockOffMs?(): number;
   /** For transport=tls. */
   readonly tls?: TlsOptions;
 }
@@ -65,7 +67,7 @@ export interface SipCallerService {
   /** How late the 20 ms ticks were, since the start, in ms. */
   lateness(): { readonly p99: number; readonly max: number };
   packetsSent(): number;
-  /** The PBX restarts: every leg is forgotten, and the recorder hears nothing of it. */
-  forgetLegs(): void;
+  /** Down: every leg is forgotten, the recorder hears nothing of it, and nothing is answered. */
+  setDown(isDown: boolean): void;
   close(): Promise<void>;
 }

@@ -48,6 +48,8 @@ export interface RtpSenderOptions {
   readonly straySocket: UdpSocket | null;
   readonly cname: string;
   readonly clock: Clock;
+  /** How wrong the wall clock in sender reports is. */
+  clockOffMs(): number;
 }
 
 function sameVoices(left: readonly number[], right: readonly number[]): boolean {
@@ -353,12 +355,16 @@ export class RtpSender {
     return {
       type: "sender-report",
       ssrc: this.#ssrc,
-      ntp: ntpFromWallTime(this.#options.clock.wallTimeMs()),
+      ntp: ntpFromWallTime(this.#wallTimeMs()),
       rtpTimestamp: this.#timestamp,
       packetCount: this.#streamPackets,
       octetCount: this.#streamOctets,
       blocks: [],
     };
+  }
+
+  #wallTimeMs(): number {
+    return this.#options.clock.wallTimeMs() + this.#options.clockOffMs();
   }
 
   #report(): void {
@@ -378,7 +384,7 @@ export class RtpSender {
       cumulativeLost: block.cumulativeLost,
       highestSequence: block.highestSequence,
       jitterMs: block.jitter / 8,
-      roundTripMs: roundTripMs(ntpFromWallTime(clock.wallTimeMs()), block),
+      roundTripMs: roundTripMs(ntpFromWallTime(this.#wallTimeMs()), block),
     };
     truth.receiverReport = report;
   }

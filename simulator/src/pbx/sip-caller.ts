@@ -42,6 +42,7 @@ export class SipCaller implements SipCallerService {
   #legs = 0;
   #packetsOfEndedLegs = 0;
   #isClosed = false;
+  #isDown = false;
 
   constructor(options: SipCallerOptions, ports: PbxPorts, observer: PbxObserver) {
     this.#options = options;
@@ -113,8 +114,10 @@ export class SipCaller implements SipCallerService {
     return this.#calls.size;
   }
 
-  /** The PBX restarts: every leg is forgotten, and the recorder hears nothing of it. */
-  forgetLegs(): void {
+  /** Down: every leg is forgotten, the recorder hears nothing of it, and nothing is answered. */
+  setDown(isDown: boolean): void {
+    this.#isDown = isDown;
+    if (!isDown) return;
     for (const call of Array.from(this.#calls.values())) call.forget();
   }
 
@@ -165,7 +168,7 @@ export class SipCaller implements SipCallerService {
   }
 
   #onMessage(message: SipMessage, source: SipTarget): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isDown) return;
     const missing = ["Via", "From", "To", "Call-ID", "CSeq"].filter(
       (name) => headerValues(message, name).length === 0,
     );

@@ -1,4 +1,4 @@
-// The pseudo-files that DevLink3 clients can read: user and hunt group lists as CSV, UTF-8.
+// The pseudo-files that DevLink3 clients can read: lists of users, groups, licences as CSV, UTF-8.
 // devlink3.md §7; the real files' exact columns are not public.
 import type { Site } from "./site.ts";
 
@@ -15,6 +15,12 @@ function fileRows(site: Site, name: string): string[][] | null {
     case "user_list":
     case "user_list8":
       return site.users.map((user) => [user.name, user.extension, user.fullName]);
+    case "extn_list":
+      return site.users.map((user) => [user.extension, user.kind, user.name]);
+    case "licence_list":
+      return [["CTI Link Pro", String(site.devlink3.licences)]];
+    case "who_is":
+      return [[site.address, site.version]];
     case "hunt_list":
       return site.groups.map((group) => [group.name, group.number, ...group.members]);
     default:

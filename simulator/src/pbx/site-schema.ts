@@ -3,6 +3,7 @@
 // those of the others; cross-checks then run over the sections that are sound.
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { PLATFORMS } from "./platforms.ts";
 import { nodeOfAddress, type Site } from "./site.ts";
 
 /** Longest site file that is read. */
@@ -82,7 +83,11 @@ const devlink3 = z.strictObject({
   recordingExtension: z.boolean().default(true),
   licences: z.int().min(0).max(100).default(2),
   lockAfterFailures: z.int().min(0).max(100).default(5),
-  lockSeconds: z.int().min(1).max(86_400).default(600),
+  lockSeconds: z.int().min(1).max(86_400).nullable().default(600),
+  unavailableFlags: z
+    .array(z.string().regex(/^-\w+$/, "must be like -SCN"))
+    .max(10)
+    .default([]),
   firstCounter: z.int().min(0).max(0xffffffff).default(1),
 });
 
@@ -98,6 +103,8 @@ const SECTIONS = {
   users: z.array(user).min(1, "must have at least one user").max(5000),
   trunks: z.array(trunk).max(100).default([]),
   groups: z.array(group).max(500).default([]),
+  platform: z.enum(["ip500v2", "r260", "r660", "virtual", "select"]).nullable().default(null),
+  srtp: z.boolean().default(false),
   vcm: z.strictObject({ channels: z.int().min(0).max(100_000).default(64) }).prefault({}),
   devlink3: devlink3.prefault({}),
   record: z.enum(["requested", "always"]).default("requested"),
@@ -172,6 +179,7 @@ export function checkSite(input: unknown): LoadedSite {
     else problems.push(...result.error.issues.flatMap((issue) => issueProblems(name, issue)));
   }
   problems.push(...numberProblems(sound), ...memberProblems(sound), ...lineProblems(sound));
+  problems.push(...platformProblems(sound));
   if (sound.record === "always" && sound.recorder === null) {
     problems.push({
       path: "recorder",
@@ -294,6 +302,28 @@ function memberProblems(sections: Partial<Sections>): SiteProblem[] {
         remedy: "Let it lead to an extension or a group's number.",
       });
     }
+  }
+  return problems;
+}
+
+/** A platform has room for so many extensions and VCM channels. */
+function platformProblems({ platform, users, vcm }: Partial<Sections>): SiteProblem[] {
+  if (platform === undefined || platform === null) return [];
+  const { extensions, vcmChannels } = PLATFORMS[platform];
+  const problems: SiteProblem[] = [];
+  if (users !== undefined && users.length > extensions) {
+    problems.push({
+      path: "users",
+      problem: `are ${users.length}, more than the ${extensions} extensions of ${platform}.`,
+      remedy: "Name fewer users, or another platform.",
+    });
+  }
+  if (vcm !== undefined && vcmChannels !== null && vcm.channels > vcmChannels) {
+    problems.push({
+      path: "vcm.channels",
+      problem: `is more than the ${vcmChannels} that ${platform} can have.`,
+      remedy: `Use at most ${vcmChannels}.`,
+    });
   }
   return problems;
 }

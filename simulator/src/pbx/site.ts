@@ -1,6 +1,8 @@
 // The site of a simulated IP Office: who is there, what lines it has, what it may do. Data only;
 // site-schema.ts reads it from YAML, built-in-site.ts is the one that needs no file.
 
+import type { PlatformName } from "./platforms.ts";
+
 export interface SiteUser {
   /** The extension number. */
   readonly extension: string;
@@ -67,11 +69,14 @@ export interface SiteDevLink3 {
   readonly maximumConnections: number;
   /** Whether dl3rec/1 is announced and understood. A real PBX does not. */
   readonly recordingExtension: boolean;
-  /** CTI Link Pro licences: 0 = none, login refused; 1 = no -SCN; 2 and more = -SCN. */
+  /** CTI Link Pro: 0 = login refused; 1 = no -SCN; 2 = -SCN of 5 nodes; 3 = of 20; 4 = of more. */
   readonly licences: number;
   /** Failed passwords within ten minutes after which the account is locked; 0 = never. */
   readonly lockAfterFailures: number;
-  readonly lockSeconds: number;
+  /** null = until somebody unlocks it: permanently. */
+  readonly lockSeconds: number | null;
+  /** Flags of the event request that this release does not have: FEATURE NOT AVAILABLE. */
+  readonly unavailableFlags: readonly string[];
   /** Counter of the first event of each connection; 4294967295 wraps at once. */
   readonly firstCounter: number;
 }
@@ -89,6 +94,10 @@ export interface Site {
   readonly users: readonly SiteUser[];
   readonly trunks: readonly SiteTrunk[];
   readonly groups: readonly SiteGroup[];
+  /** What carries it, with the limits of platforms.ts; null = no limits beyond those named here. */
+  readonly platform: PlatformName | null;
+  /** Media is encrypted, which counts double where it passes the PBX. */
+  readonly srtp: boolean;
   readonly vcm: { readonly channels: number };
   readonly devlink3: SiteDevLink3;
   /** `always`: the PBX dials `recorder` by itself at each answer. */

@@ -47,7 +47,16 @@ function bench(changes: SiteInput = {}): Bench {
   const directory = new Directory(site);
   const identifiers = new Identifiers(site, random);
   const calls = new Calls(
-    { site, directory, identifiers, vcm, truth, clock },
+    {
+      site,
+      directory,
+      identifiers,
+      vcm,
+      truth,
+      clock,
+      timestamp: () => null,
+      recordings: () => [],
+    },
     {
       onEvent: (event) => events.push(event),
       onJoined: (call, end) => news.push(`joined ${end.person.party} ${call.callId}`),

@@ -182,9 +182,10 @@ const FLAGS: readonly (readonly [string, string, string])[] = [
   ["-SCN -SIPTrack", "00000000", "-SCN -SIPTrack"],
   ["", "00000000", ""],
   ["-SIPTrack -CallDelta3", "00000009", "-SIPTrack"],
-  ["-CMExtn -CONN", "00000009", "-CONN"],
+  ["-CMExtn -CONN", "00000000", "-CMExtn -CONN"],
+  ["-CD2 -SCN", "00000009", "-CD2"],
   ["-CallDelta3", "80000021", ""],
-  ["-CD2 -SIPTrack", "80000023", "-SIPTrack"],
+  ["-CD2 -SIPTrack", "00000000", "-CD2 -SIPTrack"],
 ];
 for (const [flags, result, accepted] of FLAGS) {
   test(`flags "${flags}" are answered ${result} "${accepted}"`, async () => {

@@ -94,8 +94,8 @@ export class FakeSipCaller implements SipCallerService {
     return 0;
   }
 
-  forgetLegs(): void {
-    this.legs.length = 0;
+  setDown(isDown: boolean): void {
+    if (isDown) this.legs.length = 0;
   }
 
   close(): Promise<void> {

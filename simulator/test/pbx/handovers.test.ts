@@ -31,6 +31,8 @@ function office(changes: SiteInput = {}) {
       vcm,
       truth,
       clock,
+      timestamp: () => null,
+      recordings: () => [],
     },
     {
       onEvent: (event) => events.push(event),
@@ -43,7 +45,8 @@ function office(changes: SiteInput = {}) {
       onForbidden: () => note("forbidden"),
     },
   );
-  const seen = (): string[] => events.splice(0).map(({ delta3 }) => delta3 ?? "");
+  const seen = (): string[] =>
+    events.splice(0).flatMap(({ delta3, cmExtn }) => (cmExtn ? [] : [delta3 ?? ""]));
   return { world, calls, vcm, truth: truth.truth, news, seen };
 }
 

@@ -52,6 +52,7 @@ test("one user is enough: everything else has a default", () => {
     licences: 2,
     lockAfterFailures: 5,
     lockSeconds: 600,
+    unavailableFlags: [],
     firstCounter: 1,
   });
   assert.equal(site.record, "requested");
