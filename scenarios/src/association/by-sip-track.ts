@@ -1,0 +1,25 @@
+// Proves R7: rung 2: the PBX records by itself, and SIPTrack tells which end its SIP call is of.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "association/by-sip-track",
+  title: "Without recording control, a call is associated by its SIPTrack",
+  proves: ["R7"],
+  site: {
+    record: "always",
+    recorder: "sip:recorder@192.0.2.10:5060",
+    devlink3: { recordingExtension: false },
+  },
+  modes: ["virtual"],
+  notElsewhere: "the site must name the recorder's address; live/record-always has its own test",
+  async story({ caller, agent, talk }) {
+    const outside = caller();
+    const alice = agent("2001");
+    await outside.calls("2001");
+    await alice.answers();
+    await alice.isBeingRecorded();
+    await talk({ seconds: 10 });
+    await alice.hangsUp();
+  },
+  expects: { recordings: [{ outcome: "ok", part: 1, extension: "2001", rung: 2 }] },
+});
