@@ -1,7 +1,14 @@
 // The result of a suite as the one JSON document of formats.md ("Result of a run"), and a run as
 // one line of results.jsonl. Members are named here one by one, so that the document's order is
 // formats.md's and nothing internal slips in.
-import type { Artifacts, RecordingResult, RunResult, SuiteResult } from "./result.ts";
+import type {
+  Artifacts,
+  RecordingResult,
+  RunResult,
+  ShrunkRun,
+  SituationCoverage,
+  SuiteResult,
+} from "./result.ts";
 
 /** The whole suite, indented, with a final line feed. */
 export function renderJson(suite: SuiteResult): string {
@@ -11,9 +18,15 @@ export function renderJson(suite: SuiteResult): string {
     commit: suite.commit,
     startedAt: suite.startedAt,
     summary: { passed, failed, skipped },
+    ...(suite.coverage === undefined ? {} : { coverage: coverageDocument(suite.coverage) }),
     runs: suite.runs.map(runDocument),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function coverageDocument(coverage: SituationCoverage): SituationCoverage {
+  const { legal, reached, ratio, missing } = coverage;
+  return { legal, reached, ratio, missing };
 }
 
 /** One run as one line, with its line feed. */
@@ -35,7 +48,13 @@ function runDocument(run: RunResult): RunResult {
     recordings: run.recordings.map(recordingDocument),
     checks: run.checks.map(({ name, verdict, detail }) => ({ name, verdict, detail })),
     artifacts: artifactsDocument(run.artifacts),
+    ...(run.shrunk === undefined ? {} : { shrunk: shrunkDocument(run.shrunk) }),
   };
+}
+
+function shrunkDocument(shrunk: ShrunkRun): ShrunkRun {
+  const { from, to, runs, isMinimal, why, traceHash, plan } = shrunk;
+  return { from, to, runs, isMinimal, why, traceHash, plan };
 }
 
 function recordingDocument(recording: RecordingResult): RecordingResult {

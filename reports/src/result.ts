@@ -33,6 +33,28 @@ export interface Artifacts {
   readonly pool: string | null;
 }
 
+/** Sizes of a plan. */
+export interface PlanCounts {
+  readonly people: number;
+  readonly steps: number;
+  readonly faults: number;
+}
+
+/** What is left of a failed swarm's plan when all is taken out that the failure does not need. */
+export interface ShrunkRun {
+  /** The simulator's plan (people, steps, faults) as JSON. */
+  readonly plan: unknown;
+  readonly from: PlanCounts;
+  readonly to: PlanCounts;
+  /** Runs that it took. */
+  readonly runs: number;
+  /** False where the bound on runs came first. */
+  readonly isMinimal: boolean;
+  /** Why the reduced plan fails, and the trace of that. */
+  readonly why: string;
+  readonly traceHash: string | null;
+}
+
 export interface RunResult {
   readonly scenario: string;
   readonly mode: Mode;
@@ -47,6 +69,18 @@ export interface RunResult {
   readonly recordings: readonly RecordingResult[];
   readonly checks: readonly CheckResult[];
   readonly artifacts: Artifacts;
+  /** Only of failed runs that have a plan. */
+  readonly shrunk?: ShrunkRun;
+}
+
+/** Which oddity met which situation, of all that may meet, over the swarms of a suite. */
+export interface SituationCoverage {
+  readonly legal: number;
+  readonly reached: number;
+  /** 0–1. */
+  readonly ratio: number;
+  /** "oddity × situation". */
+  readonly missing: readonly string[];
 }
 
 export interface SuiteResult {
@@ -54,5 +88,7 @@ export interface SuiteResult {
   readonly commit: string;
   readonly startedAt: string;
   readonly summary: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  /** Absent where no swarm with troubles ran. */
+  readonly coverage?: SituationCoverage;
   readonly runs: readonly RunResult[];
 }

@@ -7,6 +7,8 @@ import { EXIT, UsageError } from "./exit-codes.ts";
 import { listCommand } from "./list.ts";
 import { newCommand } from "./new.ts";
 import { pbxCommand } from "./pbx.ts";
+import { pinCommand } from "./pin.ts";
+import { replayCommand, type ReplayCommandOptions } from "./replay.ts";
 import { runCommand, type RunCommandOptions } from "./run.ts";
 import { sizeCommand, type SizeCommandOptions } from "./size.ts";
 import { suiteCommand } from "./suite.ts";
@@ -47,6 +49,7 @@ function createProgram(exit: (code: number) => void): Command {
     .option("--jobs <n>", "runs at the same time (processes)", positiveInteger, 1)
     .option("--out <directory>", "folder for results and artefacts", "out/testbed")
     .option("--junit <file>", "write JUnit XML")
+    .option("--no-shrink", "do not reduce the failures of swarms to what they need")
     .option("--json", "print one JSON document on standard output")
     .action(async (patterns: string[], options: RunCommandOptions) =>
       exit(await runCommand(patterns, options)),
@@ -67,6 +70,24 @@ function createProgram(exit: (code: number) => void): Command {
     .description("write a scenario that works, to begin one's own with")
     .argument("<name>", "a folder, a slash and a short name: my/first")
     .action(async (name: string) => exit(await newCommand(name)));
+  program
+    .command("replay")
+    .description("repeat a run exactly, and look into its trace")
+    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
+    .option("--until <n>", "show the trace up to event n", positiveInteger)
+    .option("--grep <pattern>", "show only the events that match, case ignored")
+    .option("--shrunk", "the reduced plan of a failed swarm")
+    .option("--out <directory>", "folder for its artefacts", "out/replay")
+    .option("--json", "print one JSON document")
+    .action(async (result: string, options: ReplayCommandOptions) =>
+      exit(await replayCommand(result, options)),
+    );
+  program
+    .command("pin")
+    .description("keep a failure as a scenario file, with its seed and steps")
+    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
+    .argument("<name>", "name of the new scenario: pinned/bye-after-power-cut")
+    .action(async (result: string, name: string) => exit(await pinCommand(result, name)));
   program
     .command("pbx")
     .description("a simulated IP Office on real sockets, until stopped")

@@ -15,6 +15,8 @@ export interface RunCommandOptions {
   readonly out: string;
   readonly junit?: string;
   readonly json?: boolean;
+  /** false: failures of swarms are not reduced. */
+  readonly shrink?: boolean;
 }
 
 const DEFAULT_SEED = "1";
@@ -39,6 +41,7 @@ export async function runCommand(
     isJson: options.json === true,
     keepsArtifacts: runs.length <= ARTIFACT_RUNS,
     jobs: options.jobs,
+    leavesFailuresWhole: options.shrink === false,
     ...(options.junit === undefined ? {} : { junitFile: resolve(options.junit) }),
   });
   const result = await suite.run(runs);

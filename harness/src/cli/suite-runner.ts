@@ -17,9 +17,11 @@ import {
   type SuiteResult,
 } from "@tapeline/reports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
+import { coverageOf, type SwarmCoverage } from "@tapeline/simulator/people";
 import type { RunOutcome } from "../run-scenario.ts";
 import { runJob, type RunJob } from "./run-job.ts";
 import { RunProcess } from "./run-processes.ts";
+import { shrinkFailures } from "./shrink-failures.ts";
 
 export interface PlannedRun {
   readonly scenario: Scenario;
@@ -36,11 +38,15 @@ export interface SuiteOptions {
   /** Runs at the same time; above 1 each in a process of its own. */
   readonly jobs: number;
   readonly junitFile?: string;
+  /** Failures of swarms are not reduced: it takes many runs. */
+  readonly leavesFailuresWhole?: boolean;
 }
 
 const TICK_MS = 500;
 /** Failed runs whose evidence goes into the reports when nothing else is kept. */
 const EVIDENCE_RUNS = 20;
+/** Pairs that no swarm reached, on the console. */
+const MISSING_SHOWN = 20;
 /** From so many runs on their rate is told. */
 const RATE_RUNS = 50;
 
@@ -50,6 +56,8 @@ export class Suite {
   readonly #evidence = new Map<string, RunEvidence>();
   /** In the order of planning, whichever is done first. */
   readonly #results: RunResult[] = [];
+  /** "oddity × situation", as swarms came by them. */
+  readonly #situations = new Set<string>();
   /** One after the other, so that lines do not mix. */
   #appending: Promise<void> = Promise.resolve();
 
@@ -76,11 +84,12 @@ export class Suite {
     try {
       await this.#runAll(runs);
       await this.#appending;
+      if (this.#options.leavesFailuresWhole !== true) await this.#shrink(runs);
     } finally {
       clearInterval(ticker);
     }
     this.#tellRate(performance.now() - startedMs);
-    const suite = this.#suite(startedAt);
+    const suite = this.#suite(startedAt, this.#coverage(runs));
     const paths = await this.#write(suite);
     this.#console.close(suite, paths);
     if (this.#options.isJson) process.stdout.write(renderJson(suite));
@@ -115,13 +124,23 @@ export class Suite {
     return { scenario: scenario.name, mode, seed, directory: kept };
   }
 
-  #take(index: number, { result, evidence }: RunOutcome): void {
+  #take(index: number, { result, evidence, situations = [] }: RunOutcome): void {
     this.#results[index] = result;
+    for (const situation of situations) this.#situations.add(situation);
     const keepsEvidence = this.#options.keepsArtifacts || this.#evidence.size < EVIDENCE_RUNS;
     if (evidence !== null && keepsEvidence) this.#evidence.set(evidenceKey(result), evidence);
     const file = join(this.#options.directory, "results.jsonl");
     this.#appending = this.#appending.then(() => appendFile(file, renderJsonLine(result)));
     this.#console.onRunEnd(result, evidence === null ? [] : lastEvents(evidence));
+  }
+
+  async #shrink(runs: readonly PlannedRun[]): Promise<void> {
+    const file = join(this.#options.directory, "results.jsonl");
+    const note = (text: string): void => this.#console.note(text);
+    const shrunk = await shrinkFailures(runs, this.#results, { note, file });
+    if (shrunk.size === 0) return;
+    for (const [index, result] of shrunk) this.#results[index] = result;
+    await writeFile(file, this.#results.map(renderJsonLine).join(""));
   }
 
   #tellRate(wallMs: number): void {
@@ -130,7 +149,16 @@ export class Suite {
     this.#console.note(`${((count * 1_000) / wallMs).toFixed(1)} seeds a second`);
   }
 
-  #suite(startedAt: string): SuiteResult {
+  /** Told where swarms ran so often that it says something. */
+  #coverage(runs: readonly PlannedRun[]): SwarmCoverage | null {
+    const profiles = runs.flatMap(({ scenario }) => scenario.swarm ?? []);
+    const coverage = coverageOf(new Set(profiles), this.#situations);
+    if (coverage === null || profiles.length < RATE_RUNS) return coverage;
+    for (const line of coverageLines(coverage)) this.#console.note(line);
+    return coverage;
+  }
+
+  #suite(startedAt: string, coverage: SwarmCoverage | null): SuiteResult {
     const count = (verdict: string): number =>
       this.#results.filter((result) => result.verdict === verdict).length;
     return {
@@ -138,6 +166,7 @@ export class Suite {
       commit: commitHash(),
       startedAt,
       summary: { passed: count("pass"), failed: count("fail"), skipped: count("skip") },
+      ...(coverage === null ? {} : { coverage }),
       runs: this.#results,
     };
   }
@@ -151,6 +180,15 @@ export class Suite {
     await writeFile(junitFile ?? join(directory, "junit.xml"), renderJunit(suite, this.#evidence));
     return [html];
   }
+}
+
+function coverageLines({ legal, reached, ratio, missing }: SwarmCoverage): readonly string[] {
+  const share = `${(ratio * 100).toFixed(1)} %`;
+  const head = `${reached} of ${legal} pairs of oddity and situation reached (${share})`;
+  const shown = missing.slice(0, MISSING_SHOWN).join(", ");
+  const rest = missing.length - MISSING_SHOWN;
+  if (missing.length === 0) return [head];
+  return [head, `not reached: ${shown}${rest > 0 ? `, and ${rest} more (results.json)` : ""}`];
 }
 
 /** The commit that runs, or "unknown" outside a checkout. */

@@ -2,7 +2,7 @@
 // an example to copy.
 import { cellName, cellsOf, ofCell, type Cell, type Matrix, type PerCell } from "./matrix.ts";
 import { isRequirementId } from "./requirements.ts";
-import type { SwarmProfile } from "@tapeline/simulator/people";
+import type { SwarmPlan, SwarmProfile } from "@tapeline/simulator/people";
 import type { SiteInput } from "@tapeline/simulator/pbx";
 import type { Mode, Story } from "./story.ts";
 
@@ -96,6 +96,8 @@ export interface ScenarioOptions {
   readonly seed?: string;
   /** Its story is a swarm's: made of the seed. */
   readonly swarm?: SwarmProfile;
+  /** Of a pinned failure of a swarm: what is played in place of the plan of the seed. */
+  readonly plan?: SwarmPlan;
   readonly story: (story: Story) => Promise<void>;
   readonly expects?: Expectations;
 }

@@ -1,7 +1,12 @@
 // Plays the plan of a swarm: what people do and what goes wrong, each at its time, as far as it is
 // possible then; after that everything is healed, everybody hangs up, and one more call shows that
 // the recorder does its work again (design.md §4: safety, healing, settling).
-import { makePlan, type SwarmPlan, type SwarmProfile } from "@tapeline/simulator/people";
+import {
+  makePlan,
+  type SwarmFault,
+  type SwarmPlan,
+  type SwarmProfile,
+} from "@tapeline/simulator/people";
 import type { ScenarioOptions } from "./scenario.ts";
 import type { Story } from "./story.ts";
 import { SwarmPeople } from "./swarm-people.ts";
@@ -24,13 +29,13 @@ export async function playPlan(plan: SwarmPlan, story: Story): Promise<void> {
   const troubles = new SwarmTroubles(story);
   const people = new SwarmPeople(story, troubles);
   let nowMs = 0;
-  for (const { atMs, act } of timeline(plan, { people, troubles })) {
+  for (const { atMs, act } of timeline(plan, story, { people, troubles })) {
     while (nowMs < atMs) {
       const passMs = Math.min(LOOK_MS, atMs - nowMs);
       await story.talk({ seconds: passMs / 1_000 });
       nowMs += passMs;
       await troubles.look(nowMs);
-      lookAround(story, { people, troubles });
+      lookAround(story, people, troubles.inForce());
     }
     await act();
   }
@@ -50,10 +55,10 @@ interface Moment {
 }
 
 /** Troubles go before people of the same moment. */
-function timeline(plan: SwarmPlan, { people, troubles }: Swarm): readonly Moment[] {
+function timeline(plan: SwarmPlan, story: Story, { people, troubles }: Swarm): readonly Moment[] {
   const moments = [
     ...plan.faults.flatMap((fault): Moment[] => [
-      { atMs: fault.fromMs, act: () => troubles.begin(fault) },
+      { atMs: fault.fromMs, act: () => begin(fault, story, { people, troubles }) },
       { atMs: fault.toMs, act: () => troubles.end(fault) },
     ]),
     ...plan.steps.map((step): Moment => ({ atMs: step.atMs, act: () => people.act(step) })),
@@ -61,8 +66,13 @@ function timeline(plan: SwarmPlan, { people, troubles }: Swarm): readonly Moment
   return moments.toSorted((left, right) => left.atMs - right.atMs);
 }
 
-function lookAround(story: Story, { people, troubles }: Swarm): void {
-  const oddities = troubles.inForce();
+/** What it strikes is what there is before it: a crash ends it. */
+function begin(fault: SwarmFault, story: Story, { people, troubles }: Swarm): Promise<void> {
+  lookAround(story, people, [fault.what]);
+  return troubles.begin(fault);
+}
+
+function lookAround(story: Story, people: SwarmPeople, oddities: readonly string[]): void {
   if (oddities.length === 0) return;
   const situations = [...story.pbx.situations(), ...people.situations()];
   for (const oddity of oddities) {
@@ -102,6 +112,16 @@ export function swarmSettings(profile: SwarmProfile) {
     swarm: profile,
     expects: { failedParts: "any", allowsLoss: true },
   } as const satisfies Partial<ScenarioOptions>;
+}
+
+/** Everything of a pinned failure but its name: the plan is played whatever the seed. */
+export function pinnedPlan(plan: SwarmPlan) {
+  return {
+    ...swarmSettings(plan.profile),
+    seed: plan.seed,
+    plan,
+    story: (story: Story) => playPlan(story.plan ?? plan, story),
+  };
 }
 
 /** A busy site is short of VCM channels now and then. */
