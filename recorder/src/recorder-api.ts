@@ -5,6 +5,7 @@ import type { Facts } from "./facts-contract.ts";
 import type { AuditEntry, FoundRecording, RecorderApi } from "./http/api.ts";
 import { rowOfView } from "./http/recording-view.ts";
 import type { LiveListeners } from "./live/listeners.ts";
+import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RecorderPorts } from "./ports/index.ts";
 import { RecordingReader } from "./recorder-audio.ts";
@@ -20,6 +21,7 @@ const AUDIT_WAIT_MS = 2_000;
 interface Services {
   readonly config: RecorderConfig;
   readonly metrics: Metrics;
+  readonly log: Logger;
   readonly ports: RecorderPorts;
   readonly recordings: Recordings;
   readonly listeners: LiveListeners;
@@ -46,6 +48,7 @@ export function createApi(services: Services, optional: Optional): RecorderApi {
       recorder: config.recorder.name,
       requestsPerMinute: config.http.requestsPerMinute,
     },
+    log: services.log,
     clock: ports.clock,
     random: ports.random,
     metrics,

@@ -164,6 +164,7 @@ export class Recorder {
     return createApi(
       {
         config: this.config,
+        log: this.#log,
         metrics: this.metrics,
         ports: this.#ports,
         recordings: this.#recordings,

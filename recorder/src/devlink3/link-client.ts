@@ -167,6 +167,7 @@ export class LinkClient implements Link {
       case "disconnect":
         return this.#disconnect();
       case "send":
+        this.#log.debug("DevLink3 packet out", { type: output.packet.type });
         return this.#connection?.send(output.packet);
       case "answer": {
         const { requestId, challenge } = output;
@@ -259,6 +260,7 @@ export class LinkClient implements Link {
   }
 
   #onPacket(packet: Packet): void {
+    this.#log.debug("DevLink3 packet in", { type: packet.type });
     if (packet.type === "unknown" && this.#control?.receive(packet.payload) !== true) {
       this.#ports.metrics.increment("devlink3_packets_unknown_total");
       this.#log.debug("A DevLink3 packet of unknown type was ignored.", { type: packet.code });

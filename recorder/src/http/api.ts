@@ -6,6 +6,7 @@ import type { ReportFormat } from "../association/reconciliation-text.ts";
 import type { KnownAgent, LinkStatus } from "../facts-contract.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CatalogQuery, CatalogRow, Clock, Random } from "../ports/index.ts";
+import type { Logger } from "../log.ts";
 import type { ListenerSink } from "../live/listener-queue.ts";
 import type { PauseAnswer, PauseRequest } from "../recording/pause-requests.ts";
 import type { RecordingView } from "../recording/recordings.ts";
@@ -159,6 +160,8 @@ export interface LogFilters {
 
 export interface RecorderApi {
   readonly settings: HttpSettings;
+  /** Each request is a line at debug. */
+  readonly log?: Logger;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;

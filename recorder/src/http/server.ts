@@ -55,6 +55,7 @@ export class HttpServer {
       ...(tls === null ? {} : { https: secureContext(tls) }),
     });
     await app.register(websocket, { options: { maxPayload: 4 * 1024 }, preClose: endListeners });
+    logRequests(app, api);
     app.setErrorHandler((error, request, reply) =>
       answerError(error as Error & { statusCode?: number; code?: string }, request, reply),
     );
@@ -206,6 +207,24 @@ function readEmptyBodies(app: FastifyInstance): void {
       }
     },
   );
+}
+
+/** In an address they are the tags of that line. */
+const KEY_IN_PATH = /[0-9A-Za-z-]{1,80}-\d{10,15}(?=\/|$)/;
+const STREAM_IN_PATH = /\/live\/([^/]+)/;
+
+function logRequests(app: FastifyInstance, { log }: RecorderApi): void {
+  if (log === undefined) return;
+  app.addHook("onResponse", (request, reply, done) => {
+    // Without its query: what people search for is theirs.
+    const path = request.url.split("?", 1)[0] ?? "";
+    const recordingId = KEY_IN_PATH.exec(path)?.[0] ?? null;
+    const liveStreamId = recordingId === null ? (STREAM_IN_PATH.exec(path)?.[1] ?? null) : null;
+    const tags = recordingId === null && liveStreamId === null ? {} : { recordingId, liveStreamId };
+    const about = { method: request.method, path, status: reply.statusCode, from: request.ip };
+    log.debug("HTTP request", { ...about, ...tags });
+    done();
+  });
 }
 
 /** A listener that does not answer the closing handshake must not keep the recorder from ending. */

@@ -309,6 +309,7 @@ export class Recordings {
   #closed(recording: Recording, event: MediaEvent & { type: "closed" }): void {
     const { samples, sha256, startTimeMs, statistics } = event;
     recording.closed = { samples, sha256, startTimeMs, statistics };
+    recording.log.debug("audio closed", { samples, sha256, ...statistics });
     this.#delegate.onAudioEnded(recording.recordingKey, recording.endReason ?? "cancelled");
     if (recording.state === "erasing") {
       this.#media.post({ type: "erase", recordingKey: recording.recordingKey });
@@ -378,7 +379,9 @@ export class Recordings {
 
   #tellEvent(recording: Recording, event: CallEvent): void {
     const { recordingKey } = recording;
-    this.#media.post({ type: "journal", recordingKey, entry: eventEntry(recording, event) });
+    const entry = eventEntry(recording, event);
+    recording.log.debug("call event", entry);
+    this.#media.post({ type: "journal", recordingKey, entry });
   }
 
   ruleMatched(recordingKey: string, match: RuleMatchFacts): void {

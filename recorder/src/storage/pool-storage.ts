@@ -344,6 +344,7 @@ export class StorageService implements Storage {
   async #attempt(job: Job): Promise<void> {
     const { recordingKey } = job.recording;
     try {
+      this.#ports.log.debug("storing begins", { recordingId: recordingKey, attempt: job.attempts });
       const known = this.#pools.committed(recordingKey);
       if (known === null) await this.#finish(job, await this.#storeInPool(job));
       else await this.#finishKnown(job, known);
