@@ -36,7 +36,7 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (leg === null || isLeftToPower(record, leg)) return [];
   if (association === undefined) return ["has no association line"];
   if (association["rung"] === "orphan") return checkOrphan(record, leg);
-  return [...checkTies(record, association, leg), ...checkEvents(recording)];
+  return [...checkTies(record, association, leg), ...checkEvents(record, recording)];
 }
 
 /** Without a start request of ours there may be no tie; with one, only a scenario may expect it. */
@@ -79,12 +79,15 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
   return complaints;
 }
 
-function checkEvents(recording: RecordedFile): string[] {
+function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
   const end = entries(recording, "end")[0];
+  // An event is written when it is over; one that a crash interrupted may be over before the link
+  // is back, and nobody tells of it (R7).
+  const isInterrupted = end?.["recovered"] === true && record.life.some(isCrash);
   const samples = end === undefined ? Infinity : count(end, "samples");
   const events = entries(recording, "event");
   const complaints: string[] = [];
-  if (samples > 0 && !events.some(({ kind }) => HEARD_KINDS.has(kind))) {
+  if (samples > 0 && !isInterrupted && !events.some(({ kind }) => HEARD_KINDS.has(kind))) {
     complaints.push("is tied to no event in which somebody talks");
   }
   for (const event of events) {
@@ -96,8 +99,15 @@ function checkEvents(recording: RecordedFile): string[] {
 }
 
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */
-function checkParts(record: RunRecord, { conversation, legs }: TruthConversation): string[] {
+function checkParts(
+  record: RunRecord,
+  { conversation, legs, endedMs }: TruthConversation,
+): string[] {
   if (legs.some((leg) => isLeftToPower(record, leg))) return [];
+  // How calls were joined while the recorder was away, nobody tells it afterwards.
+  const [fromMs, toMs] = [legs[0]?.invitedMs ?? 0, endedMs ?? Infinity];
+  if (record.life.some((each) => isCrash(each) && each.atMs >= fromMs && each.atMs <= toMs))
+    return [];
   const lines = record.recordings
     .filter((recording) => legOf(record, recording)?.conversation === conversation)
     .map((recording) => entries(recording, "association").at(-1))
@@ -112,6 +122,10 @@ function checkParts(record: RunRecord, { conversation, legs }: TruthConversation
   return isInOrder && isWhole
     ? []
     : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
+}
+
+function isCrash({ kind }: RunRecord["life"][number]): boolean {
+  return kind !== "ready";
 }
 
 function failedParts(record: RunRecord, callKey: unknown): number[] {

@@ -174,7 +174,19 @@ function parseJournal(bytes: Uint8Array): JournalEntry[] {
     .decode(bytes)
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as JournalEntry);
+    .map(parseLine);
+}
+
+/** A power cut may leave a hole in the middle of a file. */
+const UNREADABLE: JournalEntry = { type: "unreadable", at: "", elapsedMs: 0, sample: 0 };
+
+function parseLine(line: string): JournalEntry {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch (error) {
+    if (error instanceof SyntaxError) return UNREADABLE;
+    throw error;
+  }
 }
 
 async function readLines(

@@ -42,14 +42,27 @@ const oneOf =
 const SIP: readonly SwarmOddity[] = [
   oddity("sip.repeatInvite", between(1, 3)),
   oddity("sip.loseAcks", between(1, 2)),
+  oddity("sip.ackDelayMs", between(20, 400)),
   oddity("sip.cancelAfterMs", between(0, 40)),
   oddity("sip.inviteNever", on, 4_000),
   oddity("sip.inviteDelayMs", between(50, 2_500)),
+  oddity("sip.invitePadBytes", between(1_500, 4_000)),
+  oddity("sip.displayName", oneOf(["Alice", 'Zoë "Z" Zander, Sales'])),
+  oddity("sip.giveUpMs", between(500, 6_000)),
+  oddity("sip.silentOnRequests", on, 4_000),
   oddity("sip.noAudio", on, 4_000),
+  oddity("sip.rtpBeforeAnswer", on),
+  oddity("sip.rtpDelayMs", between(50, 1_500)),
+  oddity("sip.rtpPort", oneOf(["reused", "shared"])),
   oddity("sip.sessionExpires", sessionExpires),
   oddity("sip.firstSequence", between(65_300, 65_535)),
   oddity("sip.firstTimestamp", between(0xffff_0000, 0xffff_ffff)),
   oddity("sip.changeSsrcEveryFrames", between(20, 120)),
+  oddity("sip.changeSsrcOnHold", on),
+  oddity("sip.timestampJump", timestampJump),
+  oddity("sip.packetMs", oneOf([10, 40, 60])),
+  oddity("sip.comfortNoise", on),
+  oddity("sip.telephoneEvents", on),
   oddity("sip.holdBy", oneOf(["sendonly", "inactive", "zero-address", "silence"])),
   oddity("sip.reorderRatio", ratioTo(0.2)),
   oddity("sip.lossRatio", ratioTo(0.2)),
@@ -64,11 +77,14 @@ const DEVLINK3: readonly SwarmOddity[] = [
   oddity("devlink3.joinFrames", between(2, 8)),
   oddity("devlink3.silentTest", on),
   oddity("devlink3.dropEvents", between(3, 20)),
+  oddity("devlink3.swapEvents", between(3, 10)),
   oddity("devlink3.doubleRecords", on),
+  oddity("devlink3.resetMidFrame", between(1, 30)),
   oddity("devlink3.refuseStart", between(1, 6), 5_000),
   oddity("devlink3.vcmRefusal", oneOf(["silence"])),
   oddity("devlink3.delaySipTrackMs", between(50, 3_000)),
   oddity("devlink3.wrongSipTrackCallId", on),
+  oddity("devlink3.clockOffMs", oneOf([-3_600_000, -2_000, 5_000, 86_400_000])),
 ];
 
 const NETWORK: readonly SwarmOddity[] = [
@@ -100,6 +116,9 @@ const CLOCK: readonly SwarmOddity[] = [
 export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
   "sip.strayPacketsPerSecond":
     "a foreign stream of the IP Office's own address may follow a call that is silent (design.md §5)",
+  "sip.splitSipBytes": "SIP goes by UDP in a swarm: there are no pieces",
+  "sip.rtpFromOtherPort":
+    "which of several silent calls another port belongs to, nobody can tell (design.md §5)",
   "sip.strayPacketsFirst":
     "a foreign stream of the IP Office's own address may be taken until the call's own speaks",
 };
@@ -117,6 +136,10 @@ export const ODDITIES: Readonly<Record<SwarmProfile, readonly SwarmOddity[]>> = 
 function sessionExpires(random: SeededRandom): SwarmValue {
   const refresher = oneOf(["pbx", "recorder", "nobody"])(random);
   return { seconds: 90, refresher };
+}
+
+function timestampJump(random: SeededRandom): SwarmValue {
+  return { everyFrames: random.integer(40, 200), samples: random.integer(200, 16_000) };
 }
 
 /** Bursts by Gilbert-Elliott, jitter, copies, and what arrives with changed bytes. */
