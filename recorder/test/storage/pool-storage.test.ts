@@ -350,6 +350,7 @@ test("live pairs go after keepHours, only when committed, the `.ul` first", asyn
     [`${keyOf(9)}.ul`, `${keyOf(9)}.vrtx`],
   );
   assert.equal(removed[0], `${LIVE}/${keyOf(1)}.ul`);
+  assert.deepEqual(world.released, [keyOf(1), keyOf(2)]);
   await world.storage.close();
 });
 

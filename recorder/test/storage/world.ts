@@ -101,6 +101,7 @@ export function build(options: BuildOptions = {}) {
   const catalog = options.catalog ?? new MemoryCatalog();
   const metrics = new Metrics();
   const news: string[] = [];
+  const released: string[] = [];
   const logLines: string[] = [];
   const log = createLogger(
     { file: "library.log", level: "debug" },
@@ -132,12 +133,13 @@ export function build(options: BuildOptions = {}) {
       onStoreFailed: (key, code) => news.push(`failed ${key} ${code}`),
       onPoolFull: (pool, full) => news.push(`${pool} ${full ? "full" : "has room"}`),
       onSpaceLow: (place, isLow) => news.push(`${place} ${isLow ? "low" : "not low"}`),
+      onReleased: (key) => void released.push(key),
       onErased: async ({ recordingKey, by, origin }) => {
         news.push(`erased ${recordingKey} ${by} ${origin}`);
       },
     },
   );
-  return { storage, medium, clock, disk, catalog, metrics, news, logLines };
+  return { storage, medium, clock, disk, catalog, metrics, news, released, logLines };
 }
 
 export function twoDrives(maxBytes = 1_000_000) {
