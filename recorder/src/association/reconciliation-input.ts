@@ -81,6 +81,8 @@ export interface ReportedFacts {
   readonly ties: ReadonlyMap<string, ManualTie>;
   /** recordingKeys of which nothing was kept on purpose, with the outcome. */
   readonly discards: ReadonlyMap<string, string>;
+  /** recordingKeys of what was erased later, with who and why. */
+  readonly erasures: ReadonlyMap<string, string>;
   /** Times at which the recorder was there for certain. */
   readonly seenMs: readonly number[];
 }
@@ -91,6 +93,7 @@ export function readReportedFacts(rows: readonly Row[]): ReportedFacts {
   const links: LinkChange[] = [];
   const ties = new Map<string, ManualTie>();
   const discards = new Map<string, string>();
+  const erasures = new Map<string, string>();
   const seenMs: number[] = [];
   for (const row of rows) {
     const call = row["type"] === "call" ? callOf(row) : null;
@@ -105,9 +108,11 @@ export function readReportedFacts(rows: readonly Row[]): ReportedFacts {
     const tie = row["type"] === "association" ? tieOf(row) : null;
     if (tie !== null) ties.set(tie.recordingKey, tie);
     const discarded = row["type"] === "discard" ? textOrNull(row["recordingKey"]) : null;
+    const erased = row["type"] === "erased" ? textOrNull(row["recordingKey"]) : null;
+    if (erased !== null) erasures.set(erased, erasureText(row));
     if (discarded !== null) discards.set(discarded, textOrNull(row["outcome"]) ?? "discarded");
   }
-  return { calls: [...calls.values()], links, ties, discards, seenMs };
+  return { calls: [...calls.values()], links, ties, discards, erasures, seenMs };
 }
 
 /** When a row was written, as far as it says so. */
@@ -154,6 +159,12 @@ function partOf(part: Row, rowCallKey: string): ReportedPart {
     why: textOrNull(part["why"]),
     missedMs: numberOr(part["missedMs"], 0),
   };
+}
+
+function erasureText(row: Row): string {
+  const { by, at, reason } = row;
+  const parts = [`It was erased by ${textOrNull(by) ?? "somebody"}`, textOrNull(at)];
+  return `${parts.filter((part) => part !== null).join(" at ")}: ${textOrNull(reason) ?? "?"}.`;
 }
 
 function linkOf(row: Row): LinkChange | null {

@@ -39,6 +39,8 @@ export function judgeCall(
     readonly recordings: readonly KeptRecording[];
     /** recordingKey → outcome. */
     readonly discards: ReadonlyMap<string, string>;
+    /** recordingKey → who erased it, and why. */
+    readonly erasures: ReadonlyMap<string, string>;
   },
 ): Verdict & { readonly parts: readonly JudgedPart[] } {
   const parts = call.parts.map((part) => judgePart(call, part, kept));
@@ -90,13 +92,14 @@ const IN_PROGRESS = "It is being recorded.";
 function judgePart(
   call: ReportedCall,
   part: ReportedPart,
-  { recordings, discards }: Parameters<typeof judgeCall>[1],
+  { recordings, discards, erasures }: Parameters<typeof judgeCall>[1],
 ): JudgedPart {
   const own = recordings.filter(
     ({ recordingKey, callKey, part: number }) =>
       recordingKey === part.recordingKey || (callKey === part.callKey && number === part.part),
   );
-  const discarded = part.recordingKey === null ? undefined : discards.get(part.recordingKey);
+  const key = part.recordingKey ?? "";
+  const [discarded, erased] = [discards.get(key), erasures.get(key)];
   const samples = own.reduce((sum, recording) => sum + recording.samples, 0);
   const [first] = own;
   return {
@@ -107,16 +110,23 @@ function judgePart(
     seconds: Math.round(samples / SAMPLES_PER_MS) / 1000,
     outcome: first?.outcome ?? part.outcome ?? discarded ?? null,
     why: first?.why ?? part.why,
-    ...verdictOfPart(call, part, { own, discarded: discarded ?? null }),
+    ...verdictOfPart(call, part, { own, discarded: discarded ?? null, erased: erased ?? null }),
   };
 }
 
 const SAMPLES_PER_MS = 8;
 
+interface PartFacts {
+  readonly own: readonly KeptRecording[];
+  /** Outcome with which nothing of it was kept. */
+  readonly discarded: string | null;
+  readonly erased: string | null;
+}
+
 function verdictOfPart(
   call: ReportedCall,
   part: ReportedPart,
-  { own, discarded }: { readonly own: readonly KeptRecording[]; readonly discarded: string | null },
+  { own, discarded, erased }: PartFacts,
 ): Verdict {
   const audible = own.filter(({ outcome, samples }) => outcome !== "failed" && samples > 0);
   if (own.some(({ isInProgress }) => isInProgress)) {
@@ -130,6 +140,7 @@ function verdictOfPart(
   if (discarded !== null || part.outcome === "discarded") {
     return { ...notWanted(call), status: "not-wanted" };
   }
+  if (erased !== null) return { status: "missing", reason: erased, remedy: null };
   if (why !== null) return { status: "missing", ...told(why, call, part) };
   if (own.length > 0) return { status: "missing", ...told("no-media", call, part) };
   if (!call.isWanted) return notWanted(call);

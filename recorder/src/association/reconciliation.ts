@@ -153,7 +153,7 @@ function reconciledCall(
 ): ReconciledCall {
   const { facts, recordings, span } = about;
   const { callKey, pbx, deviceCallIds, startedMs, endedMs, direction, parties, rule } = call;
-  const verdict = judgeCall(call, { recordings, discards: facts.discards });
+  const verdict = judgeCall(call, { recordings, ...facts });
   return {
     callKey,
     pbx,

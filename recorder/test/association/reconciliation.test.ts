@@ -213,6 +213,13 @@ test("R13: a discarded recording is not wanted, by the row that its discard left
   assert.match(verdict([call("c1"), blocked]).join(), /^not-wanted,A party's privacy/);
 });
 
+test("R18: what was erased since is missing, and the report says by whom", () => {
+  const erased = { type: "erased", recordingKey: "r1", at: at("11:00"), by: "Ann", reason: "GDPR" };
+  const [status, reason] = verdict([call("c1"), erased]);
+  assert.equal(status, "missing");
+  assert.match(reason ?? "", /^It was erased by Ann at 2026-11-22T11:00:00\.000Z: GDPR\.$/);
+});
+
 test("R18: of one call the last row counts, and damaged rows are left out", () => {
   const rows = [call("c1", { open: true, endedAt: null }), { type: "call" }, {}, call("c1")];
   const { summary, calls } = report(rows, [kept("r1")]);
