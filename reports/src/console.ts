@@ -5,6 +5,8 @@ import { formatFailure } from "./failure.ts";
 import type { Mode, RunResult, SuiteResult, Verdict } from "./result.ts";
 import { speedOf, summarize } from "./summary.ts";
 import { formatCount, formatDuration, plural, visibleLine } from "./text.ts";
+import { trendSentence } from "./trend.ts";
+import type { Trend } from "./trend.ts";
 
 /** Where and how to print. The caller reads terminal, environment and clock; this only prints. */
 export interface ConsoleOptions {
@@ -27,6 +29,8 @@ const MARKS: Readonly<Record<Verdict, readonly [text: string, colour: Colour]>> 
 };
 const CLEAR_LINE = "\r\u001b[2K";
 const COLUMNS_MIN = 20;
+/** Newly failing scenarios that are named. */
+const BROKEN_MAX = 10;
 
 /** Prints one suite from start to end. */
 export class ConsoleReport {
@@ -77,8 +81,8 @@ export class ConsoleReport {
     this.#status();
   }
 
-  /** The summary: figures per mode, failures, verdict; then where the reports are. */
-  close(suite: SuiteResult, reportPaths: readonly string[] = []): void {
+  /** The summary: failures, figures per mode, trend, verdict; then where the reports are. */
+  close(suite: SuiteResult, reportPaths: readonly string[] = [], trend: Trend | null = null): void {
     this.#clearStatus();
     for (const failure of this.#failures) this.#printFailure(failure);
     this.#print("");
@@ -94,8 +98,17 @@ export class ConsoleReport {
       ];
       this.#print(`${row.mode.padEnd(7)}  ${parts.join(" · ")}`);
     }
+    if (trend !== null) this.#printTrend(trend);
     this.#print(this.#verdictLine(suite));
     for (const path of reportPaths) this.#print(`report   ${path}`);
+  }
+
+  #printTrend(trend: Trend): void {
+    const since = trend.before.startedAt.replace(/\.\d+Z$/, "Z");
+    this.#print(`trend    ${trendSentence(trend)}, against ${visibleLine(since)}`);
+    for (const name of trend.broken.slice(0, BROKEN_MAX)) {
+      this.#print(this.#paint(`         newly failing: ${visibleLine(name)}`, "red"));
+    }
   }
 
   #verdictLine(suite: SuiteResult): string {

@@ -89,6 +89,8 @@ export interface Timeline {
 export interface RunEvidence {
   /** The scenario in one sentence. */
   readonly title?: string;
+  /** What of the IP Office was odd on purpose, with its settings. */
+  readonly oddities?: readonly string[];
   readonly ladder: readonly LadderMessage[];
   readonly tracks: readonly AudioTrack[];
   /** What people did and what befell them, as the story noted it. */

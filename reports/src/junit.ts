@@ -1,16 +1,16 @@
 // JUnit XML for CI servers: one suite a mode, one test case a run. The failure's text says all that
 // is needed to repeat it, because CI often keeps no artefacts.
 // The dialect is the one that Jenkins, GitLab and GitHub actions agree on.
-import { formatFailure, lastEvents } from "./failure.ts";
+import { formatFailure } from "./failure.ts";
 import type { Mode, RunResult, SuiteResult } from "./result.ts";
 import { evidenceKey } from "./run-key.ts";
-import type { EvidenceByRun } from "./run-key.ts";
+import type { EventsByRun } from "./run-key.ts";
 import { escapeMarkup } from "./text.ts";
 
-/** The suite as one XML document; the evidence, when given, adds last events to failures. */
-export function renderJunit(suite: SuiteResult, evidence: EvidenceByRun = new Map()): string {
+/** The suite as one XML document; `events`, when given, adds last events to failures. */
+export function renderJunit(suite: SuiteResult, events: EventsByRun = new Map()): string {
   const modes = [...new Set(suite.runs.map((run) => run.mode))];
-  const suites = modes.map((mode) => renderMode(suite, mode, evidence));
+  const suites = modes.map((mode) => renderMode(suite, mode, events));
   const attributes = countAttributes(suite.runs);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -21,10 +21,10 @@ export function renderJunit(suite: SuiteResult, evidence: EvidenceByRun = new Ma
   ].join("\n");
 }
 
-function renderMode(suite: SuiteResult, mode: Mode, evidence: EvidenceByRun): string {
+function renderMode(suite: SuiteResult, mode: Mode, events: EventsByRun): string {
   const runs = suite.runs.filter((run) => run.mode === mode);
   const timestamp = escapeMarkup(suite.startedAt);
-  const cases = runs.map((run) => renderRun(run, evidence));
+  const cases = runs.map((run) => renderRun(run, events));
   return [
     `  <testsuite name="tapeline ${mode}" timestamp="${timestamp}" ${countAttributes(runs)}>`,
     "    <properties>",
@@ -35,7 +35,7 @@ function renderMode(suite: SuiteResult, mode: Mode, evidence: EvidenceByRun): st
   ].join("\n");
 }
 
-function renderRun(run: RunResult, evidence: EvidenceByRun): string {
+function renderRun(run: RunResult, events: EventsByRun): string {
   const folder = run.scenario.includes("/") ? run.scenario.replace(/\/[^/]*$/, "") : "scenarios";
   const name = escapeMarkup(`${run.scenario} (${run.mode}, seed ${run.seed})`);
   const opening = `    <testcase classname="${escapeMarkup(`${run.mode}.${folder.replaceAll("/", ".")}`)}" name="${name}" time="${seconds(run.wallMs)}"`;
@@ -44,8 +44,7 @@ function renderRun(run: RunResult, evidence: EvidenceByRun): string {
   if (run.verdict === "skip") {
     return `${opening}>\n      <skipped message="${why}"/>\n    </testcase>`;
   }
-  const found = evidence.get(evidenceKey(run));
-  const lines = formatFailure(run, found === undefined ? [] : lastEvents(found));
+  const lines = formatFailure(run, events.get(evidenceKey(run)) ?? []);
   const text = escapeMarkup(lines.join("\n"));
   return `${opening}>\n      <failure type="check" message="${why}">${text}</failure>\n    </testcase>`;
 }

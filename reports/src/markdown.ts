@@ -2,14 +2,30 @@
 // failed with the command that repeats it, then what was skipped and why.
 import { repeatCommand } from "./failure.ts";
 import type { RunResult, SuiteResult } from "./result.ts";
+import { evidenceKey } from "./run-key.ts";
+import type { EventsByRun } from "./run-key.ts";
 import { speedOf, summarize } from "./summary.ts";
+import { trendSentence } from "./trend.ts";
+import type { Trend } from "./trend.ts";
 import { formatCount, formatDuration, plural, visibleLine } from "./text.ts";
 
 /** Failures listed in full; the rest is a number. */
 const FAILURES_MAX = 50;
 
+/** Runs listed as the slowest. */
+const SLOWEST = 5;
+/** Runs with fewer than this are seen at a glance. */
+const SLOWEST_OF = 10;
+
+/** What a summary knows beyond the results. */
+export interface MarkdownOptions {
+  readonly lastEvents?: EventsByRun;
+  readonly trend?: Trend | null;
+}
+
 /** The suite as a Markdown text. */
-export function renderMarkdown(suite: SuiteResult): string {
+export function renderMarkdown(suite: SuiteResult, options: MarkdownOptions = {}): string {
+  const { lastEvents = new Map<string, readonly string[]>(), trend = null } = options;
   const failed = suite.runs.filter((run) => run.verdict === "fail");
   const skipped = suite.runs.filter((run) => run.verdict === "skip");
   const verdict = failed.length > 0 ? `${plural(failed.length, "run")} failed` : "all runs passed";
@@ -18,9 +34,11 @@ export function renderMarkdown(suite: SuiteResult): string {
     "",
     `Commit \`${codeText(suite.commit)}\`, started ${cell(suite.startedAt)}.`,
     "",
+    ...trendLines(trend),
     ...table(suite),
-    ...(failed.length > 0 ? ["", "### Failed", "", ...failureLines(failed)] : []),
+    ...(failed.length > 0 ? ["", "### Failed", "", ...failureLines(failed, lastEvents)] : []),
     ...(skipped.length > 0 ? ["", "### Skipped", "", ...skipped.map(skippedLine)] : []),
+    ...slowestLines(suite.runs),
   ].join("\n")}\n`;
 }
 
@@ -37,16 +55,43 @@ function table(suite: SuiteResult): readonly string[] {
   ];
 }
 
-function failureLines(failed: readonly RunResult[]): readonly string[] {
-  const lines = failed
-    .slice(0, FAILURES_MAX)
-    .map(
-      (run) =>
-        `* **${cell(run.scenario)}** (${run.mode}): ${cell(run.why ?? "no reason was given")}\n` +
-        `  \`${codeText(repeatCommand(run))}\``,
-    );
+function trendLines(trend: Trend | null): readonly string[] {
+  if (trend === null) return [];
+  const { commit, startedAt } = trend.before;
+  const before = `${cell(startedAt)}, commit \`${codeText(commit)}\``;
+  const named = [
+    ...trend.broken.map((name) => `* newly failing: ${cell(name)}`),
+    ...trend.mended.map((name) => `* mended: ${cell(name)}`),
+  ].slice(0, FAILURES_MAX);
+  const list = named.length > 0 ? [...named, ""] : [];
+  return [`Against the last run (${before}): **${trendSentence(trend)}**.`, "", ...list];
+}
+
+function failureLines(failed: readonly RunResult[], events: EventsByRun): readonly string[] {
+  const lines = failed.slice(0, FAILURES_MAX).map((run) => {
+    const last = events.get(evidenceKey(run)) ?? [];
+    return [
+      `* **${cell(run.scenario)}** (${run.mode}): ${cell(run.why ?? "no reason was given")}`,
+      `  \`${codeText(repeatCommand(run))}\``,
+      ...(last.length > 0 ? ["", "  ```text", ...last.map(eventLine), "  ```", ""] : []),
+    ].join("\n");
+  });
   const hidden = failed.length - FAILURES_MAX;
   return hidden > 0 ? [...lines, `* and ${plural(hidden, "more failure")}`] : lines;
+}
+
+/** A line inside a fence, which no text of an event can end. */
+function eventLine(event: string): string {
+  return `  ${codeText(event)}`;
+}
+
+function slowestLines(runs: readonly RunResult[]): readonly string[] {
+  if (runs.length < SLOWEST_OF) return [];
+  const slowest = [...runs].sort((a, b) => b.wallMs - a.wallMs).slice(0, SLOWEST);
+  const lines = slowest.map(
+    (run) => `* ${cell(run.scenario)} (${run.mode}): ${formatDuration(run.wallMs)}`,
+  );
+  return ["", "### Slowest", "", ...lines];
 }
 
 function skippedLine(run: RunResult): string {

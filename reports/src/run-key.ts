@@ -5,6 +5,9 @@ import type { RunResult } from "./result.ts";
 /** Evidence of each run by `evidenceKey`. */
 export type EvidenceByRun = ReadonlyMap<string, RunEvidence>;
 
+/** The last events of failed runs as lines, by `evidenceKey`. */
+export type EventsByRun = ReadonlyMap<string, readonly string[]>;
+
 /** The key of a run's evidence: `scenario|mode|seed`. */
 export function evidenceKey(run: Pick<RunResult, "scenario" | "mode" | "seed">): string {
   return `${run.scenario}|${run.mode}|${run.seed}`;

@@ -7,11 +7,8 @@ import {
   ConsoleReport,
   evidenceKey,
   lastEvents,
-  renderHtml,
   renderJson,
   renderJsonLine,
-  renderJunit,
-  renderMarkdown,
   type RunEvidence,
   type RunResult,
   type SuiteResult,
@@ -22,6 +19,7 @@ import type { RunOutcome } from "../run-scenario.ts";
 import { runJob, type RunJob } from "./run-job.ts";
 import { RunProcess } from "./run-processes.ts";
 import { shrinkFailures } from "./shrink-failures.ts";
+import { readPast, trendOf, withOwnPage, writeReports, type Past } from "./suite-reports.ts";
 
 export interface PlannedRun {
   readonly scenario: Scenario;
@@ -54,6 +52,8 @@ export class Suite {
   readonly #options: SuiteOptions;
   readonly #console: ConsoleReport;
   readonly #evidence = new Map<string, RunEvidence>();
+  /** Of every failed run, for the reports that need no artefact. */
+  readonly #lastEvents = new Map<string, readonly string[]>();
   /** In the order of planning, whichever is done first. */
   readonly #results: RunResult[] = [];
   /** "oddity × situation", as swarms came by them. */
@@ -76,6 +76,7 @@ export class Suite {
   async run(runs: readonly PlannedRun[]): Promise<SuiteResult> {
     const { directory } = this.#options;
     const startedAt = new Date().toISOString();
+    const past = await readPast(directory);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
     this.#console.start(runs.length);
@@ -90,8 +91,8 @@ export class Suite {
     }
     this.#tellRate(performance.now() - startedMs);
     const suite = this.#suite(startedAt, this.#coverage(runs));
-    const paths = await this.#write(suite);
-    this.#console.close(suite, paths);
+    const paths = await this.#write(suite, past);
+    this.#console.close(suite, paths, trendOf(past, suite));
     if (this.#options.isJson) process.stdout.write(renderJson(suite));
     return suite;
   }
@@ -106,7 +107,7 @@ export class Suite {
           const job = this.#jobOf(planned);
           this.#console.onRunStart({ scenario: job.scenario, mode: job.mode });
           const running = process?.run(job, planned) ?? runJob(job, planned.scenario);
-          this.#take(index, await running);
+          await this.#take(index, await running);
         }
       } finally {
         process?.close();
@@ -118,20 +119,29 @@ export class Suite {
 
   #jobOf({ scenario, mode, seed }: PlannedRun): RunJob {
     const { directory, keepsArtifacts } = this.#options;
-    const words = [scenario.name.replaceAll("/", "-").replace(/\]$/, ""), mode, seed];
-    const folder = words.map((word) => word.replace(/[^\w.+=-]/g, "_")).join("-");
+    const folder = folderOf({ scenario: scenario.name, mode, seed });
     const kept = keepsArtifacts ? join(directory, folder) : null;
     return { scenario: scenario.name, mode, seed, directory: kept };
   }
 
-  #take(index: number, { result, evidence, situations = [] }: RunOutcome): void {
-    this.#results[index] = result;
+  async #take(index: number, { result, evidence, situations = [] }: RunOutcome): Promise<void> {
     for (const situation of situations) this.#situations.add(situation);
     const keepsEvidence = this.#options.keepsArtifacts || this.#evidence.size < EVIDENCE_RUNS;
-    if (evidence !== null && keepsEvidence) this.#evidence.set(evidenceKey(result), evidence);
+    const complete =
+      evidence !== null && keepsEvidence ? await this.#keep(result, evidence) : result;
+    const events = evidence === null ? [] : lastEvents(evidence);
+    if (result.verdict === "fail") this.#lastEvents.set(evidenceKey(result), events);
+    this.#results[index] = complete;
     const file = join(this.#options.directory, "results.jsonl");
-    this.#appending = this.#appending.then(() => appendFile(file, renderJsonLine(result)));
-    this.#console.onRunEnd(result, evidence === null ? [] : lastEvents(evidence));
+    this.#appending = this.#appending.then(() => appendFile(file, renderJsonLine(complete)));
+    this.#console.onRunEnd(complete, events);
+  }
+
+  /** A failure among very many seeds, which keep nothing, has a page of its own all the same. */
+  async #keep(result: RunResult, evidence: RunEvidence): Promise<RunResult> {
+    this.#evidence.set(evidenceKey(result), evidence);
+    if (result.verdict !== "fail" || result.artifacts.ladder !== null) return result;
+    return withOwnPage(result, evidence, join(this.#options.directory, folderOf(result)));
   }
 
   async #shrink(runs: readonly PlannedRun[]): Promise<void> {
@@ -171,14 +181,15 @@ export class Suite {
     };
   }
 
-  async #write(suite: SuiteResult): Promise<readonly string[]> {
+  #write(suite: SuiteResult, past: Past): Promise<readonly string[]> {
     const { directory, junitFile } = this.#options;
-    const html = join(directory, "report.html");
-    await writeFile(html, renderHtml(suite, this.#evidence));
-    await writeFile(join(directory, "results.json"), renderJson(suite));
-    await writeFile(join(directory, "report.md"), renderMarkdown(suite));
-    await writeFile(junitFile ?? join(directory, "junit.xml"), renderJunit(suite, this.#evidence));
-    return [html];
+    return writeReports(suite, {
+      directory,
+      evidence: this.#evidence,
+      lastEvents: this.#lastEvents,
+      past,
+      ...(junitFile === undefined ? {} : { junitFile }),
+    });
   }
 }
 
@@ -189,6 +200,12 @@ function coverageLines({ legal, reached, ratio, missing }: SwarmCoverage): reado
   const rest = missing.length - MISSING_SHOWN;
   if (missing.length === 0) return [head];
   return [head, `not reached: ${shown}${rest > 0 ? `, and ${rest} more (results.json)` : ""}`];
+}
+
+/** The name of a run's folder: what names the run, in letters that every file system takes. */
+function folderOf({ scenario, mode, seed }: Pick<RunResult, "scenario" | "mode" | "seed">): string {
+  const words = [scenario.replaceAll("/", "-").replace(/\]$/, ""), mode, seed];
+  return words.map((word) => word.replace(/[^\w.+=-]/g, "_")).join("-");
 }
 
 /** The commit that runs, or "unknown" outside a checkout. */

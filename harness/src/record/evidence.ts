@@ -2,6 +2,7 @@
 // with its spans, and the notes of the story. What was paused is not in it: the audio is the
 // recorder's.
 import type { AudioSpan, LadderMessage, RunEvidence } from "@tapeline/reports";
+import { NO_DEVLINK3_ODDITIES, NO_SIP_ODDITIES } from "@tapeline/simulator/pbx";
 import type { Environment } from "../environment/environment.ts";
 import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
 import { timelineOf } from "./timeline.ts";
@@ -35,6 +36,7 @@ export function evidenceOf(environment: Environment, record: RunRecord | null): 
   const span = { originMs: origin, endMs };
   return {
     title: environment.scenario.title,
+    oddities: odditiesOf(environment),
     ladder: ladder
       .sort((left, right) => left.atMs - right.atMs)
       .map((message) => ({ ...message, atMs: since(message.atMs) })),
@@ -42,6 +44,23 @@ export function evidenceOf(environment: Environment, record: RunRecord | null): 
     notes: observations.notes.map(({ atMs, text }) => ({ atMs: since(atMs), text })),
     ...(Number.isFinite(origin) ? { timeline: timelineOf(environment, record, span) } : {}),
   };
+}
+
+/** The oddities of the IP Office that were switched on when the run ended, with their settings. */
+function odditiesOf({ pbx }: Environment): string[] {
+  const switched = (now: object, usual: object): string[] => {
+    const defaults = new Map(
+      Object.entries(usual).map(([name, value]) => [name, JSON.stringify(value)]),
+    );
+    return Object.entries(now).flatMap(([name, value]) => {
+      const text = JSON.stringify(value) ?? "undefined";
+      return text === (defaults.get(name) ?? "undefined") ? [] : [`${name} ${text}`];
+    });
+  };
+  return [
+    ...switched(pbx.oddities.sip, NO_SIP_ODDITIES),
+    ...switched(pbx.oddities.devlink3, NO_DEVLINK3_ODDITIES),
+  ];
 }
 
 function lanes(direction: "in" | "out"): { readonly from: string; readonly to: string } {

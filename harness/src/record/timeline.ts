@@ -87,11 +87,22 @@ function spansOf(conversation: TruthConversation, party: string, over: number): 
     }
     open = null;
   };
+  let isCaller = false;
   for (const { atMs, kind, party: whose } of conversation.events) {
-    if (whose !== party) continue;
+    if (whose !== party) {
+      // Who called hears it ring until somebody answers.
+      if (kind === "answered" && isCaller) {
+        close(atMs);
+        open = { fromMs: atMs, kind: "talking" };
+        isCaller = false;
+      }
+      continue;
+    }
+    if (kind === "offered") isCaller = true;
     const state = STATES[kind];
     if (state === null) continue;
     close(atMs);
+    if (state !== "ringing") isCaller = false;
     if (state !== "gone") open = { fromMs: atMs, kind: state };
   }
   close(over);

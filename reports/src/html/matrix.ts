@@ -12,8 +12,8 @@ const MARKS_PER_CELL = 8;
 /** Squares of all strips of a page together, and failures of a cell that lead to their runs. */
 const SQUARES = 24_000;
 const LINKS_PER_CELL = 60;
-const SQUARES_PER_ROW = 40;
-const SQUARE = 5;
+const SQUARES_PER_ROW = 32;
+const SQUARE = 6;
 const MARKS: Readonly<Record<Verdict, string>> = { pass: "✓", fail: "✕", skip: "–" };
 
 /** The matrix. Runs without a card (beyond the page's limit) are marks without a link. */

@@ -10,6 +10,7 @@ import { cardId } from "./run-card.ts";
 /** Failures named at the top; their cards have the rest. */
 const FAILURES_MAX = 25;
 const WHY_MAX_CHARACTERS = 220;
+const SEEDS_MAX = 10;
 const SLOWEST = 8;
 const BAR_WIDTH = 14;
 const BAR_HEIGHT = 44;
@@ -60,7 +61,7 @@ export function renderHeader(suite: SuiteResult, trend: Trend | null): string {
   ].join("\n");
 }
 
-/** What failed, one line each; empty when nothing did. */
+/** What failed, seeds that failed alike in one entry; empty when nothing did. */
 export function renderFailures(
   suite: SuiteResult,
   linked: ReadonlySet<RunResult>,
@@ -69,17 +70,46 @@ export function renderFailures(
   const failed = suite.runs.filter((run) => run.verdict === "fail");
   if (failed.length === 0) return "";
   const broken = new Set(trend?.broken);
-  const items = failed.slice(0, FAILURES_MAX).map((run) => {
-    const isNew = broken.has(trendName(run));
-    const name = escapeMarkup(visibleLine(run.scenario));
-    const link = linked.has(run) ? `<a href="#${cardId(run)}">${name}</a>` : `<b>${name}</b>`;
+  const groups = [...failuresAlike(failed).values()];
+  const items = groups.slice(0, FAILURES_MAX).map((runs) => {
+    const [first] = runs;
+    const isNew = broken.has(trendName(first));
     const chip = isNew ? ' <span class="chip odd">new</span>' : "";
-    const seed = escapeMarkup(visibleLine(run.seed));
-    return `<li>${link}${chip} <span class="facts">${run.mode}, seed ${seed}</span><p>${escapeMarkup(shortened(run.why ?? "no reason was given"))}</p></li>`;
+    const name = runLink(first, first.scenario, linked);
+    const seeds = `<span class="facts">${first.mode}, ${seedWords(runs, linked)}</span>`;
+    const why = escapeMarkup(shortened(first.why ?? "no reason was given"));
+    return `<li>${name}${chip} ${seeds}<p>${why}</p></li>`;
   });
-  const hidden = failed.length - items.length;
-  const more = hidden > 0 ? `<p class="cut">and ${plural(hidden, "more failed run")}</p>` : "";
+  const hidden = groups.length - items.length;
+  const more = hidden > 0 ? `<p class="cut">and ${plural(hidden, "more failure")}</p>` : "";
   return `<section id="failures"><h2>What failed</h2><ol class="failures">${items.join("\n")}</ol>${more}</section>`;
+}
+
+/** Runs of one scenario whose reasons differ only in numbers and ids. */
+function failuresAlike(
+  failed: readonly RunResult[],
+): ReadonlyMap<string, readonly [RunResult, ...RunResult[]]> {
+  const groups = new Map<string, [RunResult, ...RunResult[]]>();
+  for (const run of failed) {
+    const key = `${trendName(run)} ${(run.why ?? "").replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, "#")}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [run]);
+    else group.push(run);
+  }
+  return groups;
+}
+
+function seedWords(runs: readonly RunResult[], linked: ReadonlySet<RunResult>): string {
+  const shown = runs.slice(0, SEEDS_MAX).map((run) => runLink(run, run.seed, linked));
+  const hidden = runs.length - shown.length;
+  const more = hidden > 0 ? ` and ${formatCount(hidden)} more` : "";
+  if (runs.length === 1) return `seed ${escapeMarkup(visibleLine(runs[0]?.seed ?? ""))}`;
+  return `${plural(runs.length, "seed")}: ${shown.join(", ")}${more}`;
+}
+
+function runLink(run: RunResult, words: string, linked: ReadonlySet<RunResult>): string {
+  const text = escapeMarkup(visibleLine(words));
+  return linked.has(run) ? `<a href="#${cardId(run)}">${text}</a>` : `<b>${text}</b>`;
 }
 
 /** The slowest runs, and the last suites as bars. */

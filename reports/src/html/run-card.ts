@@ -79,7 +79,7 @@ export function renderCard(view: RunView, options: CardOptions): string {
     ...(title === undefined ? [] : [`<p class="title">${escapeMarkup(visibleLine(title))}</p>`]),
     ...(run.why === null ? [] : [`<p class="why">${escapeMarkup(run.why)}</p>`]),
     renderLastEvents(view),
-    renderFacts(run),
+    renderFacts(view),
     renderChecks(run.checks),
     ...renderOverTime(view, options),
     ...renderRecordings(view, options),
@@ -106,19 +106,26 @@ function renderOverTime({ run, evidence }: RunView, options: CardOptions): reado
   return timeline === "" ? [] : [`<section><h4>Timeline</h4>${timeline}</section>`];
 }
 
-function renderFacts(run: RunResult): string {
+function renderFacts({ run, evidence }: RunView): string {
   const proves = run.proves.map((id) => `<span class="chip">${escapeMarkup(id)}</span>`).join(" ");
   const command = escapeMarkup(visibleLine(repeatCommand(run)));
   const facts: readonly (readonly [name: string, html: string])[] = [
+    ["Repeat", `<code>${command}</code><button class="copy" type="button">Copy</button>`],
     ["Proves", proves || "–"],
     ["Seed", `<code>${escapeMarkup(visibleLine(run.seed))}</code>`],
     ["Time", times(run)],
     ["Trace", run.traceHash === null ? "–" : `<code>${escapeMarkup(run.traceHash)}</code>`],
-    ["Repeat", `<code>${command}</code><button class="copy" type="button">Copy</button>`],
+    ...oddityFact(evidence?.oddities ?? []),
     ...shrunkFact(run),
   ];
   const rows = facts.map(([name, html]) => `<div><dt>${name}</dt><dd>${html}</dd></div>`);
   return `<dl class="list">${rows.join("")}</dl>`;
+}
+
+function oddityFact(oddities: readonly string[]): (readonly [name: string, html: string])[] {
+  if (oddities.length === 0) return [];
+  const chips = oddities.map((one) => `<code>${escapeMarkup(visibleLine(one))}</code>`);
+  return [["Oddities", chips.join(" ")]];
 }
 
 /** What is left of a swarm's plan that fails the same way. */
@@ -139,7 +146,9 @@ function times(run: RunResult): string {
 
 function renderChecks(checks: readonly CheckResult[]): string {
   if (checks.length === 0) return "";
-  const items = checks.map((check) => {
+  const bad = checks.filter((check) => check.verdict === "fail");
+  const good = checks.filter((check) => check.verdict !== "fail");
+  const items = [...bad, ...good].map((check) => {
     const detail =
       check.detail === null ? "" : `<span class="detail">${escapeMarkup(check.detail)}</span>`;
     return `<li class="${check.verdict}"><span aria-hidden="true">${MARKS[check.verdict]}</span> <b>${escapeMarkup(visibleLine(check.name))}</b><span class="sr"> ${WORDS[check.verdict]}</span>${detail}</li>`;

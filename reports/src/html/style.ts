@@ -7,14 +7,14 @@ export const STYLE = `
 --ground:#f6f7f8;--card:#fff;--text:#1a1f26;--soft:#586270;--line:#dde1e6;--lane:#cdd3da;--code:#f1f3f5;
 --pass:#17753b;--fail:#b3261e;--skip:#7a5b00;--passbg:#e5f4ea;--failbg:#fce9e7;--skipbg:#fbf1d5;
 --accent:#1f5fbf;--pcm:#34618f;--sip:#1f5fbf;--devlink3:#7b3fb5;--rtp:#0f7470;
---pass-fill:#58b27c;--fail-fill:#d5372c;--skip-fill:#d9b44a;--grid:#eceff2;
+--pass-fill:#a5d6b7;--fail-fill:#d5281c;--skip-fill:#d9b44a;--grid:#eceff2;
 --ring:#8fb3e6;--talk:#3d7fd6;--hold:#9aa4b1;--queue:#b796dc;--rec:#58b27c;--pause:#e0a100;--broken:#d5372c;
 --t0:#2a7de1;--t1:#d9822b;--t2:#4a9d5b;--t3:#a45fc4;--shade:rgb(20 30 45/.05)}
 @media (prefers-color-scheme:dark){:root{
 --ground:#14171b;--card:#1c2026;--text:#e6e9ed;--soft:#9aa5b1;--line:#2e343c;--lane:#3c444e;--code:#252a31;
 --pass:#6fd08f;--fail:#ff9a91;--skip:#e6c15a;--passbg:#183424;--failbg:#442220;--skipbg:#3a3115;
 --accent:#8ab8ff;--pcm:#86b3e0;--sip:#8ab8ff;--devlink3:#cba3f5;--rtp:#5fcac4;
---pass-fill:#3f9a64;--fail-fill:#e5675d;--skip-fill:#b8933a;--grid:#262b32;
+--pass-fill:#2f6b48;--fail-fill:#e5675d;--skip-fill:#b8933a;--grid:#262b32;
 --ring:#4d6f9f;--talk:#5b9dee;--hold:#6d7783;--queue:#8f6fb8;--rec:#3f9a64;--pause:#e6b93c;--broken:#f0766c;
 --t0:#5b9dee;--t1:#e8a35c;--t2:#74bf84;--t3:#c48fe0;--shade:rgb(0 0 0/.3)}}
 *{box-sizing:border-box}
@@ -36,11 +36,11 @@ a{color:var(--accent)}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .defs{position:absolute}
 .empty,.cut{color:var(--soft);font-size:.87rem;padding:.4rem 0}
-header{padding:2rem 0 1.4rem}
+header{padding:2rem 0 0}
 .brand{font-weight:650;margin-bottom:.9rem}.brand span{color:var(--soft);font-weight:400}
 header.pass h1{color:var(--pass)}header.fail h1{color:var(--fail)}
 header h1+.facts{margin-top:.35rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem;margin-top:1.4rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1rem;margin-top:1.4rem}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.2rem}
 .tile h2{font-size:.87rem;color:var(--soft);font-weight:550}
 .big{font-size:1.05rem;margin:.15rem 0}.n{font-size:1.6rem;font-weight:650;font-variant-numeric:tabular-nums;margin-left:.5rem}
@@ -52,13 +52,13 @@ header h1+.facts{margin-top:.35rem}
 .chip.good{background:var(--passbg);color:var(--pass);border-color:transparent;font-weight:600}
 .chip.odd{background:var(--skipbg);color:var(--skip);border-color:transparent;font-weight:600}
 .against{margin-top:.5rem}.against b{font-weight:600}
-main>section,main>.panels{margin-top:2rem}
+main>*{margin-top:2rem}
 h2 .facts{font-weight:400;margin-left:.4rem}
 b.failed{color:var(--fail);font-weight:650}
 .failures{list-style:none;margin:.7rem 0 0;padding:0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--fail);border-radius:12px;overflow:hidden}
 .failures li{padding:.6rem 1.2rem;border-top:1px solid var(--line)}.failures li:first-child{border-top:0}
 .failures a,.failures b{font-weight:600;overflow-wrap:anywhere}
-.failures p{overflow-wrap:anywhere;font-size:.93rem}
+.failures .facts a{font-weight:450}.failures p{overflow-wrap:anywhere;font-size:.93rem}
 .matrices{margin-top:.7rem;columns:27rem 2;column-gap:1rem}
 .matrix{width:100%;margin:0 0 1rem;break-inside:avoid;border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden}
 .matrix th,.matrix td{padding:.22rem .5rem;text-align:left;font-weight:450;border-top:1px solid var(--line)}

@@ -43,7 +43,12 @@ const KINDS = Object.keys(KIND_NAMES) as TimelineKind[];
 export function renderTimeline(evidence: RunEvidence): string {
   const { timeline, notes } = evidence;
   if (timeline === undefined || timeline.endMs <= 0) return "";
-  const lanes = timeline.lanes.slice(0, LANES_MAX);
+  // What was broken explains the rest, and must not be among the rows left out.
+  const ordered = [
+    ...timeline.lanes.filter(isTrouble),
+    ...timeline.lanes.filter((lane) => !isTrouble(lane)),
+  ];
+  const lanes = ordered.slice(0, LANES_MAX);
   const hidden = timeline.lanes.length - lanes.length;
   const bands = timeline.lanes
     .flatMap((lane) => lane.spans)
@@ -71,6 +76,10 @@ function renderLane(lane: TimelineLane, endMs: number, bands: readonly TimelineS
     label,
     inner: `${bandRects(bands, endMs, LANE_HEIGHT)}${rects.join("")}`,
   });
+}
+
+function isTrouble({ spans }: TimelineLane): boolean {
+  return spans.some(({ kind }) => kind === "fault" || kind === "down");
 }
 
 function isGround(span: TimelineSpan): boolean {

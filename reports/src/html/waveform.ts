@@ -146,7 +146,8 @@ function legend(spans: readonly AudioSpan[], { talkers, loss, hidden }: LegendFa
     return `<li><i class="key talking t${lane}"></i>${escapeMarkup(visibleLine(talker))}</li>`;
   });
   const more = hidden > 0 ? [`<li>${plural(hidden, "more span")} not drawn</li>`] : [];
-  const lost = `<li><i class="key loss"></i>${lossWords(loss)}</li>`;
+  const key = loss.share > 0 ? '<i class="key loss"></i>' : "";
+  const lost = `<li>${key}${lossWords(loss)}</li>`;
   const items = [...shaded, ...lanes, lost, ...more, '<li class="cursor" aria-hidden="true"></li>'];
   return `<figcaption><ul class="legend">${items.join("")}</ul></figcaption>`;
 }
