@@ -3,7 +3,7 @@
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import type { RunRecord } from "../record/run-record.ts";
 import { crashWindows, mediaEndMs, type DutyFrame } from "./frame-duty.ts";
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../record/leg-audio.ts";
+import { SAMPLES_PER_MS, samplesOf } from "../record/leg-audio.ts";
 import { transitSpreadMs } from "./media-lines.ts";
 
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
@@ -41,7 +41,7 @@ export function checkLength(
 }
 
 function endOf(frames: readonly DutyFrame[]): number {
-  return frames.reduce((end, { sample }) => Math.max(end, sample + FRAME_SAMPLES), 0);
+  return frames.reduce((end, { frame, sample }) => Math.max(end, sample + samplesOf(frame)), 0);
 }
 
 /** The sample that would have been spoken when the call ended; null without any frame. */
@@ -55,7 +55,7 @@ function sampleAtBye(
   const endMs =
     byeArrivedMs(record, leg) ?? Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
   const passedMs = Number.isFinite(endMs) ? endMs - last.frame.sentMs : 0;
-  return last.sample + FRAME_SAMPLES + passedMs * SAMPLES_PER_MS;
+  return last.sample + samplesOf(last.frame) + passedMs * SAMPLES_PER_MS;
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */

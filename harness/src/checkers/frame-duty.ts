@@ -5,7 +5,7 @@ import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import {
   gapSpans,
   overlaps,
-  FRAME_SAMPLES,
+  samplesOf,
   type PlacedFrame,
   type Placement,
 } from "../record/leg-audio.ts";
@@ -57,7 +57,7 @@ export function dutiesOf(
       arrivedMs > (lateFromMs[index] ?? Infinity) ||
       arrivedMs <= (contested.get(frame.ssrc) ?? -Infinity) ||
       isWithin(crashes, arrivedMs) ||
-      overlaps(overflows, sample, sample + FRAME_SAMPLES);
+      overlaps(overflows, sample, sample + samplesOf(frame));
     return { ...item, duty: isFree ? "either" : "kept" };
   });
 }
@@ -108,6 +108,13 @@ export function isLeftToPower(
   return life.some(
     ({ kind, atMs }) => kind === "power" && atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power,
   );
+}
+
+/** Audio whose journal a power cut took: it is kept, under a journal made anew. */
+export function isNamelessByPower({ life }: RunRecord, recording: RecordedFile): boolean {
+  const { sipCallId } = recording.journal[0] ?? {};
+  const isNameless = typeof sipCallId !== "string" || sipCallId === "";
+  return isNameless && life.some(({ kind }) => kind === "power");
 }
 
 export function crashWindows(record: RunRecord): Window[] {

@@ -13,6 +13,8 @@ import { SAMPLES_PER_MS, type Placement } from "../record/leg-audio.ts";
 
 /** How far the recorder's measure of a gap by arrival may be off, beside the network's jitter. */
 const GAP_TOLERANCE_MS = 60;
+/** A timestamp so far from the time that passed has jumped (design.md §5, "Timeline"). */
+const JUMP_MS = 190;
 /** Scheduling of two processes on a busy machine. */
 const LIVE_TOLERANCE_MS = 200;
 
@@ -65,8 +67,8 @@ function checkFirst(record: RunRecord, leg: TruthLeg, { line, frame }: Anchor): 
 
 function checkStep(before: Anchor, now: Anchor, toleranceMs: number): string[] {
   const samples = now.line.sample - before.line.sample;
-  if (before.frame.ssrc === now.frame.ssrc) {
-    const advance = (now.frame.timestamp - before.frame.timestamp) | 0;
+  const advance = (now.frame.timestamp - before.frame.timestamp) | 0;
+  if (before.frame.ssrc === now.frame.ssrc && !hasJumped(before.frame, now.frame, advance)) {
     return samples === advance
       ? []
       : [`the media line at sample ${now.line.sample} is ${samples - advance} samples off`];
@@ -76,6 +78,12 @@ function checkStep(before: Anchor, now: Anchor, toleranceMs: number): string[] {
   if (Math.abs(offMs) <= toleranceMs) return [];
   const what = `the SSRC change at sample ${now.line.sample}`;
   return [`${what} is ${Math.round(offMs)} ms off the time on the wire`];
+}
+
+/** A timestamp that runs away from the time of sending begins a new base, as a new SSRC does. */
+function hasJumped(before: SpokenFrame, now: SpokenFrame, advance: number): boolean {
+  const offMs = advance / SAMPLES_PER_MS - (now.sentMs - before.sentMs);
+  return Math.abs(offMs) > JUMP_MS;
 }
 
 /** Nominal sending times differ by what the sender reordered, arrivals by the network's jitter. */

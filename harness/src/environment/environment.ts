@@ -1,7 +1,7 @@
 // Where a scenario runs: the virtual world or real sockets, behind one interface. The story
 // (story/) is told on it, the checkers read the record that it leaves.
 import type { CatalogRow, LogFile } from "@tapeline/recorder/ports";
-import type { BundledFile, ConfigurationChange, Mode, Scenario } from "@tapeline/scenarios";
+import type { BundledFile, ConfigurationChange, Flow, Mode, Scenario } from "@tapeline/scenarios";
 import type { SwarmPlan } from "@tapeline/simulator/people";
 import type { SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import type {
@@ -32,6 +32,8 @@ export interface HeardAudio {
   fromSample: number | null;
   readonly pieces: Uint8Array[];
   hasEnded: boolean;
+  /** By itself, before the end. */
+  hasLeft?: boolean;
   leave: () => void;
 }
 
@@ -60,6 +62,8 @@ export interface Faults {
   streams(faults: StreamFaults): void;
   resetStreams(): void;
   cut(isCut: boolean): void;
+  /** Only this passes between IP Office and recorder. */
+  allowOnly(flows: readonly Flow[]): void;
   driveSpace(driveIndex: number, bytes: number): void;
   /** Calls to it never come back, until healed. */
   freezeDrive(driveIndex: number): void;

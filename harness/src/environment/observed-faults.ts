@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   streams: "streams",
   resetStreams: "connections reset",
   cut: "network cut",
+  allowOnly: "firewall allows only",
   driveSpace: "room on drive",
   freezeDrive: "drive frozen",
   loseDrive: "drive lost",

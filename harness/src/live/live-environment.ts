@@ -419,6 +419,7 @@ function onlyVirtual(): Faults {
     streams: refuse,
     resetStreams: refuse,
     cut: refuse,
+    allowOnly: refuse,
     driveSpace: refuse,
     freezeDrive: refuse,
     loseDrive: refuse,

@@ -2,7 +2,13 @@
 // the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
-import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
+import {
+  count,
+  entries,
+  type JournalEntry,
+  type RecordedFile,
+  type RunRecord,
+} from "./run-record.ts";
 
 export const FRAME_SAMPLES = 160;
 export const SAMPLES_PER_MS = 8;
@@ -62,26 +68,33 @@ export function overlaps(spans: readonly Span[], from: number, to: number): bool
   return spans.some((span) => from < span.to && to > span.from);
 }
 
+/** The samples in a packet: 20 ms, unless the IP Office has another ptime. */
+export function samplesOf(frame: SpokenFrame): number {
+  return frame.payload?.length ?? FRAME_SAMPLES;
+}
+
 /** The base that maps RTP timestamps to samples, from one `media` line on. */
 interface Base {
   readonly ssrc: number;
+  /** Place in the truth of the packet that the line names; -1 = it was never sent. */
+  readonly index: number;
   readonly sample: number;
   readonly timestamp: number;
 }
 
 export function placeFrames(record: RunRecord, leg: TruthLeg, recording: RecordedFile): Placement {
   const arrivals = arrivalsOf(record, leg);
-  const bases = basesOf(recording);
+  const bases = basesOf(leg, recording);
   const placed: PlacedFrame[] = [];
   const unplaced: Omit<PlacedFrame, "sample">[] = [];
-  for (const frame of leg.frames) {
+  for (const [index, frame] of leg.frames.entries()) {
     const arrival = arrivals?.get(keyOf(frame));
     const item = {
       frame,
       arrivedMs: arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null),
       isCorrupted: arrival?.isCorrupted ?? false,
     };
-    const base = baseOf(bases, frame);
+    const base = baseOf(bases, frame, index);
     if (base === undefined) unplaced.push(item);
     else placed.push({ ...item, sample: base.sample + distance(frame, base) });
   }
@@ -89,21 +102,33 @@ export function placeFrames(record: RunRecord, leg: TruthLeg, recording: Recorde
 }
 
 /** The newest base of the frame's SSRC that is not after it; the first when all are. */
-function baseOf(bases: readonly Base[], frame: SpokenFrame): Base | undefined {
+function baseOf(bases: readonly Base[], frame: SpokenFrame, index: number): Base | undefined {
   const own = bases.filter(({ ssrc }) => ssrc === frame.ssrc);
-  return own.findLast((base) => distance(frame, base) >= 0) ?? own[0];
+  return own.findLast((base) => base.index <= index) ?? own[0];
 }
 
 function distance(frame: SpokenFrame, base: Base): number {
   return (frame.timestamp - base.timestamp) | 0;
 }
 
-function basesOf(recording: RecordedFile): Base[] {
+function basesOf(leg: TruthLeg, recording: RecordedFile): Base[] {
   return entries(recording, "media").flatMap((line) =>
     typeof line["rtpTimestamp"] === "number"
-      ? [{ ssrc: count(line, "ssrc"), sample: line.sample, timestamp: line["rtpTimestamp"] }]
+      ? [{ ...baseFacts(leg, line), sample: line.sample, timestamp: line["rtpTimestamp"] }]
       : [],
   );
+}
+
+function baseFacts(leg: TruthLeg, line: JournalEntry): Pick<Base, "ssrc" | "index"> {
+  const ssrc = count(line, "ssrc");
+  const { rtpTimestamp, rtpSequence } = line;
+  const index = leg.frames.findIndex(
+    (frame) =>
+      frame.ssrc === ssrc &&
+      frame.timestamp === rtpTimestamp &&
+      (rtpSequence === undefined || frame.sequence === rtpSequence),
+  );
+  return { ssrc, index };
 }
 
 interface Arrival {

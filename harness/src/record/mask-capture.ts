@@ -3,7 +3,7 @@
 // recording that was discarded.
 import type { CapturedPacket } from "@tapeline/reports";
 import type { SpokenFrame } from "@tapeline/simulator/pbx";
-import { FRAME_SAMPLES, legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
+import { legOf, overlaps, pausedSpans, placeFrames, samplesOf } from "./leg-audio.ts";
 import type { RunRecord } from "./run-record.ts";
 
 const RTP_HEADER_BYTES = 12;
@@ -55,7 +55,7 @@ function pausedPackets(record: RunRecord): ReadonlySet<string> {
     if (leg === null || spans.length === 0) continue;
     const { placed, unplaced } = placeFrames(record, leg, recording);
     for (const { frame, sample } of placed) {
-      if (overlaps(spans, sample, sample + FRAME_SAMPLES)) paused.add(keyOf(frame));
+      if (overlaps(spans, sample, sample + samplesOf(frame))) paused.add(keyOf(frame));
     }
     for (const { frame } of unplaced) paused.add(keyOf(frame));
   }

@@ -220,6 +220,7 @@ function liveListener(heard: HeardAudio): LiveListener {
     heard: () => ({ fromSample: heard.fromSample ?? 0, audio: Buffer.concat(heard.pieces) }),
     hasEnded: () => heard.hasEnded,
     leaves: () => {
+      heard.hasLeft = true;
       heard.leave();
       return Promise.resolve();
     },
@@ -297,6 +298,7 @@ function surroundings(environment: Environment): Surroundings {
     cutsStreams: (given) => faults.streams(given),
     resetsLink: () => faults.resetStreams(),
     separates: (isCut) => faults.cut(isCut),
+    allowsOnly: (flows) => faults.allowOnly(flows),
     driveSpace: (index, bytes) => faults.driveSpace(index, bytes),
     freezesDrive: (index) => faults.freezeDrive(index),
     losesDrive: (index) => faults.loseDrive(index),
@@ -319,14 +321,19 @@ async function talk(environment: Environment, time: TalkTime): Promise<void> {
   const legs = environment.pbx.truth.conversations.flatMap((conversation) => conversation.legs);
   const talking = legs
     .filter(({ answeredMs, endedMs }) => answeredMs !== null && endedMs === null)
-    .map((leg) => ({ leg, frames: leg.frames.length + seconds * 50 }));
+    .map((leg) => ({ leg, frames: spokenFrames(leg) + seconds * 50 }));
   await environment.waitFor(
     `${seconds} s of talk`,
     () =>
       environment.nowMs() >= endMs &&
-      talking.every(({ leg, frames }) => leg.frames.length >= frames || !isSpeaking(leg, endMs)),
+      talking.every(({ leg, frames }) => spokenFrames(leg) >= frames || !isSpeaking(leg, endMs)),
     STEP_LIMIT_MS * 4,
   );
+}
+
+/** How many frames of 20 ms have passed: numbers count on where a packet holds more or none. */
+function spokenFrames({ frames }: { readonly frames: readonly { tag: { frame: number } }[] }) {
+  return (frames.at(-1)?.tag.frame ?? -1) + 1;
 }
 
 /** False for a leg that is on hold, silent on purpose or over: no more frames are to be had. */

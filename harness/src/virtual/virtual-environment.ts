@@ -9,11 +9,12 @@ import {
 } from "@tapeline/recorder";
 import type { LogFile } from "@tapeline/recorder/ports";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import type { ConfigurationChange, Flow, Scenario } from "@tapeline/scenarios";
 import type { SwarmPlan } from "@tapeline/simulator/people";
 import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
 import {
   World,
+  type AllowedFlow,
   type DatagramFate,
   type ReceivedRequest,
   type VirtualHost,
@@ -42,8 +43,20 @@ import { virtualTls, type VirtualTls } from "./virtual-tls.ts";
 const WEBHOOK_URL = "https://crm.example.com/recordings";
 const RECORDER_ADDRESS = "192.0.2.10";
 const PBX_ADDRESS = "192.0.2.1";
+const RECORDER_SIP_PORT = 5060;
+const RECORDER_RTP_PORT = 5004;
 const DEVLINK3_PORT = 50_797;
 const DEVLINK3_TLS_PORT = 50_796;
+/** What a firewall has to let through, by what it is for. */
+const FLOWS: Readonly<Record<Flow, readonly AllowedFlow[]>> = {
+  devlink3: [DEVLINK3_PORT, DEVLINK3_TLS_PORT].map((port) => ({
+    host: "ip-office",
+    protocol: "tcp",
+    port,
+  })),
+  sip: [{ host: "recorder", protocol: "udp", port: RECORDER_SIP_PORT }],
+  rtp: [{ host: "recorder", protocol: "udp", port: RECORDER_RTP_PORT }],
+};
 /** Longest story, in virtual time. */
 const STORY_LIMIT_MS = 24 * 3_600_000;
 
@@ -283,8 +296,8 @@ export class VirtualEnvironment implements Environment {
     const written = recorderConfig({
       address: RECORDER_ADDRESS,
       allowLoopback: false,
-      sipPort: 5060,
-      rtpPort: 5004,
+      sipPort: RECORDER_SIP_PORT,
+      rtpPort: RECORDER_RTP_PORT,
       httpPort: 8080,
       devlink3: {
         host: PBX_ADDRESS,
@@ -467,6 +480,11 @@ function virtualFaults(
     streams: (faults) => world.network.streamFaults(...pair, faults),
     resetStreams: () => world.network.resetStreams(...pair),
     cut: (isCut) => world.network.cut(...pair, isCut),
+    allowOnly: (flows) =>
+      world.network.firewall(
+        ...pair,
+        flows.flatMap((flow) => FLOWS[flow]),
+      ),
     driveSpace: (index, bytes) => host.disk.limitBytes(driveOf(index), bytes),
     freezeDrive: (index) => host.disk.freeze(driveOf(index)),
     loseDrive: (index) => host.disk.failRatio(driveOf(index), 1, "ENODEV"),

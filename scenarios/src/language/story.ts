@@ -182,6 +182,9 @@ export interface RecorderControl {
   isUp(): boolean;
 }
 
+/** What goes between IP Office and recorder: the link, the SIP Message Port, the RTP port. */
+export type Flow = "devlink3" | "sip" | "rtp";
+
 /** Faults of the surroundings. Virtual mode has them all; a scenario that needs one says so. */
 export interface Surroundings {
   loses(faults: DatagramFaults): void;
@@ -189,6 +192,8 @@ export interface Surroundings {
   resetsLink(): void;
   /** Separates IP Office and recorder, or joins them again. */
   separates(isCut: boolean): void;
+  /** A firewall: of all traffic between IP Office and recorder only this passes. */
+  allowsOnly(flows: readonly Flow[]): void;
   driveSpace(driveIndex: number, bytes: number): void;
   /** A drive of the pool does not answer, until it is healed. */
   freezesDrive(driveIndex: number): void;

@@ -151,6 +151,15 @@ export interface DatagramFaults {
   readonly reorderRatio?: number;
   readonly duplicateRatio?: number;
   readonly corruptRatio?: number;
+  /** Longer ones travel in fragments, and those are dropped on the way. */
+  readonly maximumBytes?: number;
+}
+
+/** What a firewall lets through: to this port of this host, and the answers from it. */
+export interface AllowedFlow {
+  readonly host: string;
+  readonly protocol: "udp" | "tcp";
+  readonly port: number;
 }
 
 export interface StreamFaults {
@@ -181,6 +190,8 @@ export interface VirtualNetwork {
   cut(hostA: string, hostB: string, isCut: boolean): void;
   /** Times are told on a clock that read `originMs` when virtual time was 0. */
   observe(onDatagram: (fate: DatagramFate) => void, originMs?: number): void;
+  /** Everything between the hosts is denied but these flows; undefined = no firewall. */
+  firewall(hostA: string, hostB: string, allowed: readonly AllowedFlow[] | undefined): void;
 }
 
 export interface VirtualWorld {

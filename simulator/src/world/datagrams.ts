@@ -142,7 +142,11 @@ class VirtualUdpSocket implements UdpSocket, Holding {
       network.tellObservers({ data, from: source, to, arrivalTicks: [], isCorrupted: false });
       return;
     }
-    const { arrivalTicks, isCorrupted } = path.sendDatagram();
+    const { arrivalTicks, isCorrupted } = path.sendDatagram(data.length, {
+      protocol: "udp",
+      fromPort: source.port,
+      toPort: to.port,
+    });
     network.trace.add(line + this.#fateText(arrivalTicks, isCorrupted));
     network.tellObservers({ data, from: source, to, arrivalTicks, isCorrupted });
     for (const ticks of arrivalTicks) {

@@ -18,8 +18,17 @@ export interface DatagramJourney {
   readonly isCorrupted: boolean;
 }
 
+/** What a firewall looks at. */
+export interface FlowPorts {
+  readonly protocol: "udp" | "tcp";
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
 export class NetworkPath {
   isCut = false;
+  /** Which flows pass; undefined = all. */
+  allows: ((flow: FlowPorts) => boolean) | undefined;
   streamFaults: StreamFaults | undefined;
   readonly #scheduler: Scheduler;
   readonly #latencyMs: readonly [number, number];
@@ -70,9 +79,12 @@ export class NetworkPath {
   }
 
   /** Decides the fate of one datagram. */
-  sendDatagram(): DatagramJourney {
+  sendDatagram(bytes: number, flow: FlowPorts): DatagramJourney {
     const latencyMs = this.#baseLatencyMs();
     const faults = this.#datagramFaults;
+    if (this.allows?.(flow) === false || bytes > (faults?.maximumBytes ?? Infinity)) {
+      return { arrivalTicks: [], isCorrupted: false };
+    }
     if (this.isCut || (faults !== undefined && this.#isLost(faults))) {
       return { arrivalTicks: [], isCorrupted: false };
     }

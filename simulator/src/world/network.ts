@@ -1,7 +1,13 @@
 // The virtual network: who is where, the paths between the hosts, and the faults that people and
 // harness put on them. Datagrams are in datagrams.ts, streams in streams.ts.
 import type { Address } from "@tapeline/recorder/ports";
-import type { DatagramFate, DatagramFaults, StreamFaults, VirtualNetwork } from "./contract.ts";
+import type {
+  AllowedFlow,
+  DatagramFate,
+  DatagramFaults,
+  StreamFaults,
+  VirtualNetwork,
+} from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
 import { NetworkPath } from "./network-path.ts";
 import { copyOfPayload } from "./payload-copy.ts";
@@ -121,6 +127,28 @@ export class Network implements VirtualNetwork {
     this.#wakeAll();
   }
 
+  firewall(hostA: string, hostB: string, allowed: readonly AllowedFlow[] | undefined): void {
+    this.trace.add(`fault firewall ${hostA} ${hostB} ${JSON.stringify(allowed ?? null)}`);
+    const a = this.#named(hostA);
+    const b = this.#named(hostB);
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const leadsTo = (host: NetworkHost, protocol: string, port: number): boolean =>
+        allowed?.some(
+          (flow) =>
+            this.#named(flow.host) === host && flow.protocol === protocol && flow.port === port,
+        ) ?? true;
+      this.path(from, to).allows =
+        allowed === undefined
+          ? undefined
+          : ({ protocol, fromPort, toPort }) =>
+              leadsTo(to, protocol, toPort) || leadsTo(from, protocol, fromPort);
+    }
+    this.#wakeAll();
+  }
+
   resetStreams(hostA: string, hostB: string): void {
     this.trace.add(`fault reset ${hostA} ${hostB}`);
     const a = this.#named(hostA);
@@ -149,6 +177,7 @@ export class Network implements VirtualNetwork {
     for (const paths of this.#paths.values()) {
       for (const path of paths.values()) {
         path.isCut = false;
+        path.allows = undefined;
         path.streamFaults = undefined;
         path.setDatagramFaults(undefined);
       }

@@ -130,7 +130,9 @@ export class Streams {
       throw new SystemError("ENOTFOUND", "getaddrinfo", remote.host);
     }
     const there = toHost && this.network.path(user.host, toHost);
-    if (toHost === undefined || there === undefined || there.isBlocked || !toHost.isUp) {
+    const flow = { protocol: "tcp", fromPort: 0, toPort: remote.port } as const;
+    const isOpen = there?.allows?.(flow) !== false;
+    if (toHost === undefined || there === undefined || there.isBlocked || !toHost.isUp || !isOpen) {
       scheduler.after(SYN_REPEAT_MS, () => this.#knock(attempt));
       return;
     }
