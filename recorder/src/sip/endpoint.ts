@@ -107,8 +107,8 @@ export class SipEndpoint {
   /** Makes the tags of stateless answers repeatable, and not guessable. */
   readonly #tagSecret: Uint8Array;
   /**
-   * Writes the log line of the message at hand. That of an INVITE which opens a call waits until its
-   * recording is there, so that the line has the recording's tags.
+   * Writes the log line of the message at hand. That of an INVITE which opens a call waits until
+   * its recording is there, so that the line has the recording's tags.
    */
   #arrived: (() => void) | null = null;
   #allow: AllowList = { hosts: new Set(), blocks: [] };
