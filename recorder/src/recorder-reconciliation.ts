@@ -20,6 +20,9 @@ const PAGE_ROWS = 1_000;
 /** Recordings that one report takes in. */
 export const RECORDINGS_LIMIT = 1_000_000;
 
+/** What a tie by hand takes the place of. */
+type JournalSays = Pick<CatalogRow, "callKey" | "part" | "extension" | "agent">;
+
 interface Sources {
   readonly clock: Clock;
   readonly disk: Disk;
@@ -60,21 +63,32 @@ export class RecorderReconciliation implements Reconciliation {
     const row = await catalog.get(recordingKey);
     if (row === null) return { ok: false, code: "not-found" };
     const { callKey, by } = tie;
+    const before = await this.#before(row);
     if (callKey === null) {
       this.#append({ recordingKey, callKey: null, by });
       await calls.settled();
+      await catalog.put({ ...row, ...before });
       return { ok: true, callKey: null, part: null };
     }
-    const call = await this.#call(callKey);
+    const call = await this.#find("call", "callKey", callKey);
     if (call === null) return { ok: false, code: "unknown-call" };
     const part = tie.part ?? row.part;
     const found = partsOf(call).find((one) => one["part"] === part);
     const extension = tie.extension ?? textOf(found?.["extension"]) ?? row.extension;
     const agent = textOf(found?.["agent"]) ?? row.agent ?? extension;
-    this.#append({ recordingKey, callKey, part, extension, agent, by });
+    this.#append({ recordingKey, callKey, part, extension, agent, by, before });
     await calls.settled();
     await catalog.put({ ...row, callKey, part, extension, agent });
     return { ok: true, callKey, part };
+  }
+
+  /** What the journal says, before anybody tied it: the first tie has kept it. */
+  async #before(row: CatalogRow): Promise<JournalSays> {
+    const { recordingKey, callKey, part, extension, agent } = row;
+    const last = await this.#find("association", "recordingKey", recordingKey);
+    const before = last?.["callKey"] === null ? null : last?.["before"];
+    if (typeof before !== "object" || before === null) return { callKey, part, extension, agent };
+    return before as JournalSays;
   }
 
   #append(tie: Readonly<Record<string, unknown>>): void {
@@ -95,11 +109,12 @@ export class RecorderReconciliation implements Reconciliation {
     return rows.toReversed();
   }
 
-  async #call(callKey: string): Promise<StateRow | null> {
+  /** The newest row of a type with this value. */
+  async #find(type: string, field: string, value: string): Promise<StateRow | null> {
     let found: StateRow | null = null;
     const { disk, callsPath } = this.#sources;
     await visitRowsBackwards(disk, callsPath, (row) => {
-      if (row["type"] !== "call" || row["callKey"] !== callKey) return "go-on";
+      if (row["type"] !== type || row[field] !== value) return "go-on";
       found = row;
       return "stop";
     });
