@@ -1,4 +1,5 @@
-// Proves R7: rung 3: SIPTrack names another SIP call, and the description of the leg is the right one.
+// Proves R7: rung 3: SIPTrack names another SIP call, and the description of the leg is the right
+// one.
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -1,5 +1,5 @@
-// Proves R18, R7: for each call of the PBX the report says recorded, missing or not wanted, and why;
-// a restart changes nothing of it, and the time of the crash is told as not known.
+// Proves R18, R7: for each call of the PBX the report says recorded, missing or not wanted, and
+// why; a restart changes nothing of it, and the time of the crash is told as not known.
 import { scenario } from "../language/index.ts";
 
 const REPORT = "/api/v1/reconciliation";
