@@ -124,13 +124,20 @@ function checkParts(
     : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
 }
 
+/** A consultation that was completed: its parts stand in the row of the call that it joined. */
+function isJoinedInto(row: Readonly<Record<string, unknown>>, callKey: unknown): boolean {
+  const deviceCallId = String(callKey).replace(/-\d+$/, "");
+  const { deviceCallIds } = row;
+  return Array.isArray(deviceCallIds) && (deviceCallIds as unknown[]).includes(deviceCallId);
+}
+
 function isCrash({ kind }: RunRecord["life"][number]): boolean {
   return kind !== "ready";
 }
 
 function failedParts(record: RunRecord, callKey: unknown): number[] {
   return record.calls
-    .filter((row) => row["callKey"] === callKey)
+    .filter((row) => row["callKey"] === callKey || isJoinedInto(row, callKey))
     .flatMap((row) => (Array.isArray(row["parts"]) ? (row["parts"] as unknown[]) : []))
     .map((part) => Number((part as { readonly part?: unknown }).part));
 }

@@ -6,7 +6,13 @@ import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { findNotTone, findSound, SILENCE } from "./fill.ts";
-import { dutiesOf, forgottenSsrcs, isLeftToPower, type DutyFrame } from "./frame-duty.ts";
+import {
+  dutiesOf,
+  forgottenSsrcs,
+  isLeftToPower,
+  isNamelessByPower,
+  type DutyFrame,
+} from "./frame-duty.ts";
 import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
 import { checkMediaLines } from "./media-lines.ts";
 
@@ -23,7 +29,10 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   const { audio, recordingKey } = recording;
   if (audio === null) return [];
   const leg = legOf(record, recording);
-  if (leg === null) return [`${recordingKey} is no call that the IP Office made`];
+  if (leg === null) {
+    if (isNamelessByPower(record, recording)) return checkOneLeg(recording, audio);
+    return [`${recordingKey} is no call that the IP Office made`];
+  }
   if (isLeftToPower(record, leg)) {
     return checkForeign(audio, leg).map((text) => `${recordingKey}: ${text}`);
   }
@@ -39,6 +48,12 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
     ...checkLength(record, leg, { duties, samples: audio.length }),
   ];
   return complaints.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
+}
+
+/** Whose audio it is nobody knows any more; it is one call's all the same. */
+function checkOneLeg({ recordingKey }: RecordedFile, audio: Uint8Array): string[] {
+  const legs = new Set(findFrameTags(audio).map(({ tag }) => tag.leg));
+  return legs.size <= 1 ? [] : [`${recordingKey}: holds the legs ${[...legs].join(", ")}`];
 }
 
 /** Every tag that can be read at any offset must be of this leg, and none twice. */

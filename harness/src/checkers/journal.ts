@@ -58,13 +58,13 @@ export const journalChecker: Checker = {
   },
 };
 
-/** After a power cut a hole may be left of lines that were never synced; the others must be whole. */
+/** After a power cut lines and samples may be missing that others speak of; what is there is whole. */
 function checkForm(record: RunRecord, recording: RecordedFile): string[] {
   const leg = legOf(record, recording);
-  const isLeft = leg !== null && isLeftToPower(record, leg);
-  const lines = recording.journal.filter(({ type }) => !isLeft || type !== "unreadable");
-  const whole = { ...recording, journal: lines };
-  return [...checkLines(whole), ...checkOrder(whole)];
+  const isLeft = leg === null || isLeftToPower(record, leg);
+  if (!isLeft) return [...checkLines(recording), ...checkOrder(recording)];
+  const journal = recording.journal.filter(({ type }) => type !== "unreadable");
+  return checkLines({ ...recording, journal });
 }
 
 function checkLines({ journal, recordingKey }: RecordedFile): string[] {
@@ -119,7 +119,7 @@ function checkSip(
 ): string[] {
   const lines = entries(recording, "sip");
   const leg = legOf(record, recording);
-  if (leg !== null && isLeftToPower(record, leg)) return [];
+  if (leg === null || isLeftToPower(record, leg)) return [];
   if (lines.length === 0) return ["holds no SIP message (R20)"];
   const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
   const told = new Set(lines.map(({ text }) => text));

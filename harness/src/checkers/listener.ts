@@ -4,7 +4,7 @@ import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { gapSpans, overlaps, pausedSpans } from "../record/leg-audio.ts";
+import { gapSpans, overlaps, pausedSpans, type Span } from "../record/leg-audio.ts";
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -32,10 +32,15 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
     if (tag !== undefined) complaints.push(`voice frame ${tag.tag.frame} was heard while paused`);
   }
   if (audio === null || entries(recording, "end").length === 0) return complaints;
-  if (bytes.length === 0) return [`the listener of ${heard.target} heard nothing`];
+  if (bytes.length === 0) {
+    // Who left before anything was said, and whose recorder was killed, may have heard nothing.
+    const isAllowed = heard.hasLeft === true || hasCrashed(record) || from >= audio.length;
+    return isAllowed ? [] : [`the listener of ${heard.target} heard nothing`];
+  }
   const recorded = audio.subarray(from, from + bytes.length);
   // Heard at once, but not yet on the disk when the process was killed.
-  const lost = gapSpans(recording).filter(({ cause }) => cause === "restart");
+  const lost: Span[] = gapSpans(recording).filter(({ cause }) => cause === "restart");
+  if (hasCrashed(record)) lost.push({ from: audio.length, to: Infinity });
   const at = bytes.findIndex(
     (byte, index) => byte !== recorded[index] && !overlaps(lost, from + index, from + index + 1),
   );

@@ -28,5 +28,8 @@ export const sipChecker: Checker = {
 
 /** After a restart the last answer may be one that is not in the journal: versions leap over it. */
 function isLeap({ life }: RunRecord, violation: string): boolean {
-  return / moves the version by 999$/.test(violation) && life.some(({ kind }) => kind !== "ready");
+  return (
+    / changes by 999 versions instead of one$/.test(violation) &&
+    life.some(({ kind }) => kind !== "ready")
+  );
 }

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { checkCatalog } from "./catalog.ts";
-import { isLeftToPower } from "./frame-duty.ts";
+import { isLeftToPower, isNamelessByPower } from "./frame-duty.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { checkCopy } from "./stored-copy.ts";
@@ -41,7 +41,9 @@ function checkCount(record: RunRecord): string[] {
       complaints.push(`SIP call ${leg.sipCallId} was never answered and has ${found} recordings`);
     }
   }
-  const foreign = record.recordings.filter((recording) => legOf(record, recording) === null);
+  const foreign = record.recordings
+    .filter((recording) => legOf(record, recording) === null)
+    .filter((recording) => !isNamelessByPower(record, recording));
   const strangers = foreign.map(({ recordingKey }) => `${recordingKey} records no call`);
   return [...complaints, ...strangers];
 }

@@ -482,6 +482,8 @@ export class Recordings {
       pauseRule: plan.pauses.rule?.by ?? null,
     };
     recording.log = this.#logOf(recording);
+    // A re-INVITE may come before the media plane has opened the file: port 0 would refuse audio.
+    recording.description.rtpPort = plan.rtpPort;
     this.#add(recording);
     if (!plan.isDialogOver) recording.degradedBy.add("restart");
     recording.endReason = plan.endReason;

@@ -75,6 +75,13 @@ test("a SIP message from the PBX shows that the call is up as well", () => {
   assert.deepEqual(scene.clock.names(), []);
 });
 
+test("a re-INVITE that comes before the file is open again is answered with the port of before", () => {
+  const { session } = resumed();
+  const answer = session.delegate.onReoffer(sdp(OFFER));
+  assert.ok("sdp" in answer);
+  assert.match(answer.sdp, /^m=audio 20010 /m);
+});
+
 test("silent for 10 s: it is over, closed as recovered, with a BYE in case the PBX still has it", () => {
   const { scene, session } = resumed();
   scene.opened(KEY, { samples: 8_000 });
