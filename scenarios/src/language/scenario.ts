@@ -1,5 +1,6 @@
 // How a scenario is written: one module, one default export made by scenario(). See README.md for
 // an example to copy.
+import { isFieldFault, type FieldFault } from "./field-faults.ts";
 import { cellName, cellsOf, ofCell, type Cell, type Matrix, type PerCell } from "./matrix.ts";
 import { isRequirementId } from "./requirements.ts";
 import type { SwarmPlan, SwarmProfile } from "@tapeline/simulator/people";
@@ -63,8 +64,10 @@ export interface ScenarioOptions {
   readonly name: string;
   /** One sentence for `testbed list`. */
   readonly title: string;
-  /** Requirement ids (R1…, T1…). */
+  /** Requirement ids (R1…, T1…); may be empty where a field fault is named. */
   readonly proves: readonly string[];
+  /** What goes wrong in the field, of which it shows that it is survived or told. */
+  readonly fieldFault?: FieldFault;
   /** Default: both. */
   readonly modes?: readonly Mode[];
   /** Why not in the other mode; needed when `modes` is given. */
@@ -172,7 +175,7 @@ function matrixScenario(options: MatrixOptions<Matrix>): Scenario {
     const name = cellName(options.name, cell);
     return complete({ ...plain, name, story: (told) => story(told, cell) }, cell);
   });
-  const { name, title, proves, smoke = false } = options;
+  const { name, title, proves, fieldFault, smoke = false } = options;
   const modes = (["virtual", "live"] as const).filter((mode) =>
     cells.some((cell) => cell.modes.includes(mode)),
   );
@@ -180,6 +183,7 @@ function matrixScenario(options: MatrixOptions<Matrix>): Scenario {
   const whole = complete({
     ...{ name, title, proves, smoke, modes },
     ...(notElsewhere === undefined ? {} : { notElsewhere }),
+    ...(fieldFault === undefined ? {} : { fieldFault }),
     story: () => Promise.reject(new Error(`${name} is a matrix: run its cells`)),
   });
   return Object.freeze({ ...whole, cells });
@@ -189,7 +193,13 @@ function checkOptions(options: ScenarioOptions | MatrixOptions<Matrix>): void {
   if (!/^[a-z0-9-]+(\/[a-z0-9-]+)+$/.test(options.name)) {
     throw new Error(`scenario name "${options.name}" is not like "group/short-name"`);
   }
-  if (options.proves.length === 0) throw new Error(`${options.name} proves nothing`);
+  const { fieldFault } = options;
+  if (options.proves.length === 0 && fieldFault === undefined) {
+    throw new Error(`${options.name} proves nothing`);
+  }
+  if (fieldFault !== undefined && !isFieldFault(fieldFault)) {
+    throw new Error(`${options.name}: "${fieldFault}" is no fault of the field`);
+  }
   for (const id of options.proves) {
     if (!isRequirementId(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
   }
