@@ -12,8 +12,8 @@ import type { Checker } from "./checker.ts";
 import { isLeftToPower } from "./frame-duty.ts";
 import { legOf, SAMPLES_PER_MS } from "../record/leg-audio.ts";
 
-/** Audio may end 200 ms short of the BYE (design.md §5), and its call events with the BYE. */
-const OVERHANG_SAMPLES = 250 * SAMPLES_PER_MS;
+/** An event is written before its last samples are: a crash between the two may lose them. */
+const OVERHANG_SAMPLES = 500 * SAMPLES_PER_MS;
 
 /** Events in which somebody is heard: an agent may talk to a voicemail box too. */
 const HEARD_KINDS: ReadonlySet<unknown> = new Set(["talking", "conference", "voicemail"]);
@@ -92,7 +92,8 @@ function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
   }
   for (const event of events) {
     const [from, to] = [count(event, "fromSample"), count(event, "toSample")];
-    if (from >= 0 && from <= to && to <= samples + OVERHANG_SAMPLES) continue;
+    const overhang = record.life.some(isCrash) ? OVERHANG_SAMPLES : 0;
+    if (from >= 0 && from <= to && to <= samples + overhang) continue;
     complaints.push(`has the event ${String(event["eventId"])} at ${from}–${to} of ${samples}`);
   }
   return complaints;
