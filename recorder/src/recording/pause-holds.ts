@@ -1,7 +1,7 @@
-// Who holds a recording paused: a person (API, console) and rules are held apart, so that the end of
-// a rule's event does not resume what a person paused, nor the auto-resume what a rule holds back
-// (R21; domain.md, "Pause"). Who resumes by hand is obeyed. A recording's own: the next part begins
-// unpaused. Pure.
+// Who holds a recording paused: a person (API, console) and rules are held apart, so that the end
+// of a rule's event does not resume what a person paused, nor the auto-resume what a rule holds
+// back (R21; domain.md, "Pause"). Who resumes by hand is obeyed. A recording's own: the next part
+// begins unpaused. Pure.
 import type { PauseRequestLine, PauseLine, JournalLine } from "../audio/journal-lines.ts";
 
 export type PauseVia = PauseRequestLine["via"];
