@@ -17,7 +17,8 @@ import { maskSecrets, type RecorderConfig } from "../config.ts";
 import { RecorderError, systemCode } from "../errors.ts";
 import { findRecordings } from "../inspect/find-recordings.ts";
 import { allFiles, type RecordingFiles, type Span } from "../inspect/recording-files.ts";
-import { nodeEncoder } from "../ports/node/index.ts";
+import { nodeEncoder, nodeRandom } from "../ports/node/index.ts";
+import { spoolAudit } from "./audit-spool.ts";
 import { checkConfigText } from "./check-config.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -57,6 +58,7 @@ export async function bundleCommand(
       );
       return EXIT.usage;
     }
+    if (!(await audited(options, config, ports))) return EXIT.failed;
     const result = await write(options, { config, ports, chosen, environment });
     tell(result, options.isJson);
     return EXIT.ok;
@@ -66,6 +68,29 @@ export async function bundleCommand(
     return error.code === "BUNDLE_TOO_LARGE" ? EXIT.usage : EXIT.failed;
   } finally {
     await ports.close();
+  }
+}
+
+/** "Every export is audited": without a line in the trail no audio leaves the house. */
+async function audited(
+  { out, recording, span }: BundleOptions,
+  config: RecorderConfig,
+  { disk }: SupportPorts,
+): Promise<boolean> {
+  const what = recording ?? (span === null ? "everything" : JSON.stringify(span));
+  const entry = { by: "command line", action: "bundle", target: what, result: "ok" };
+  const to = { stateDirectory: config.state.directory, id: nodeRandom().uuid() };
+  try {
+    await spoolAudit({ ...entry, detail: resolve(out) }, to, disk);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    process.stderr.write(
+      `A bundle holds recordings, and every export is audited; but nothing can be written to ` +
+        `${config.state.directory} (${code}). Run this as the recorder's user.\n`,
+    );
+    return false;
   }
 }
 

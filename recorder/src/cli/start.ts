@@ -10,6 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { watchLauncher } from "./launcher.ts";
 import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
+import { takeSpooledAudit } from "./audit-spool.ts";
 import { answerFilterRequests, type FilterRequest } from "./log-filter-request.ts";
 import { reloadOnSignal } from "./reload.ts";
 
@@ -74,9 +75,11 @@ async function run(
   });
   let http: HttpServer | null = null;
   let filterRequests: { cancel(): void } | null = null;
+  let spool: { cancel(): void } | null = null;
   try {
     await recorder.start();
     filterRequests = watchFilterRequests(recorder, config, ports);
+    spool = takeSpooledAudit(config.state.directory, (entry) => recorder.api.audit(entry), ports);
     const server = await HttpServer.create(recorder.api, recorder.keys, recorder.tls.files.http);
     http = server;
     recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
@@ -90,6 +93,7 @@ async function run(
     watch.cancel();
     reloads.cancel();
     filterRequests?.cancel();
+    spool?.cancel();
     const limit = ports.clock.setTimer("stop", STOP_LIMIT_MS, () => process.exit(EXIT.failed));
     await http?.close();
     await recorder.close();
