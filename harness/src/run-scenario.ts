@@ -107,8 +107,9 @@ export async function play(environment: Environment): Promise<RunRecord> {
   await environment.drive(environment.scenario.story(story));
   await environment.drive(settle(environment));
   const catalog = await environment.catalog();
+  const account = await environment.account();
   const leftovers = await environment.stop();
-  return collect(environment, { listeners, catalog, leftovers });
+  return collect(environment, { listeners, catalog, account, leftovers });
 }
 
 async function settle(environment: Environment): Promise<void> {

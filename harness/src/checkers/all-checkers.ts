@@ -2,11 +2,15 @@
 import { associationChecker } from "./association.ts";
 import { audioChecker } from "./audio.ts";
 import type { Checker } from "./checker.ts";
+import { crossingChecker } from "./crossing.ts";
 import { expectationsChecker } from "./expectations.ts";
 import { journalChecker } from "./journal.ts";
 import { listenerChecker } from "./listener.ts";
+import { metricsChecker } from "./metrics.ts";
 import { pauseChecker } from "./pause.ts";
 import { quietChecker } from "./quiet.ts";
+import { reconciliationChecker } from "./reconciliation.ts";
+import { resourcesChecker } from "./resources.ts";
 import { sipChecker } from "./sip.ts";
 import { storageChecker } from "./storage.ts";
 import { vcmChecker } from "./vcm.ts";
@@ -20,6 +24,10 @@ export const CHECKERS: readonly Checker[] = [
   listenerChecker,
   pauseChecker,
   journalChecker,
+  crossingChecker,
+  reconciliationChecker,
+  metricsChecker,
   vcmChecker,
+  resourcesChecker,
   quietChecker,
 ];

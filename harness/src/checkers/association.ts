@@ -110,7 +110,11 @@ function checkParts(
   if (record.life.some((each) => isCrash(each) && each.atMs >= fromMs && each.atMs <= toMs))
     return [];
   const lines = record.recordings
-    .filter((recording) => legOf(record, recording)?.conversation === conversation)
+    .filter((recording) => {
+      const leg = legOf(record, recording);
+      // An INVITE given up before the 200 came is asked for again: attempts at one part.
+      return leg?.conversation === conversation && leg.endedBy !== "never-answered";
+    })
     .map((recording) => entries(recording, "association").at(-1))
     .filter((line) => line !== undefined && line["rung"] !== "orphan");
   const callKeys = new Set(lines.map((line) => line?.["callKey"]));

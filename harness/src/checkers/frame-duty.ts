@@ -112,7 +112,7 @@ export function isLeftToPower(
 
 /** Audio whose journal a power cut took: it is kept, under a journal made anew. */
 export function isNamelessByPower({ life }: RunRecord, recording: RecordedFile): boolean {
-  const { sipCallId } = recording.journal[0] ?? {};
+  const sipCallId = recording.journal[0]?.["sipCallId"];
   const isNameless = typeof sipCallId !== "string" || sipCallId === "";
   return isNameless && life.some(({ kind }) => kind === "power");
 }

@@ -5,16 +5,20 @@ import { header, headers, nameOf } from "./sip-wire.ts";
 
 export function checkRequests(wire: readonly WireMessage[]): string[] {
   const complaints: string[] = [];
-  const numbers = new Map<string, { readonly number: number; readonly branch: string }>();
+  const numbers = new Map<string, { number: number; readonly branches: Set<string> }>();
   for (const request of wire) {
     if (request.from !== "recorder" || request.method === null) continue;
     const found = [...checkForm(request), ...checkDialog(wire, request)];
     const last = numbers.get(request.callId);
-    const isNew = request.method !== "ACK" && request.branch !== last?.branch;
+    // A request may be repeated long after the next one was sent.
+    const isNew = request.method !== "ACK" && last?.branches.has(request.branch) !== true;
     if (isNew && last !== undefined && request.cseq.number <= last.number) {
       found.push("does not count its CSeq up");
     }
-    if (isNew) numbers.set(request.callId, { number: request.cseq.number, branch: request.branch });
+    if (isNew) {
+      const branches = (last?.branches ?? new Set()).add(request.branch);
+      numbers.set(request.callId, { number: request.cseq.number, branches });
+    }
     complaints.push(...found.map((text) => `${nameOf(request)} of the recorder ${text}`));
   }
   return [...new Set(complaints)];

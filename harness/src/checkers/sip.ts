@@ -4,6 +4,7 @@ import { isLeftToPower } from "./frame-duty.ts";
 import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
+import { checkTimers } from "./sip-timers.ts";
 import { wireMessages } from "./sip-wire.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
@@ -22,6 +23,7 @@ export const sipChecker: Checker = {
       ...checkAnswers(record, wire),
       ...checkRepeats(record, wire),
       ...checkRequests(wire),
+      ...checkTimers(record, wire),
     ].slice(0, MAXIMUM_COMPLAINTS);
   },
 };

@@ -37,6 +37,24 @@ export interface HeardAudio {
   leave: () => void;
 }
 
+/** What the recorder itself says of a run when all is settled; the checkers hold it to the files. */
+export interface OwnAccount {
+  /** Counters and gauges by name; null where the run cannot read them. */
+  readonly metrics: Readonly<Record<string, number>> | null;
+  readonly reconciliation: ReconciliationFact;
+}
+
+/** The parts of the reconciliation report that are judged. */
+export interface ReconciliationFact {
+  readonly calls: readonly {
+    readonly callKey: string;
+    readonly deviceCallIds: readonly string[];
+    readonly status: string;
+    readonly parts: readonly { readonly recordingKeys: readonly string[] }[];
+  }[];
+  readonly orphans: readonly { readonly recordingKey: string }[];
+}
+
 /** Rows of the catalog that a run may have at most. */
 export const CATALOG_ROWS = 1_000;
 
@@ -127,6 +145,8 @@ export interface Environment {
   isIdle: Condition;
   /** The recorder's catalog now. */
   catalog(): Promise<readonly CatalogFact[]>;
+  /** The recorder's own account of the run so far. */
+  account(): Promise<OwnAccount>;
   /** Stops recorder and IP Office in order; what is left over is told. */
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;

@@ -26,6 +26,8 @@ import {
   type Faults,
   type Files,
   type HeardAudio,
+  type OwnAccount,
+  type ReconciliationFact,
 } from "../environment/environment.ts";
 import { hearingSocket } from "../environment/hearing.ts";
 import { Observations } from "../environment/observations.ts";
@@ -245,6 +247,11 @@ export class LiveEnvironment implements Environment {
   async catalog(): Promise<readonly CatalogFact[]> {
     const { body } = await this.api("GET", `/api/v1/recordings?limit=${CATALOG_ROWS}`);
     return (body as { readonly recordings?: readonly CatalogFact[] }).recordings ?? [];
+  }
+
+  async account(): Promise<OwnAccount> {
+    const { body } = await this.api("GET", "/api/v1/reconciliation");
+    return { metrics: null, reconciliation: body as ReconciliationFact };
   }
 
   async stop(): Promise<string[]> {

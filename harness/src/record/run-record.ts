@@ -3,7 +3,12 @@
 import type { PbxTruth } from "@tapeline/simulator/pbx";
 import type { DatagramFate } from "@tapeline/simulator/world";
 import type { Scenario } from "@tapeline/scenarios";
-import type { CatalogFact, Environment, HeardAudio } from "../environment/environment.ts";
+import type {
+  CatalogFact,
+  Environment,
+  HeardAudio,
+  OwnAccount,
+} from "../environment/environment.ts";
 import type { LifeEvent, PauseObservation, SipObservation } from "../environment/observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
@@ -46,6 +51,8 @@ export interface RunRecord {
   readonly calls: readonly Readonly<Record<string, unknown>>[];
   /** The recorder's catalog, before it was stopped. */
   readonly catalog: readonly CatalogFact[];
+  /** What the recorder said of the run, before it was stopped. */
+  readonly account?: OwnAccount;
   /** Starts and crashes of the recorder. */
   readonly life: readonly LifeEvent[];
   readonly listeners: readonly HeardAudio[];
@@ -62,6 +69,7 @@ export interface RunRecord {
 export interface RunEnd {
   readonly listeners: readonly HeardAudio[];
   readonly catalog: readonly CatalogFact[];
+  readonly account?: OwnAccount;
   readonly leftovers: readonly string[];
 }
 

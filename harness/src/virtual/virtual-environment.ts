@@ -31,6 +31,8 @@ import {
   type Faults,
   type Files,
   type HeardAudio,
+  type OwnAccount,
+  type ReconciliationFact,
 } from "../environment/environment.ts";
 import { hearing } from "../environment/hearing.ts";
 import { Observations, type LifeEvent } from "../environment/observations.ts";
@@ -57,6 +59,9 @@ const FLOWS: Readonly<Record<Flow, readonly AllowedFlow[]>> = {
   sip: [{ host: "recorder", protocol: "udp", port: RECORDER_SIP_PORT }],
   rtp: [{ host: "recorder", protocol: "udp", port: RECORDER_RTP_PORT }],
 };
+/** Later than any call: the clock may be a day ahead. */
+const LAST_TIME_MS = Date.UTC(2100, 0, 1);
+const COUNTS_MS = 1_100;
 /** Longest story, in virtual time. */
 const STORY_LIMIT_MS = 24 * 3_600_000;
 
@@ -366,6 +371,20 @@ export class VirtualEnvironment implements Environment {
     };
     await this.#run(search());
     return rows;
+  }
+
+  async account(): Promise<OwnAccount> {
+    const { api } = this.#running();
+    const span = { fromTimeMs: 0, toTimeMs: LAST_TIME_MS, day: null };
+    let reconciliation: ReconciliationFact = { calls: [], orphans: [] };
+    const ask = async (): Promise<void> => {
+      // The media plane tells its counts once a second.
+      await this.#world.sleep(COUNTS_MS);
+      if (api.reconciliation !== null) reconciliation = await api.reconciliation.report(span);
+    };
+    await this.#run(ask());
+    const metrics = Object.fromEntries(api.metrics.list().map(({ name, value }) => [name, value]));
+    return { metrics, reconciliation };
   }
 
   async stop(): Promise<string[]> {

@@ -98,7 +98,7 @@ export function reconcile(
   const tied = recordings.map((recording) => withTie(recording, facts.ties));
   const { fromMs, toMs } = span;
   const isWithin = (atMs: number): boolean => atMs >= fromMs && atMs < toMs;
-  const known = joined([...facts.calls, ...callsOfRecordings(facts, tied)]);
+  const known = joined([...withAllParts(facts.calls, tied), ...callsOfRecordings(facts, tied)]);
   const calls = known
     .filter(({ startedMs }) => isWithin(startedMs))
     .sort((one, other) => one.startedMs - other.startedMs || (one.callKey < other.callKey ? -1 : 1))
@@ -192,6 +192,40 @@ function withTie(recording: KeptRecording, ties: ReadonlyMap<string, ManualTie>)
   };
 }
 
+/** After a restart the row of a call does not know the parts before it: their recordings do. */
+function withAllParts(
+  calls: readonly ReportedCall[],
+  recordings: readonly KeptRecording[],
+): readonly ReportedCall[] {
+  const parts = calls.flatMap((call) => call.parts);
+  const named = new Set(parts.map(({ recordingKey }) => recordingKey));
+  const numbered = new Set(parts.map(({ callKey, part }) => `${callKey} ${part}`));
+  const unnamed = recordings.filter(
+    ({ recordingKey, callKey, part }) =>
+      !named.has(recordingKey) && !numbered.has(`${callKey} ${part}`),
+  );
+  return calls.map((call) => {
+    const keys = new Set([call.callKey, ...call.parts.map((part) => part.callKey)]);
+    const own = unnamed.filter(({ callKey }) => callKey !== null && keys.has(callKey));
+    if (own.length === 0) return call;
+    const all = [...call.parts, ...partsOfRecordings(own)];
+    return { ...call, parts: all.toSorted((one, other) => one.part - other.part) };
+  });
+}
+
+function partsOfRecordings(own: readonly KeptRecording[]): ReportedCall["parts"] {
+  return own.map((recording, index) => ({
+    part: recording.part ?? index + 1,
+    agent: recording.agent ?? "",
+    extension: recording.extension ?? "",
+    callKey: recording.callKey ?? "",
+    recordingKey: recording.recordingKey,
+    outcome: null,
+    why: null,
+    missedMs: 0,
+  }));
+}
+
 /** Calls that only their recordings tell of: they go on, or the recorder was killed meanwhile. */
 function callsOfRecordings(
   { calls }: ReportedFacts,
@@ -227,16 +261,7 @@ function callOfRecordings(callKey: string, own: readonly KeptRecording[]): Repor
     ruleDecision: null,
     recordFromBeginning: null,
     hadAgent: true,
-    parts: own.map((recording, index) => ({
-      part: recording.part ?? index + 1,
-      agent: recording.agent ?? "",
-      extension: recording.extension ?? "",
-      callKey,
-      recordingKey: recording.recordingKey,
-      outcome: null,
-      why: null,
-      missedMs: 0,
-    })),
+    parts: partsOfRecordings(own),
   };
 }
 

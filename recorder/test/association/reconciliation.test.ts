@@ -275,6 +275,26 @@ test("R18: a call over a restart is one call, whatever callKey it got after it",
   );
 });
 
+test("R18: a part of before a restart that the call's row does not know is in the report by its recording", () => {
+  const { calls, orphans } = report(
+    [call("c1", { parts: [part(2)] })],
+    [kept("r1"), kept("r2", { part: 2 })],
+  );
+  assert.deepEqual(
+    calls.map(({ status, parts }) => [status, parts.map((one) => [one.part, one.recordingKeys])]),
+    [
+      [
+        "recorded",
+        [
+          [1, ["r1"]],
+          [2, ["r2"]],
+        ],
+      ],
+    ],
+  );
+  assert.deepEqual(orphans, []);
+});
+
 test("R7: orphans are listed apart, until somebody ties one to its call", () => {
   const orphan = kept("r9", { callKey: null, part: null, extension: null, agent: null });
   const rows = [call("c1", { parts: [part(1, { recordingKey: null })] })];
