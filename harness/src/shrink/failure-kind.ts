@@ -17,7 +17,11 @@ export function failureKinds(run: Judged): string[] {
 /** The first complaint of the first checker that failed is what a failure is known by. */
 export function failsAlike(run: Judged, original: Judged): boolean {
   const [wanted] = failureKinds(original);
-  return wanted !== undefined && failureKinds(run).includes(wanted);
+  const checker = original.checks.find(({ verdict }) => verdict === "fail")?.name;
+  if (checker === undefined) return wanted !== undefined && failureKinds(run).includes(wanted);
+  const checks = run.checks.filter(({ name }) => name === checker);
+  const isFailed = checks.some(({ verdict }) => verdict === "fail");
+  return isFailed && failureKinds({ ...run, checks }).includes(wanted ?? "");
 }
 
 /** A complaint without what differs from run to run. */
