@@ -40,9 +40,11 @@ export async function readPast(directory: string): Promise<Past> {
   return { last: parseSuite(results), history: parseDigests(history) };
 }
 
-/** The comparison with the last suite; null when there was none. */
+/** The comparison with the last suite; null when there was none, or other scenarios ran. */
 export function trendOf(past: Past, suite: SuiteResult): Trend | null {
-  return past.last === null ? null : compareSuites(past.last, suite);
+  if (past.last === null) return null;
+  const trend = compareSuites(past.last, suite);
+  return trend.commonCount === 0 ? null : trend;
 }
 
 export interface ReportOptions {

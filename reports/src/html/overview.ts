@@ -4,7 +4,14 @@ import type { RunResult, SuiteResult, Verdict } from "../result.ts";
 import { speedOf, summarize } from "../summary.ts";
 import { trendName, trendSentence } from "../trend.ts";
 import type { SuiteDigest, Trend } from "../trend.ts";
-import { escapeMarkup, formatCount, formatDuration, plural, visibleLine } from "../text.ts";
+import {
+  escapeMarkup,
+  formatCount,
+  formatDuration,
+  formatShare,
+  plural,
+  visibleLine,
+} from "../text.ts";
 import { cardId } from "./run-card.ts";
 
 /** Failures named at the top; their cards have the rest. */
@@ -132,7 +139,7 @@ export function renderTimes(
     rows.length === 0
       ? ""
       : `<section class="panel"><h2>Slowest</h2><ol class="slow">${rows.join("\n")}</ol></section>`;
-  return `<div class="panels">${slow}${renderTrend(past.trend, past.history)}</div>`;
+  return `<div class="panels">${slow}${renderTrend(past.trend, past.history)}${renderCoverage(suite)}</div>`;
 }
 
 function renderTrend(trend: Trend | null, history: readonly SuiteDigest[]): string {
@@ -159,6 +166,19 @@ function renderTrend(trend: Trend | null, history: readonly SuiteDigest[]): stri
     );
   }
   return [...parts, "</section>"].join("");
+}
+
+/** Which oddity met which situation, over the swarms of the suite. */
+function renderCoverage({ coverage }: SuiteResult): string {
+  if (coverage === undefined) return "";
+  const { legal, reached, ratio, missing } = coverage;
+  const words = `${formatCount(reached)} of ${formatCount(legal)} pairs of oddity and situation, ${formatShare(ratio)}`;
+  const width = Number((ratio * 100).toFixed(1));
+  const list =
+    missing.length === 0
+      ? ""
+      : `<dl class="changes">${change("Not reached", "skip", missing)}</dl>`;
+  return `<section class="panel"><h2>Situations reached</h2><p class="facts">${words}</p><p class="meter"><i style="width:${width}%"></i></p>${list}</section>`;
 }
 
 const CHANGES_MAX = 12;

@@ -10,7 +10,7 @@ export const STYLE = `
 --pass-fill:#a5d6b7;--fail-fill:#d5281c;--skip-fill:#d9b44a;--grid:#eceff2;
 --ring:#8fb3e6;--talk:#3d7fd6;--hold:#9aa4b1;--queue:#b796dc;--rec:#58b27c;--pause:#e0a100;--broken:#d5372c;
 --t0:#2a7de1;--t1:#d9822b;--t2:#4a9d5b;--t3:#a45fc4;--shade:rgb(20 30 45/.05)}
-@media (prefers-color-scheme:dark){:root{
+@media screen and (prefers-color-scheme:dark){:root{
 --ground:#14171b;--card:#1c2026;--text:#e6e9ed;--soft:#9aa5b1;--line:#2e343c;--lane:#3c444e;--code:#252a31;
 --pass:#6fd08f;--fail:#ff9a91;--skip:#e6c15a;--passbg:#183424;--failbg:#442220;--skipbg:#3a3115;
 --accent:#8ab8ff;--pcm:#86b3e0;--sip:#8ab8ff;--devlink3:#cba3f5;--rtp:#5fcac4;
@@ -76,6 +76,7 @@ b.failed{color:var(--fail);font-weight:650}
 .slow li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 1rem;font-size:.9rem;overflow-wrap:anywhere}
 .took{font-variant-numeric:tabular-nums;color:var(--soft)}
 .slow i{grid-column:1/-1;height:3px;border-radius:2px;background:var(--ring);min-width:2px}
+.meter{height:6px;border-radius:3px;background:var(--code);margin:.6rem 0;overflow:hidden}.meter i{display:block;height:100%;background:var(--pass-fill)}
 .history{display:block;margin:.7rem 0;max-width:100%}
 .changes{display:grid;gap:.6rem;margin-top:.6rem}.changes dt{font-weight:550}.changes .fail dt{color:var(--fail)}.changes .pass dt{color:var(--pass)}.changes .skip dt{color:var(--skip)}
 .changes dd{font-size:.88rem}
@@ -173,7 +174,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3rem;background:va
 .list>div{grid-template-columns:minmax(0,1fr);gap:0}.recording{padding:.6rem .7rem}
 .ladder time{flex-basis:3.4rem;padding-right:.4rem;font-size:.68rem}.m pre,.m .cut{padding-left:.8rem}.m text{font-size:11px}
 input{min-width:0;flex:1 1 9rem}}
-@media print{:root{--ground:#fff;--card:#fff;--text:#000;--soft:#444;--line:#bbb;--code:#f4f4f4}
+@media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--text:#000;--soft:#444;--line:#bbb;--code:#f4f4f4}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 body{max-width:none;padding:0;font-size:10pt}.filters,.copy,footer,.cursor{display:none}.bar{position:static}
 .run,.recording,.tile,.wave,.m,.panel,.timeline,.failures li{break-inside:avoid}.run{break-inside:auto}a{color:inherit}}

@@ -1,0 +1,157 @@
+// What a reader of the pages relies on, tried in a real browser. Run by browser.test.ts.
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { expect, test, type Page } from "@playwright/test";
+import { environmentOf } from "./environment.ts";
+import { LOW_CONTRAST, OUTSIDE_OF_WIDTH } from "./looks.ts";
+
+const { pages, output } = environmentOf(process.env);
+const SUITE = "failing.html";
+const REAL_RUN = "real/pause-with-crash-virtual-1/ladder.html";
+const LOSSY_RUN = "real/media-loss-and-reorder-virtual-1/ladder.html";
+const PAGES = [SUITE, "failed-run.html", REAL_RUN, "real/report.html"];
+
+/** Opens a page; what it asks for and complains of is collected. */
+async function open(page: Page, name: string): Promise<{ readonly complaints: string[] }> {
+  const complaints: string[] = [];
+  const url = pathToFileURL(join(pages, name)).href;
+  page.on("request", (request) => {
+    if (request.url() !== url) complaints.push(`asked for ${request.url()}`);
+  });
+  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  await page.goto(url);
+  return { complaints };
+}
+
+for (const name of PAGES) {
+  test(`${name} fits the screen, asks for nothing, and can be read in light and dark`, async ({
+    page,
+  }, info) => {
+    const { complaints } = await open(page, name);
+    await expect(page.locator("main")).toBeVisible();
+    expect(await page.evaluate(OUTSIDE_OF_WIDTH)).toEqual([]);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(LOW_CONTRAST), colorScheme).toEqual([]);
+      const file = `${name.replaceAll("/", "-")}-${info.project.name}-${colorScheme}.png`;
+      const path = join(output, file);
+      await page.screenshot({ path, fullPage: name !== SUITE });
+      expect(statSync(path).size).toBeGreaterThan(10_000);
+    }
+    expect(complaints).toEqual([]);
+  });
+}
+
+test("a suite's page says first what failed and why, and leads there", async ({ page }) => {
+  await open(page, SUITE);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("7 runs failed");
+  await expect(page.getByText("Against the last run:")).toContainText("3 newly failing");
+  const failures = page.locator("#failures li");
+  await expect(failures).toHaveCount(3);
+  await expect(failures.first()).toContainText("frame 812 of voice 2001 is missing");
+  await expect(failures.nth(1)).toContainText("seeds: s+40");
+  await failures.first().getByRole("link").click();
+  const card = page.locator("details.run:target");
+  await expect(card).toBeInViewport();
+  await expect(card.locator(".events")).toContainText("IP Office → Recorder: INVITE");
+  await expect(card).toContainText("npx testbed run basics/blind-transfer --mode virtual");
+});
+
+test("the matrix has every seed, slowest and trend stand below it", async ({ page }) => {
+  await open(page, SUITE);
+  const strip = page.locator("svg.seeds").first();
+  await expect(strip).toHaveAttribute("aria-label", "300 seeds, 3 failed");
+  await expect(page.getByRole("heading", { name: "Slowest" })).toBeVisible();
+  await expect(page.locator("svg.history")).toHaveAttribute("aria-label", /^The last 12 suites/);
+  await expect(page.locator(".changes")).toContainText("Newly failing 3");
+});
+
+test("by keyboard: search, next and previous run, open a run and a message", async ({ page }) => {
+  await open(page, SUITE);
+  const shown = page.locator("#runs .run:not([hidden])");
+  await page.keyboard.press("/");
+  await page.keyboard.type("blind-transfer");
+  await expect(shown).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  const summary = shown.locator("> summary");
+  await expect(summary).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(shown).not.toHaveAttribute("open", "");
+  await page.keyboard.press("Enter");
+  const message = shown.locator(".ladder details").first();
+  await message.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(message.locator("pre")).toContainText("INVITE sip:rec@192.0.2.10 SIP/2.0");
+});
+
+test("every SIP and DevLink3 message of a run opens without a script, too", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(join(pages, REAL_RUN)).href);
+  const messages = page.locator(".ladder details.sip, .ladder details.devlink3");
+  const count = await messages.count();
+  expect(count).toBeGreaterThan(10);
+  await page.locator(".ladder details.sip summary").first().click();
+  await expect(page.locator(".ladder details.sip pre").first()).toContainText("INVITE sip:");
+  await expect(page.locator(".timeline")).toBeVisible();
+  await context.close();
+});
+
+test("a run's timeline has parties, pauses, faults, VCM and bandwidth; its recordings waveform, loss and MOS", async ({
+  page,
+}) => {
+  await open(page, REAL_RUN);
+  const timeline = page.locator(".timeline");
+  for (const text of ["+4930123456", "2001", "VCM channels", "RTP bandwidth"]) {
+    await expect(timeline).toContainText(text);
+  }
+  await expect(timeline.locator("rect.k-pause")).toHaveCount(1);
+  await expect(timeline.locator("rect.k-down")).toHaveCount(1);
+  await open(page, LOSSY_RUN);
+  const recording = page.locator(".recording").first();
+  await expect(recording.locator("path.pcm")).toHaveAttribute("d", /^m/);
+  await expect(recording.locator("path.loss")).toHaveAttribute("d", /^M/);
+  await expect(recording).toContainText(/MOS\s*[1-4]\.\d\d/);
+});
+
+test("log, trace and capture can be downloaded from where the page lies", async ({ page }) => {
+  await open(page, REAL_RUN);
+  const links = page.locator(".files a[download]");
+  await expect(links).toHaveCount(3);
+  for (const link of await links.all()) {
+    const href = (await link.getAttribute("href")) ?? "";
+    expect(href).toMatch(/^\.\//);
+    expect(existsSync(fileURLToPath(new URL(href, page.url()))), href).toBe(true);
+  }
+});
+
+test("printed, everything is open, dark ink on white, without buttons", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  await open(page, SUITE);
+  await expect(page.locator(".filters")).toBeHidden();
+  expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
+  await expect(page.locator("body")).toHaveCSS("background-color", "rgb(255, 255, 255)");
+  const run = await page.context().newPage();
+  await open(run, LOSSY_RUN);
+  expect((await run.pdf()).length).toBeGreaterThan(20_000);
+});
+
+test("5,000 runs are a page that opens, filters and searches", async ({ page }) => {
+  expect(statSync(join(pages, "big.html")).size).toBeLessThan(3_000_000);
+  await open(page, "big.html");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("runs failed");
+  await page.locator("[data-filter=pass]").click();
+  await expect(page.locator("#runs .run.fail").first()).toBeHidden();
+  await page.locator("#search").fill("nowhere");
+  await expect(page.getByText("No run matches.")).toBeVisible();
+  expect(await page.evaluate(OUTSIDE_OF_WIDTH)).toEqual([]);
+});
+
+test("hostile text in any place stays text", async ({ page }) => {
+  const { complaints } = await open(page, "hostile.html");
+  await expect(page).toHaveTitle(/^1 run failed/);
+  expect(complaints).toEqual([]);
+});
