@@ -91,7 +91,8 @@ function checkPauses(recording: RecordedFile, audio: Uint8Array): string[] {
 /** What explains a sample. */
 const NOTHING = 0;
 const VOICE = 1;
-const PAUSED = 2;
+/** Paused, or a packet that was changed on the way: whatever stands there is right. */
+const FREE = 2;
 
 function checkFrames(
   recording: RecordedFile,
@@ -99,12 +100,13 @@ function checkFrames(
   duties: readonly DutyFrame[],
 ): string[] {
   const explained = new Uint8Array(audio.length);
-  for (const { from, to } of pausedSpans(recording)) explained.fill(PAUSED, from, to);
+  for (const { from, to } of pausedSpans(recording)) explained.fill(FREE, from, to);
   const gaps = gapSpans(recording);
   const complaints: string[] = [];
   for (const item of duties) {
     if (item.duty === "absent") continue;
-    if (holds(audio, item, explained)) cover(explained, item);
+    if (item.isCorrupted) cover(explained, item, FREE);
+    else if (holds(audio, item, explained)) cover(explained, item, VOICE);
     else if (item.duty === "kept") {
       const { frame, sample } = item;
       const gap = gaps.find(({ from, to }) => sample < to && sample + expected(item).length > from);
@@ -117,20 +119,19 @@ function checkFrames(
 
 /** True when the frame stands at its place, as far as that is not paused. */
 function holds(audio: Uint8Array, item: DutyFrame, explained: Uint8Array): boolean {
-  if (item.isCorrupted) return true;
   const bytes = expected(item);
   if (bytes.length === 0) return false;
   for (let index = 0; index < bytes.length; index += 1) {
     const at = item.sample + index;
-    if (explained[at] !== PAUSED && audio[at] !== bytes[index]) return false;
+    if (explained[at] !== FREE && audio[at] !== bytes[index]) return false;
   }
   return true;
 }
 
-function cover(explained: Uint8Array, item: DutyFrame): void {
+function cover(explained: Uint8Array, item: DutyFrame, by: number): void {
   const end = Math.min(item.sample + expected(item).length, explained.length);
   for (let at = Math.max(item.sample, 0); at < end; at += 1) {
-    if (explained[at] === NOTHING) explained[at] = VOICE;
+    if (explained[at] === NOTHING) explained[at] = by;
   }
 }
 

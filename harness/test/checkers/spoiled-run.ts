@@ -141,6 +141,13 @@ export function withRow(
   return { ...record, catalog };
 }
 
+/** The record without the recorder's own account: for files that are spoiled behind its back. */
+export function unaccounted(record: RunRecord): RunRecord {
+  const silent = { ...record };
+  Reflect.deleteProperty(silent, "account");
+  return silent;
+}
+
 /** The record without what a listener heard: for spoiled audio that is not about listening. */
 export function unheard(record: RunRecord): RunRecord {
   return { ...record, listeners: [] };

@@ -92,7 +92,7 @@ test("a recording in progress, and one of which only audio is there, are recordi
   const results = recordingResults({ recordings } as unknown as RunRecord);
   assert.deepEqual(results[1], {
     ...{ recordingKey: later, outcome: "unfinished", why: null, samples: 5 },
-    ...{ part: null, callKey: null, loss: 0, mos: null },
+    ...{ part: null, callKey: null, gapMs: null, loss: 0, mos: null },
   });
 });
 
