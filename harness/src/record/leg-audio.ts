@@ -103,7 +103,7 @@ export function placeFrames(record: RunRecord, leg: TruthLeg, recording: Recorde
 
 /** The newest base of the frame's SSRC that is not after it; the first when all are. */
 function baseOf(bases: readonly Base[], frame: SpokenFrame, index: number): Base | undefined {
-  const own = bases.filter(({ ssrc }) => ssrc === frame.ssrc);
+  const own = bases.filter((base) => base.ssrc === frame.ssrc && base.index >= 0);
   return own.findLast((base) => base.index <= index) ?? own[0];
 }
 

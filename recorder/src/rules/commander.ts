@@ -112,6 +112,7 @@ export class Commander {
     if (part === null || state !== "failed") return;
     // Also of a SIP call that is here: FAILED comes only from INVITING, so nobody answered it.
     if (!["requested", "accepted", "recording"].includes(part.state)) return;
+    const hasCome = part.recordingKey !== null;
     part.recordingKey = null;
     const detail = sipStatus === null ? (reason ?? "") : `${sipStatus} ${reason ?? ""}`.trim();
     this.#refused(part, {
@@ -121,6 +122,8 @@ export class Commander {
       retryAfterMs: null,
       sipStatus,
       activeStreamId: null,
+      // Without a status the IP Office has had no answer: its INVITE is lost, or was given up.
+      ...(sipStatus === null ? { why: hasCome ? "cancelled" : "no-invite" } : {}),
     });
   }
 
@@ -205,11 +208,11 @@ export class Commander {
     this.#awaitInvite(part);
   }
 
-  #refused(part: Part, refusal: Refusal): void {
+  #refused(part: Part, refusal: Refusal & { readonly why?: Why }): void {
     this.#ports.metrics.increment("recording_requests_refused_total");
     const { failure, detail, sipStatus } = refusal;
     const isCancelled = failure === "sip" && sipStatus === REQUEST_TERMINATED;
-    const why = isCancelled ? "cancelled" : WHY[failure];
+    const why = isCancelled ? "cancelled" : (refusal.why ?? WHY[failure]);
     part.pendingFailure = { why, detail };
     if (failure === "unavailable" || this.#isLinkLost(failure)) {
       // The next stream asks again (`reconcile`); until then the PBX may call by itself.

@@ -184,8 +184,8 @@ for (const [failure, why] of NEVER_AGAIN) {
   });
 }
 
-for (const sipStatus of [486, 503, 408, null]) {
-  test(`SIP ${sipStatus ?? "timeout"}: once more after 2 s`, () => {
+for (const sipStatus of [486, 503, 408]) {
+  test(`SIP ${sipStatus}: once more after 2 s`, () => {
     const world = new CommanderWorld().started();
     const failed = status("stream-1", "failed", { sipStatus, reason: "Busy" });
     world.commander.status(world.part, failed);
@@ -194,11 +194,34 @@ for (const sipStatus of [486, 503, 408, null]) {
     assert.equal(world.control.starts.length, 2);
     world.control.answer(ACCEPTED);
     world.commander.status(world.part, failed);
-    const text = sipStatus === null ? "Busy" : `${sipStatus} Busy`;
-    assert.deepEqual(world.failures, [`1 sip-refused: ${text}`]);
+    assert.deepEqual(world.failures, [`1 sip-refused: ${sipStatus} Busy`]);
     assert.deepEqual(world.clock.running(), []);
   });
 }
+
+test("R23: FAILED without a status and without INVITE: no SIP call has come, once more after 2 s", () => {
+  const world = new CommanderWorld().started();
+  const failed = status("stream-1", "failed", { sipStatus: null, reason: "no answer" });
+  world.commander.status(world.part, failed);
+  assert.deepEqual(world.clock.running(), [`commander.retry ${SIP_RETRY_MS}`]);
+  world.clock.advance(SIP_RETRY_MS);
+  world.control.answer(ACCEPTED);
+  world.commander.status(world.part, failed);
+  assert.deepEqual(world.failures, ["1 no-invite: no answer"]);
+  assert.deepEqual(world.clock.running(), []);
+});
+
+test("FAILED without a status of a SIP call that had come: the IP Office has given it up", () => {
+  const world = new CommanderWorld().started();
+  world.part.recordingKey = "key";
+  const failed = status("stream-1", "failed", { sipStatus: null, reason: "no answer" });
+  world.commander.status(world.part, failed);
+  world.clock.advance(SIP_RETRY_MS);
+  world.control.answer(ACCEPTED);
+  world.part.recordingKey = "key";
+  world.commander.status(world.part, failed);
+  assert.deepEqual(world.failures, ["1 cancelled: no answer"]);
+});
 
 for (const sipStatus of [403, 404, 480, 488, 500]) {
   test(`SIP ${sipStatus}: never again`, () => {

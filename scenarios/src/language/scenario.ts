@@ -197,8 +197,9 @@ function checkOptions(options: ScenarioOptions | MatrixOptions<Matrix>): void {
   if (options.proves.length === 0 && fieldFault === undefined) {
     throw new Error(`${options.name} proves nothing`);
   }
-  if (fieldFault !== undefined && !isFieldFault(fieldFault)) {
-    throw new Error(`${options.name}: "${fieldFault}" is no fault of the field`);
+  const fault: string | undefined = fieldFault;
+  if (fault !== undefined && !isFieldFault(fault)) {
+    throw new Error(`${options.name}: "${fault}" is no fault of the field`);
   }
   for (const id of options.proves) {
     if (!isRequirementId(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);

@@ -48,7 +48,9 @@ export class LegSession {
     this.#refresh = new SessionRefresh(options.clock, {
       onRefreshDue: () => this.#sendRefresh(),
       onSessionExpired: () => {
-        options.signalling.note("the recorder has not refreshed the session in time");
+        if (!options.oddities.silentOnRequests) {
+          options.signalling.note("the recorder has not refreshed the session in time");
+        }
         options.onBroken(CAUSE_TEMPORARY);
       },
     });

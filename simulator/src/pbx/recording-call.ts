@@ -281,7 +281,6 @@ export class RecordingCall implements RecordingLeg {
     if (this.#isGivenUp) {
       // Nobody waits for it any more: acknowledged above, ended here.  RFC 3261 §9.1, §15
       signalling.sendBye(CAUSE_TIMER);
-      this.#end("pbx");
       return;
     }
     this.#phase = "answered";

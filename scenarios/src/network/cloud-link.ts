@@ -1,0 +1,26 @@
+// Proves R13: on a poor link the recording tells what it lacks, and keeps its length.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "network/cloud-link",
+  title: "A cloud link loses and delays, and everything is recorded",
+  proves: ["R13"],
+  fieldFault: "bandwidth-short",
+  modes: ["virtual"],
+  notElsewhere: "the faults of the network are the virtual world's",
+  async story({ caller, agent, talk, surroundings }) {
+    surroundings.loses({
+      loss: { enter: 0.02, leave: 0.4, lossInBad: 0.9 },
+      delayMs: [20, 60],
+      reorderRatio: 0.02,
+    });
+    const outside = caller();
+    const alice = agent("2001");
+    await outside.calls("2001");
+    await alice.answers();
+    await alice.isBeingRecorded();
+    await talk({ seconds: 30 });
+    await alice.hangsUp();
+  },
+  expects: { recordings: [{ part: 1 }], allowsLoss: true },
+});

@@ -1,0 +1,24 @@
+// Proves R4, R10: what was not heard is fill, and the call goes on in its file.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "network/cut-in-mid-call",
+  title: "The network is cut for 5 s in mid-call",
+  proves: ["R4", "R10"],
+  modes: ["virtual"],
+  notElsewhere: "the faults of the network are the virtual world's",
+  async story({ caller, agent, talk, surroundings }) {
+    const outside = caller();
+    const alice = agent("2001");
+    await outside.calls("2001");
+    await alice.answers();
+    await alice.isBeingRecorded();
+    await talk({ seconds: 5 });
+    surroundings.separates(true);
+    await talk({ seconds: 5 });
+    surroundings.separates(false);
+    await talk({ seconds: 10 });
+    await alice.hangsUp();
+  },
+  expects: { recordings: [{ outcome: "degraded", part: 1 }], allowsLoss: true },
+});

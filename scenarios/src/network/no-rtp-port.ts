@@ -1,0 +1,22 @@
+// Proves R23: a closed RTP port is told as what it is, while SIP works.
+import { scenario } from "../language/index.ts";
+
+export default scenario({
+  name: "network/no-rtp-port",
+  title: "The firewall forgets the Active Recording RTP Port",
+  proves: ["R23", "R9"],
+  fieldFault: "recorder-unreachable",
+  modes: ["virtual"],
+  notElsewhere: "the faults of the network are the virtual world's",
+  async story({ caller, agent, talk, surroundings }) {
+    surroundings.allowsOnly(["devlink3", "sip"]);
+    const outside = caller();
+    const alice = agent("2001");
+    await outside.calls("2001");
+    await alice.answers();
+    await alice.isBeingRecorded();
+    await talk({ seconds: 10 });
+    await alice.hangsUp();
+  },
+  expects: { recordings: [{ outcome: "failed", why: "no-media", part: 1 }] },
+});
