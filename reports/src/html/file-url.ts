@@ -1,5 +1,5 @@
-// Links from a page to files of its run. What lies below the page's own folder is linked relatively,
-// so that a report copied from a CI server, zipped or mailed still opens its files.
+// Links from a page to files of its run. What lies below the page's own folder is linked from
+// there, so that a report copied from a CI server, zipped or mailed still opens its files.
 
 /** A link to a file; `directory` is the page's folder, null = not known. */
 export function fileUrl(path: string, directory: string | null = null): string {

@@ -1,5 +1,5 @@
-// The matrix of a suite: scenario × mode × seed, a table for each folder. A few seeds are marks that
-// lead to their runs; many are a strip of squares in the order of their seeds, failures last to
+// The matrix of a suite: scenario × mode × seed, a table for each folder. A few seeds are marks
+// that lead to their runs; many are a strip of squares in the order of their seeds, failures last to
 // vanish. Part of the HTML report.
 import type { Mode, RunResult, SuiteResult, Verdict } from "../result.ts";
 import { summarize } from "../summary.ts";

@@ -1,6 +1,6 @@
 // The waveform of a recording as inline SVG: peaks, shaded spans (pause, gap, held), a lane for
-// each talker, what was lost, a time axis and a legend. Needs no script. Positions are percentages, to fit
-// a phone as well as a printed page.
+// each talker, what was lost, a time axis and a legend. Needs no script. Positions are percentages,
+// to fit a phone as well as a printed page.
 import type { AudioSpan, AudioTrack } from "../evidence.ts";
 import { escapeMarkup, formatMoment, formatShare, plural, visibleLine } from "../text.ts";
 import { axisSteps, clockTime } from "./axis.ts";
