@@ -53,6 +53,8 @@ export interface RunRecord {
   readonly catalog: readonly CatalogFact[];
   /** What the recorder said of the run, before it was stopped. */
   readonly account?: OwnAccount;
+  /** When the recorder was told to stop, on the clock of the IP Office. */
+  readonly stoppedMs?: number;
   /** Starts and crashes of the recorder. */
   readonly life: readonly LifeEvent[];
   readonly listeners: readonly HeardAudio[];
@@ -70,6 +72,8 @@ export interface RunEnd {
   readonly listeners: readonly HeardAudio[];
   readonly catalog: readonly CatalogFact[];
   readonly account?: OwnAccount;
+  /** When the recorder was told to stop, on the clock of the IP Office. */
+  readonly stoppedMs?: number;
   readonly leftovers: readonly string[];
 }
 
@@ -85,9 +89,7 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     recordings.push(await readRecording(environment, key, { live, pools }));
   }
   recordings.sort((left, right) => legNumber(pbx.truth, left) - legNumber(pbx.truth, right));
-  const litter = [...live, ...pools.flat()].filter(
-    (path) => keyOf(path) === null && !path.endsWith(`/${LOCK_FILE}`),
-  );
+  const litter = [...live, ...pools.flat()].filter((path) => keyOf(path) === null);
   return {
     scenario,
     mode,
@@ -116,9 +118,6 @@ async function allFiles({ directories, files }: Environment): Promise<RunRecord[
   }
   return found;
 }
-
-/** By it a recorder keeps others off its live directory. */
-const LOCK_FILE = ".recorder.lock";
 
 /** The recordingKey of a file that belongs to one; null for anything else (`.part`, strays). */
 function keyOf(path: string): string | null {

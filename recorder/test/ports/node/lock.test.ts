@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -42,5 +42,17 @@ test("the lock of a killed process is gone with it", async () => {
 });
 
 test("a directory that is not there rejects", async () => {
-  await assert.rejects(lock(join(directory, "missing")), /unable to open/);
+  await assert.rejects(lock(join(directory, "missing")), { code: "ENOENT" });
+});
+
+test("the directory itself stays empty; only where nothing can be beside it, the lock is in it", async () => {
+  const [free, hemmed] = [join(directory, "free"), join(directory, "hemmed")];
+  for (const path of [free, hemmed, `${hemmed}.lock`]) mkdirSync(path);
+  const first = await lock(free);
+  assert.deepEqual(readdirSync(free), []);
+  const second = await lock(hemmed);
+  assert.deepEqual(readdirSync(hemmed), [".recorder.lock"]);
+  assert.equal(await lock(hemmed), null);
+  await first?.release();
+  await second?.release();
 });
