@@ -108,8 +108,9 @@ export async function play(environment: Environment): Promise<RunRecord> {
   await environment.drive(settle(environment));
   const catalog = await environment.catalog();
   const account = await environment.account();
+  const stoppedMs = environment.pbxNowMs();
   const leftovers = await environment.stop();
-  return collect(environment, { listeners, catalog, account, leftovers });
+  return collect(environment, { listeners, catalog, account, stoppedMs, leftovers });
 }
 
 async function settle(environment: Environment): Promise<void> {

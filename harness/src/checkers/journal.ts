@@ -133,17 +133,23 @@ function checkSip(
   return [...new Set(names)];
 }
 
-/** An ACK that a BYE overtook acknowledges nothing any more: the dialog is over. */
-function isBehindBye(own: readonly WireMessage[], { method, arrivedMs }: WireMessage): boolean {
-  if (method !== "ACK") return false;
+/** What a BYE overtook belongs to no dialog any more. */
+function isBehindBye(own: readonly WireMessage[], message: WireMessage): boolean {
+  if (message.cseq.method === "BYE") return false;
   const bye = own.find((one) => one.method === "BYE");
-  const overMs = bye === undefined ? null : bye.from === "recorder" ? bye.sentMs : bye.arrivedMs;
-  return overMs !== null && arrivedMs !== null && arrivedMs >= overMs;
+  const overMs = bye === undefined ? null : knownMs(bye);
+  const atMs = knownMs(message);
+  return overMs !== null && atMs !== null && atMs >= overMs;
+}
+
+/** When the recorder sent it or got it; null = it never came. */
+function knownMs({ from, sentMs, arrivedMs }: WireMessage): number | null {
+  return from === "recorder" ? sentMs : arrivedMs;
 }
 
 /** The recorder was there when it sent or got the message. */
-function isKnown(record: RunRecord, { from, sentMs, arrivedMs }: WireMessage): boolean {
-  const atMs = from === "recorder" ? sentMs : arrivedMs;
+function isKnown(record: RunRecord, message: WireMessage): boolean {
+  const atMs = knownMs(message);
   if (atMs === null) return false;
   return record.life.every(
     ({ kind, atMs: crashMs }) => kind === "ready" || Math.abs(crashMs - atMs) > CRASH_MS,

@@ -4,6 +4,7 @@ import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
+import { isLeftToPower } from "./frame-duty.ts";
 import { gapSpans, overlaps, pausedSpans, type Span } from "../record/leg-audio.ts";
 
 export const listenerChecker: Checker = {
@@ -20,7 +21,9 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
       journal.some((line) => line["liveStreamId"] === heard.target),
   );
   if (recording === undefined) {
-    return isDiscarded(record, heard) ? [] : [`${heard.target} was heard and is not recorded`];
+    return isDiscarded(record, heard) || isLost(record, heard)
+      ? []
+      : [`${heard.target} was heard and is not recorded`];
   }
   const { audio } = recording;
   const bytes = Buffer.concat(heard.pieces);
@@ -60,6 +63,11 @@ function isDiscarded({ calls }: RunRecord, { target }: HeardAudio): boolean {
       row["type"] === "discard" &&
       (row["liveStreamId"] === target || row["recordingKey"] === target),
   );
+}
+
+function isLost(record: RunRecord, { target }: HeardAudio): boolean {
+  const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
+  return legs.some((leg) => leg.streamId === target && isLeftToPower(record, leg));
 }
 
 /** A crash ends the listening, not the recording. */

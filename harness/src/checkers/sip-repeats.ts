@@ -102,7 +102,8 @@ function complaintsOf(record: RunRecord, series: Series): string[] {
       complaints.push(`is said again after ${Math.round(atMs - firstMs)} ms, out of turn`);
     }
   }
-  const owedUntilMs = Math.min(endMs, enoughMs, crashMs ?? Infinity) - toleranceMs;
+  const goneMs = Math.min(crashMs ?? Infinity, record.stoppedMs ?? Infinity);
+  const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - toleranceMs;
   const missing = due.find(
     (dueMs) => dueMs < owedUntilMs && !sentMs.some((atMs) => isNear(dueMs, atMs)),
   );

@@ -9,6 +9,8 @@ export interface Entry {
   readonly clues: RecordingClues;
   /** In which order recordings began. */
   readonly order: number;
+  /** When its INVITE came, or when it was found again. Monotonic. */
+  readonly beganMs: number;
   /** Under which calls the service finds it. */
   readonly indexedBy: Set<ModelCall>;
   /** Title of the rule that was told to pause it; undefined = nothing has been told. */
@@ -33,10 +35,14 @@ export interface Entry {
   lookTimer: Timer | null;
 }
 
-export function newEntry(clues: RecordingClues, order: number): Entry {
+export function newEntry(
+  clues: RecordingClues,
+  { order, beganMs }: Pick<Entry, "order" | "beganMs">,
+): Entry {
   return {
     clues,
     order,
+    beganMs,
     indexedBy: new Set(),
     toldPause: undefined,
     office: null,

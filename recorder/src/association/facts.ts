@@ -236,7 +236,10 @@ export class FactsService implements Facts {
   }
 
   #enter(clues: RecordingClues): Entry {
-    const entry = newEntry(clues, this.#entryCount++);
+    const entry = newEntry(clues, {
+      order: this.#entryCount++,
+      beganMs: this.#ports.clock.nowMs(),
+    });
     this.#entries.set(clues.recordingKey, entry);
     this.#index(entry);
     return entry;
@@ -313,7 +316,7 @@ export class FactsService implements Facts {
   #tryMatch(entry: Entry): void {
     const { recordingKey } = entry.clues;
     for (const { office } of this.#sides) {
-      const match = office.match(entry.clues);
+      const match = office.match(entry);
       if (match === null || this.#isTaken(match.part, recordingKey)) continue;
       if (entry.facts !== null && match.part === null) continue;
       office.recordingCame(match, recordingKey);

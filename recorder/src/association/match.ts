@@ -20,6 +20,8 @@ interface Known {
   readonly ladder: Ladder;
   readonly book: PartBook;
   readonly model: CallModel;
+  /** When the INVITE came. */
+  readonly beganMs: number;
   readonly nowMs: number;
 }
 
@@ -36,17 +38,21 @@ export function findMatch(clues: RecordingClues, known: Known): Match | null {
   return null;
 }
 
-function isPending({ state, requestedMs }: Part, nowMs: number): boolean {
+/** A START that was sent after the INVITE had come did not bring it. */
+function isPending(
+  { state, requestedMs }: Part,
+  { beganMs, nowMs }: Pick<Known, "beganMs" | "nowMs">,
+): boolean {
   const isOpen = state === "requested" || state === "accepted";
-  return isOpen && nowMs - requestedMs <= PENDING_START_MS;
+  return isOpen && requestedMs <= beganMs && nowMs - requestedMs <= PENDING_START_MS;
 }
 
 /** Parts of these extensions for which a START is pending. */
-function pendingOf(extensions: readonly string[], { book, nowMs }: Known): Part[] {
+function pendingOf(extensions: readonly string[], known: Known): Part[] {
   if (extensions.length === 0) return [];
-  return book
+  return known.book
     .current()
-    .filter((part) => extensions.includes(part.extension) && isPending(part, nowMs));
+    .filter((part) => extensions.includes(part.extension) && isPending(part, known));
 }
 
 function resolve(hit: LadderHit, known: Known): Match | null {

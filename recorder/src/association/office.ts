@@ -188,9 +188,17 @@ export class Office {
     this.#model.restore(known);
   }
 
-  match(clues: RecordingClues): Match | null {
+  /** `beganMs`: when the INVITE came. */
+  match({
+    clues,
+    beganMs,
+  }: {
+    readonly clues: RecordingClues;
+    readonly beganMs: number;
+  }): Match | null {
     const nowMs = this.#ports.clock.nowMs();
-    return findMatch(clues, { ladder: this.#ladder, book: this.#book, model: this.#model, nowMs });
+    const known = { ladder: this.#ladder, book: this.#book, model: this.#model };
+    return findMatch(clues, { ...known, beganMs, nowMs });
   }
 
   /** A SIP call has been tied to the match's part, if it has one. */

@@ -128,6 +128,16 @@ test("R7: rung 4 looks back 5 s only", () => {
   assert.deepEqual(world.told.lines, []);
 });
 
+test("R7: rung 4: a START that is sent after the INVITE has come did not bring it", () => {
+  const world = worldUp();
+  world.invite("r1", { callerUsers: ["2001"] });
+  world.end("r1");
+  world.advance(1_000);
+  world.link.tell(talking());
+  world.control.answer();
+  assert.deepEqual(world.told.lines, []);
+});
+
 test("R7: rung 4 with two pending parts of one extension ties nothing", () => {
   const world = worldUp();
   const other = detail({

@@ -17,7 +17,7 @@ export class SwarmPeople {
   readonly #listeners = new Map<string, LiveListener>();
   readonly #paused = new Set<string>();
   /** Requests of the supervisor without an answer, by the life of the recorder. */
-  #asked = { life: 0, count: 0 };
+  #asked = { life: 0, count: 0, last: new Map<string, Promise<void>>() };
   #failure: Error | null = null;
 
   constructor(story: Story, troubles: SwarmTroubles) {
@@ -33,19 +33,16 @@ export class SwarmPeople {
     return [...(isPaused ? ["paused"] : []), ...(isHeard ? ["listened to"] : [])];
   }
 
-  act(step: SwarmStep): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (step.who === SUPERVISOR) {
-      this.#supervise(step);
-      return Promise.resolve();
-    }
+  /** Throws what went wrong with an earlier request of the supervisor. */
+  act(step: SwarmStep): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (step.who === SUPERVISOR) return this.#supervise(step);
     try {
       this.#usePhone(step);
       this.#story.note([step.who, step.what, step.with].join(" ").trim());
     } catch (error) {
-      if (!(error instanceof ImpossibleAction)) return Promise.reject(error);
+      if (!(error instanceof ImpossibleAction)) throw error;
     }
-    return Promise.resolve();
   }
 
   #usePhone({ who, what, with: other = "" }: SwarmStep): void {
@@ -89,27 +86,40 @@ export class SwarmPeople {
     }
     if (!this.#troubles.isReady || !pbx.isRecording(extension)) return;
     if (what === "pauses") {
-      this.#ask(supervisor.pauses(agent), () => this.#paused.add(extension));
+      this.#ask(extension, async () => {
+        await supervisor.pauses(agent);
+        this.#paused.add(extension);
+      });
     } else if (what === "resumes") {
-      this.#ask(supervisor.resumes(agent), () => this.#paused.delete(extension));
+      this.#ask(extension, async () => {
+        await supervisor.resumes(agent);
+        this.#paused.delete(extension);
+      });
     } else if (what === "listens to") {
-      this.#ask(supervisor.listensTo(agent), (ear) => this.#listeners.set(extension, ear));
+      this.#ask(extension, async () => {
+        this.#listeners.set(extension, await supervisor.listensTo(agent));
+      });
     }
   }
 
-  /** An answer never comes from a recorder that has crashed meanwhile. */
-  #ask<T>(answer: Promise<T>, then: (result: T) => void): void {
+  /**
+   * About one agent one request after the other: who has not been told that it is paused does not
+   * resume it. An answer never comes from a recorder that has crashed meanwhile.
+   */
+  #ask(extension: string, request: () => Promise<void>): void {
     const { life } = this.#troubles;
-    if (this.#asked.life !== life) this.#asked = { life, count: 0 };
+    if (this.#asked.life !== life) this.#asked = { life, count: 0, last: new Map() };
     const asked = this.#asked;
     asked.count += 1;
-    answer
-      .then(then, (error: Error) => {
+    const answered = (asked.last.get(extension) ?? Promise.resolve()).then(request);
+    const done = answered
+      .catch((error: Error) => {
         if (!CAME_TOO_LATE.test(error.message)) this.#failure ??= error;
       })
       .finally(() => {
         asked.count -= 1;
       });
+    asked.last.set(extension, done);
   }
 
   /** Everybody hangs up everything, and nobody is private any more. */

@@ -7,6 +7,7 @@ import {
   type SwarmPlan,
   type SwarmProfile,
 } from "@tapeline/simulator/people";
+import type { SiteInput } from "@tapeline/simulator/pbx";
 import type { ScenarioOptions } from "./scenario.ts";
 import type { Story } from "./story.ts";
 import { SwarmPeople } from "./swarm-people.ts";
@@ -51,7 +52,7 @@ interface Swarm {
 
 interface Moment {
   readonly atMs: number;
-  readonly act: () => Promise<void>;
+  readonly act: () => void | Promise<void>;
 }
 
 /** Troubles go before people of the same moment. */
@@ -122,6 +123,17 @@ export function pinnedPlan(plan: SwarmPlan) {
     plan,
     story: (story: Story) => playPlan(story.plan ?? plan, story),
   };
+}
+
+/** A plan that was read from a support bundle, in the site that it tells of. */
+export function importedPlan(
+  plan: SwarmPlan,
+  { users, groups = [] }: Required<Pick<SiteInput, "users">> & Pick<SiteInput, "groups">,
+) {
+  const last = { extension: LAST_AGENT, name: "Frank", appearances: 9 };
+  const others = users.filter(({ extension }) => extension !== LAST_AGENT);
+  const site = { users: [...others, last], groups };
+  return { ...pinnedPlan(plan), site };
 }
 
 /** A busy site is short of VCM channels now and then. */
