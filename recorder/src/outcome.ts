@@ -36,6 +36,11 @@ const TABLE = {
     sentence: "The link was down, so that the rules could not be decided; the recording was kept.",
     remedy: "Check the DevLink3 link.",
   },
+  "session-expired": {
+    outcome: "degraded",
+    sentence: "The session of the SIP call was not refreshed, so it ended, maybe before the call.",
+    remedy: "See the SIP messages in the journal: whoever is named as refresher was silent.",
+  },
   "pair-claimed-twice": {
     outcome: "degraded",
     sentence: "Another call claimed the same RTP source; audio may be missing.",

@@ -20,6 +20,7 @@ export function decide(
     samples: closed.samples,
     statistics: closed.statistics,
     degradedBy: recording.degradedBy,
+    endReason: recording.endReason,
     verdict,
   });
 }

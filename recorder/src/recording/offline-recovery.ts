@@ -57,6 +57,7 @@ async function finish(
     samples,
     statistics: UNKNOWN_STATISTICS,
     degradedBy: new Set(plan.isDialogOver ? [] : ["restart"]),
+    endReason: plan.endReason ?? null,
     verdict: { keep: true, why: null },
   });
   const journal = parseJournal(await disk.readFile(`${stem}.tmpvrtx`));

@@ -15,6 +15,7 @@ function decide(changes: Partial<RecordingFacts> & { readonly by?: readonly Why[
     samples: 8_000,
     statistics: STATISTICS,
     degradedBy: new Set(by),
+    endReason: null,
     verdict: { keep: true, why: null },
     ...facts,
   });
@@ -30,6 +31,12 @@ const OUTCOMES: readonly [string, Parameters<typeof decide>[0], string, Why | nu
     { verdict: { keep: true, why: "rules-unproven" } },
     "degraded",
     "rules-unproven",
+  ],
+  [
+    "a session that nobody refreshed (RFC 4028)",
+    { endReason: "session-expired" },
+    "degraded",
+    "session-expired",
   ],
   ["a discard", { verdict: { keep: false, why: null } }, "discarded", "rule"],
   ["consent refused", { verdict: { keep: false, why: "consent" } }, "blocked", "consent"],

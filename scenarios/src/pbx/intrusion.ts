@@ -18,4 +18,9 @@ export default scenario({
     await talk({ seconds: 3, liveSeconds: 1 });
     await outside.hangsUp();
   },
+  expects: {
+    recordings: [
+      { outcome: "ok", part: 1, extension: "2001", voices: ["+4930123456", "2001", "2004"] },
+    ],
+  },
 });

@@ -16,10 +16,18 @@ export default scenario({
     await talk({ seconds: 5, liveSeconds: 1 });
     await pbx.restartNode(2_000);
     await until("the link is back", () => pbx.streamingConnections() > 0, 60);
+    // What is told within the first second of a link counts as going on from before.
+    await talk({ seconds: 5, liveSeconds: 4 });
     await caller("+4930222").calls("2002");
     await bob.answers();
     await bob.isBeingRecorded();
     await talk({ seconds: 5, liveSeconds: 1 });
     await bob.hangsUp();
+  },
+  expects: {
+    recordings: [
+      { part: 1, extension: "2001", linkedTo: 0 },
+      { outcome: "ok", part: 1, extension: "2002", linkedTo: 0 },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-// Proves R3, R23: a 200 that comes too late finds that nobody waits for it any more (RFC 3261 §15).
+// Proves R3, R23: a 200 that comes too late finds that nobody waits any more (RFC 3261 §15).
 import { scenario } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,4 @@
-// Proves R3: a session that nobody refreshes does not cut the audio that still comes.
+// Proves R3: a session that nobody refreshes ends, and the recording tells it (RFC 4028).
 import { scenario } from "../language/index.ts";
 
 export default scenario({
@@ -18,5 +18,5 @@ export default scenario({
     await talk({ seconds: 200 });
     await alice.hangsUp();
   },
-  expects: { recordings: [{ part: 1 }] },
+  expects: { recordings: [{ outcome: "degraded", why: "session-expired", part: 1 }] },
 });

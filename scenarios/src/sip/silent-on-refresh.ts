@@ -18,5 +18,5 @@ export default scenario({
     await talk({ seconds: 150 });
     await alice.hangsUp();
   },
-  expects: { recordings: [{ part: 1 }] },
+  expects: { recordings: [{ outcome: "degraded", why: "session-expired", part: 1 }] },
 });

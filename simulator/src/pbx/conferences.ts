@@ -106,7 +106,8 @@ export function intrude(registry: CallRegistry, extension: string, into: string)
   if (!isRoom) {
     moved = moveToOwnCall(registry, room, { end, held: target, from: target });
     join(registry, room, target);
-    calls.push(moved);
+    // Told first: so the end is seen to move, not to leave.
+    calls.unshift(moved);
   }
   const person = directory.person(extension);
   const own = registry.openWithin(target.conversation, person);
