@@ -168,6 +168,8 @@ export class LiveRecording {
     if (this.#isFinished) return;
     if (entry.type === "event") return this.#event(entry);
     this.#writer.journal(this.#stamps.line(entry, this.stream.end));
+    // A dialog is rebuilt from these lines: after a kill a 200 that was sent must be among them.
+    if (entry.type === "sip") this.#writer.kick(true);
   }
 
   /** The span of a call event waits until its samples are there; at the end it is cut to them. */

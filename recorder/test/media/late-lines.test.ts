@@ -1,5 +1,6 @@
-// What comes for a recording that is being finished: a repeated BYE, the answer to ours. `end` is
-// the last line of a journal, and the thread that all recordings share must not turn in circles.
+// When lines come: SIP messages at once, for a dialog is rebuilt from them after a kill; and what
+// comes for a recording that is being finished: a repeated BYE, the answer to ours. `end` is the
+// last line of a journal, and the thread that all recordings share must not turn in circles.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { turns } from "./media-fakes.ts";
@@ -13,6 +14,17 @@ const LATE = {
   to: "b:2",
   text: "SIP/2.0 200 OK",
 } as const;
+
+test("a SIP message is in the journal's file at once, however long audio may wait", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  const before = bench.journal().length;
+  bench.post({ type: "journal", recordingKey: "rec", entry: LATE });
+  await turns();
+  assert.equal(bench.journal().length, before + 1);
+  assert.equal(bench.journal().at(-1)?.["text"], LATE.text);
+  await bench.stop();
+});
 
 // Each of these turns lies in another step of finishing: write, sync, close, rename.
 for (let turnsLater = 0; turnsLater <= 24; turnsLater += 1) {
