@@ -29,6 +29,8 @@ interface Sources {
   readonly catalog: Catalog;
   readonly callsPath: string;
   readonly calls: StateFile;
+  readonly linksPath: string;
+  readonly links: StateFile;
   /** Complete, in no pool yet. */
   readonly unstored: () => readonly CatalogRow[];
   readonly inProgress: () => readonly RecordingView[];
@@ -96,12 +98,20 @@ export class RecorderReconciliation implements Reconciliation {
     this.#sources.calls.append({ version: 1, type: "association", at, ...tie });
   }
 
-  /** Oldest first. */
+  /** Of each file oldest first. */
   async #rows(sinceMs: number): Promise<StateRow[]> {
+    const { callsPath, calls, linksPath, links } = this.#sources;
+    await Promise.all([calls.settled(), links.settled()]);
+    const found = await Promise.all([
+      this.#rowsOf(callsPath, sinceMs),
+      this.#rowsOf(linksPath, sinceMs),
+    ]);
+    return found.flat();
+  }
+
+  async #rowsOf(path: string, sinceMs: number): Promise<StateRow[]> {
     const rows: StateRow[] = [];
-    const { disk, callsPath, calls } = this.#sources;
-    await calls.settled();
-    await visitRowsBackwards(disk, callsPath, (row) => {
+    await visitRowsBackwards(this.#sources.disk, path, (row) => {
       rows.push(row);
       const atMs = rowTimeMs(row);
       return atMs !== null && atMs < sinceMs ? "stop" : "go-on";
@@ -147,16 +157,16 @@ function textOf(value: unknown): string | null {
 }
 
 /**
- * Rows of type "link": from when to when the events of each IP Office came. What happened in
+ * Rows of links.jsonl: from when to when the events of each IP Office came. What happened in
  * between nobody knows, and the report says so.
  */
 export class LinkRows {
-  readonly #calls: StateFile;
+  readonly #links: StateFile;
   readonly #clock: Clock;
   readonly #isUp = new Map<number, boolean>();
 
-  constructor(calls: StateFile, clock: Clock) {
-    this.#calls = calls;
+  constructor(links: StateFile, clock: Clock) {
+    this.#links = links;
     this.#clock = clock;
   }
 
@@ -176,6 +186,6 @@ export class LinkRows {
 
   #append(pbx: string, what: { readonly state: "up" | "down"; readonly reason?: string }): void {
     const at = new Date(this.#clock.wallTimeMs()).toISOString();
-    this.#calls.append({ version: 1, type: "link", at, pbx, ...what });
+    this.#links.append({ version: 1, type: "link", at, pbx, ...what });
   }
 }

@@ -86,6 +86,7 @@ export class Recorder {
   #pause: RecorderConfig["pause"];
   #lock: DirectoryLock | null = null;
   readonly #calls: StateFile;
+  readonly #linkFile: StateFile;
   readonly #linkRows: LinkRows;
   readonly #audit: StateFile;
   /** By index in the configuration: two links may lead to the same host. */
@@ -144,7 +145,8 @@ export class Recorder {
         onProblem: (code, detail) => this.#log.error(ERRORS[code].remedy, { code, detail }),
       });
     this.#calls = stateFile("calls");
-    this.#linkRows = new LinkRows(this.#calls, ports.clock);
+    this.#linkFile = stateFile("links");
+    this.#linkRows = new LinkRows(this.#linkFile, ports.clock);
     this.#audit = stateFile("audit");
     this.#storage = new RecorderStorage(
       config,
@@ -190,6 +192,7 @@ export class Recorder {
     return new RecorderReconciliation({
       ...{ clock, disk, catalog, calls: this.#calls },
       callsPath: `${this.config.state.directory}/calls.jsonl`,
+      ...{ links: this.#linkFile, linksPath: `${this.config.state.directory}/links.jsonl` },
       unstored: () => this.#storage.service.unstored(),
       inProgress: () => this.#recordings.list(),
     });
@@ -271,7 +274,7 @@ export class Recorder {
     await this.#endpoint?.close();
     await this.#storage.close();
     await this.#stopMedia();
-    await Promise.all([this.#calls.close(), this.#audit.close()]);
+    await Promise.all([this.#calls.close(), this.#linkFile.close(), this.#audit.close()]);
     await this.#ports.catalog.close();
     this.#loadJudged?.cancel();
     await this.#lock?.release();

@@ -11,6 +11,7 @@ import { TestClock } from "./sip/fake-ports.ts";
 import { MemoryCatalog } from "./storage/world.ts";
 
 const PATH = "/state/calls.jsonl";
+const LINKS = "/state/links.jsonl";
 const FROM_MS = Date.parse("2026-11-22T00:00:00.000Z");
 const DAY_MS = 86_400_000;
 const ORPHAN: CatalogRow = { ...ROW, callKey: null, part: null, extension: null, agent: null };
@@ -30,16 +31,18 @@ async function world(...rows: readonly object[]) {
   const [disk, clock, catalog] = [new MemoryDisk(), new TestClock(), new MemoryCatalog()];
   disk.put(PATH, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   const calls = new StateFile(PATH, { clock, disk }, { onProblem: () => assert.fail() });
+  const links = new StateFile(LINKS, { clock, disk }, { onProblem: () => assert.fail() });
   await catalog.put(ORPHAN);
   const reconciliation = new RecorderReconciliation({
     ...{ clock, disk, catalog, calls, callsPath: PATH },
+    ...{ links, linksPath: LINKS },
     unstored: () => [{ ...ORPHAN, recordingKey: "key-unstored" }],
     inProgress: () => [VIEW],
   });
   const report = () =>
     reconciliation.report({ fromTimeMs: FROM_MS, toTimeMs: FROM_MS + DAY_MS, day: null });
   const written = () => disk.text(PATH).trimEnd().split("\n").slice(rows.length);
-  return { clock, catalog, calls, reconciliation, report, written };
+  return { disk, clock, catalog, calls, links, reconciliation, report, written };
 }
 
 test("R18: the report knows stored recordings, those in no pool yet, and those in progress", async () => {
@@ -108,15 +111,16 @@ test("R18: the report is printed in each format with its media type", async () =
 });
 
 test("R18: rows tell when the events of an IP Office came, each change once", async () => {
-  const { calls, clock, written } = await world();
-  const rows = new LinkRows(calls, clock);
+  const { disk, links, clock } = await world();
+  const rows = new LinkRows(links, clock);
   rows.started(["192.0.2.1"]);
   rows.told(0, "192.0.2.1", false);
   rows.told(0, "192.0.2.1", true);
   rows.told(0, "192.0.2.1", true);
   rows.told(0, "192.0.2.1", false);
-  await calls.settled();
-  const told = written().map((line) => JSON.parse(line) as Record<string, unknown>);
+  await links.settled();
+  const written = disk.text(LINKS).trimEnd().split("\n");
+  const told = written.map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual(
     told.map(({ type, pbx, state, reason }) => [type, pbx, state, reason]),
     [

@@ -37,7 +37,7 @@ export interface ReportedCall {
   readonly parts: readonly ReportedPart[];
 }
 
-/** A row of type "link": the events of a PBX came from here on, or no longer. */
+/** A row of links.jsonl: the events of a PBX came from here on, or no longer. */
 export interface LinkChange {
   readonly pbx: string;
   readonly atMs: number;

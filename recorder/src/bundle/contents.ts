@@ -72,6 +72,7 @@ export async function logSources(
   }
   const rows = [
     ["calls.jsonl", "a row for each call that the PBX reported, and each discard"],
+    ["links.jsonl", "from when to when the events of each IP Office came"],
     ["audit.jsonl", "who listened, exported, paused, deleted, switched a filter"],
   ] as const;
   for (const [name, why] of rows) {

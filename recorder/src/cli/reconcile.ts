@@ -70,14 +70,19 @@ async function print(
   },
 ): Promise<void> {
   const { day, fromMs, format, nowMs } = about;
-  const path = `${config.state.directory}/calls.jsonl`;
+  const files = ["calls", "links"].map((name) => `${config.state.directory}/${name}.jsonl`);
+  const rows = (await Promise.all(files.map((path) => rowsOf(path)))).flat();
+  const recordings = await recordingsOf(config, fromMs);
+  const span = { fromMs, toMs: fromMs + DAY_MS, day, nowMs };
+  process.stdout.write(reportText(reconcile(rows, recordings, span), format));
+}
+
+async function rowsOf(path: string) {
   const ports = { clock: nodeClock(), disk: nodeDisk() };
   const file = new StateFile(path, ports, { onProblem: () => undefined });
   const { rows, damagedCount } = await file.rows();
   if (damagedCount > 0) process.stderr.write(`${path}: ${damagedCount} damaged lines left out.\n`);
-  const recordings = await recordingsOf(config, fromMs);
-  const span = { fromMs, toMs: fromMs + DAY_MS, day, nowMs };
-  process.stdout.write(reportText(reconcile(rows, recordings, span), format));
+  return rows;
 }
 
 /** Those of the day, and of the next one: a call's later parts may begin after midnight. */

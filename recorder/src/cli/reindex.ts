@@ -65,7 +65,7 @@ type StateCounts = Readonly<Record<string, { readonly rows: number; readonly dam
 /** What the state files hold; none of it was in the catalog. */
 async function stateRows(config: RecorderConfig, ports: OfflinePorts): Promise<StateCounts> {
   const counts: Record<string, { rows: number; damaged: number }> = {};
-  for (const name of ["calls", "audit", "webhooks"]) {
+  for (const name of ["calls", "links", "audit", "webhooks"]) {
     const path = `${config.state.directory}/${name}.jsonl`;
     counts[name] = await countRows(path, ports);
   }

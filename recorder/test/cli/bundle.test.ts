@@ -38,6 +38,7 @@ async function site(context: TestContext) {
     "state/released.jsonl",
     `${JSON.stringify({ version: 1, at, recordingKey: STORED_KEY })}\n`,
   );
+  await put("state/links.jsonl", `${JSON.stringify({ type: "link", at })}\n`);
   await put("state/calls.jsonl", `${JSON.stringify({ type: "call", startedAt: at })}\n`);
   await put("state/audit.jsonl", "");
   await put("state/keys.json", '{"keys":[{"hash":"aabbccddeeff"}]}');
@@ -76,7 +77,7 @@ test("R24 the bundle holds every file of a fault report, and no secret", async (
     `pool/${DAY}/${STORED_KEY}.vrtx`,
     `pool/${DAY}/${STORED_KEY}.spx`,
     ...["configuration.yaml", "check-config.txt", "versions.json", "rules.json"],
-    ...["state/calls.jsonl", "state/audit.jsonl", "manifest.json"],
+    ...["state/calls.jsonl", "state/links.jsonl", "state/audit.jsonl", "manifest.json"],
   ]) {
     assert.ok(files.has(name), name);
   }
