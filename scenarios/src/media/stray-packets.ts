@@ -5,6 +5,7 @@ export default scenario({
   name: "media/stray-packets",
   title: "A stranger sends RTP to the recorder's port all the time",
   proves: ["R15", "R4"],
+  fieldFault: "wrong-source-locked",
   async story({ caller, agent, talk, oddities }) {
     oddities.sip.strayPacketsPerSecond = 50;
     const outside = caller();

@@ -5,6 +5,7 @@ export default scenario({
   name: "network/invite-never-comes",
   title: "The IP Office accepts the request, but its INVITE never arrives",
   proves: ["R2", "R23"],
+  fieldFault: "recorder-unreachable",
   async story({ caller, agent, talk, oddities }) {
     oddities.sip.inviteNever = true;
     const outside = caller();

@@ -5,6 +5,7 @@ export default scenario({
   name: "network/no-audio",
   title: "SIP works, but no RTP arrives",
   proves: ["R9", "R23"],
+  fieldFault: "recorder-unreachable",
   async story({ caller, agent, talk, oddities }) {
     oddities.sip.noAudio = true;
     const outside = caller();

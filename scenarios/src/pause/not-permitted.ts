@@ -6,6 +6,7 @@ export default scenario({
   name: "pause/not-permitted",
   title: "Only Bob's recordings may be paused; Alice's go on, and Carol has no call",
   proves: ["R21"],
+  fieldFault: "pause-without-effect",
   recorder: { pause: { allow: ["2002"] } },
   async story({ caller, agent, supervisor, talk, until }) {
     const bob = agent("2002");

@@ -5,6 +5,7 @@ export default scenario({
   name: "rules/agent-and-nobody",
   title: "Record From Beginning: the agent of the rule is kept, the other one is discarded",
   proves: ["R13"],
+  fieldFault: "absent-by-rule",
   recorder: {
     rules: [{ title: "Alice", kind: "agent", match: { agents: ["2001"] } }],
   },

@@ -5,6 +5,7 @@ export default scenario({
   name: "sip/session-refresh",
   title: "The IP Office refreshes the session every 45 s: the recording goes on",
   proves: ["R3", "R4"],
+  fieldFault: "refresh-unanswered",
   modes: ["virtual"],
   notElsewhere: "RFC 4028 allows no session interval below 90 s",
   async story({ caller, agent, talk, oddities }) {

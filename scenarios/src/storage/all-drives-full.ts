@@ -6,6 +6,7 @@ export default scenario({
   name: "storage/all-drives-full",
   title: "Both drives are full; later there is room again",
   proves: ["R6"],
+  fieldFault: "redrive-failed",
   modes: ["virtual"],
   notElsewhere: "a full file system needs a mount of its own",
   drives: 2,

@@ -5,6 +5,7 @@ export default scenario({
   name: "storage/drive-frozen",
   title: "The pool's drive freezes for 10 s while calls run and another comes",
   proves: ["R6", "R4"],
+  fieldFault: "storage-stalls",
   modes: ["virtual"],
   notElsewhere: "storage/frozen-file-system does it on a real file system",
   async story({ caller, agent, talk, surroundings, recorder, supervisor }) {

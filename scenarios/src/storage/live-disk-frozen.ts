@@ -6,6 +6,7 @@ export default scenario({
   name: "storage/live-disk-frozen",
   title: "The live disk freezes for 10 s while a call runs and another comes",
   proves: ["R3", "R4"],
+  fieldFault: "storage-stalls",
   modes: ["virtual"],
   notElsewhere: "storage/frozen-file-system does it on a real file system",
   async story({ caller, agent, talk, surroundings }) {

@@ -5,6 +5,7 @@ export default scenario({
   name: "vcm/exhausted",
   title: "Two calls, three VCM channels: the second recording is refused",
   proves: ["R16"],
+  fieldFault: "vcm-short",
   site: { vcm: { channels: 3 } },
   async story({ caller, agent, talk }) {
     const [first, second] = [caller("+4930111"), caller("+4930222")];

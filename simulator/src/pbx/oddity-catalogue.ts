@@ -54,7 +54,7 @@ export const DEVLINK3_ODDITIES: Readonly<Record<keyof DevLink3Oddities, string>>
   delaySipTrackMs: "SIPTrack tuples come this much later, in events of their own",
   wrongSipTrackCallId: "SIPTrack tuples name a SIP Call-ID that no dialog has",
   clockOffMs:
-    "The PBX's clock is wrong by this, in timestamps of records and sender reports; null: records have none",
+    "The PBX's clock is off by this, in records and sender reports; null: records tell no time",
 };
 
 /** One switch, as the README and `testbed` show it. */

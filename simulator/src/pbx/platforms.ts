@@ -9,8 +9,9 @@ export interface Platform {
   readonly recordings: number;
   /** Recordings at once on all nodes of the solution. */
   readonly solutionRecordings: number;
-  /** Calls at once; those whose media passes the PBX, as recorded ones do, have a limit of their own. */
+  /** Calls at once. */
   readonly directCalls: number;
+  /** Of them, those whose media passes the PBX, as that of recorded ones does. */
   readonly indirectCalls: number;
   readonly extensions: number;
   /** null: no VCM hardware, none is counted. */
