@@ -17,11 +17,25 @@ export const storageChecker: Checker = {
       ...record.recordings.flatMap((recording) =>
         checkRecording(record, recording).map((text) => `${recording.recordingKey}: ${text}`),
       ),
-      ...record.litter.map((path) => `${path} lies about`),
+      ...record.litter
+        .filter((path) => !isOfLostDrive(record, path))
+        .map((path) => `${path} lies about`),
       ...checkCatalog(record),
     ].slice(0, MAXIMUM_COMPLAINTS);
   },
 };
+
+/** What a drive held when it vanished is cleared at the next start; the copy is on another drive. */
+function isOfLostDrive({ recordings }: RunRecord, path: string): boolean {
+  const key = /([^/]+)\.(spx|vrtx)\.part$/.exec(path)?.[1];
+  const copies = recordings.find(({ recordingKey }) => recordingKey === key)?.stored ?? [];
+  return copies.length > 0 && copies.every((copy) => !path.startsWith(rootOf(copy.path)));
+}
+
+/** A drive's own folder: before the folder of the day. */
+function rootOf(path: string): string {
+  return path.replace(/\d{4}\/\d{2}\/\d{2}\/[^/]+$/, "");
+}
 
 function checkCount(record: RunRecord): string[] {
   const complaints: string[] = [];

@@ -1,0 +1,69 @@
+// Plans of swarms: made of profile and seed alone, plain data, with troubles of the profile; what a
+// swarm may meet is reckoned over all of them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  coverageOf,
+  makePlan,
+  NOT_IN_SWARMS,
+  ODDITIES,
+  SITUATIONS,
+  SWARM_PROFILES,
+} from "../../src/people/index.ts";
+import { oddityEntries } from "../../src/pbx/index.ts";
+
+const SEEDS = Array.from({ length: 50 }, (_, index) => `plan+${index}`);
+
+for (const profile of SWARM_PROFILES) {
+  test(`${profile}: the same seed makes the same plan, another seed another one, all of it JSON`, () => {
+    const plans = SEEDS.map((seed) => JSON.stringify(makePlan(profile, seed)));
+    assert.deepEqual(
+      SEEDS.map((seed) => JSON.stringify(makePlan(profile, seed))),
+      plans,
+    );
+    assert.equal(new Set(plans).size, SEEDS.length);
+    for (const [index, text] of plans.entries()) {
+      assert.deepEqual(JSON.parse(text), makePlan(profile, SEEDS[index] ?? ""));
+    }
+  });
+
+  test(`${profile}: steps and faults are in order of time, by people of the plan`, () => {
+    const names = new Set(ODDITIES[profile].map(({ name }) => name));
+    for (const seed of SEEDS) {
+      const { people, steps, faults } = makePlan(profile, seed);
+      const ids = new Set(people.map(({ id }) => id));
+      assert.ok(steps.length > 0);
+      assert.ok(steps.every(({ who }) => ids.has(who)));
+      assert.ok(steps.every((step, at) => at === 0 || step.atMs >= (steps[at - 1]?.atMs ?? 0)));
+      assert.ok(faults.every(({ what }) => names.has(what)));
+      assert.ok(faults.every(({ fromMs, toMs }) => fromMs <= toMs));
+      assert.ok(faults.every((one, at) => at === 0 || one.fromMs >= (faults[at - 1]?.fromMs ?? 0)));
+      if (names.size > 0) assert.ok(faults.length > 0);
+    }
+  });
+}
+
+test("every oddity of the IP Office is in a swarm, or it stands why not", () => {
+  const swarmed = new Set(ODDITIES.everything.map(({ name }) => name));
+  const known = oddityEntries().map(({ name }) => name);
+  assert.deepEqual(
+    known.filter((name) => !swarmed.has(name) && NOT_IN_SWARMS[name] === undefined),
+    [],
+  );
+  const left = Object.keys(NOT_IN_SWARMS);
+  assert.deepEqual(
+    left.filter((name) => swarmed.has(name) || !known.includes(name)),
+    [],
+  );
+});
+
+test("coverage names the pairs that no swarm came to", () => {
+  const met = new Set(["disk.liveSlow × held", "clock.step × held", "sip.lossRatio × held"]);
+  const coverage = coverageOf(new Set(["bad-disk", "quiet-site"]), met);
+  assert.equal(coverage?.legal, ODDITIES["bad-disk"].length * SITUATIONS.length);
+  assert.equal(coverage.reached, 2);
+  assert.equal(coverage.ratio, 2 / coverage.legal);
+  assert.equal(coverage.missing.length, coverage.legal - 2);
+  assert.ok(coverage.missing.includes("disk.liveFrozen × held"));
+  assert.equal(coverageOf(new Set(["busy-site"]), met), null);
+});
