@@ -15,10 +15,14 @@ import { CopiedRepository, runNode, testbed } from "./copied-repository.ts";
 
 const SEED = "determinism";
 
+/** Under another seed one scenario in so many is run: there the question is only of the seed. */
+const SAMPLE = 4;
+
 /** Trace hashes by scenario, of runs in this process that keep nothing. */
-async function hashesOf(seed: string): Promise<Map<string, string | null>> {
+async function hashesOf(seed: string, every = 1): Promise<Map<string, string | null>> {
   const hashes = new Map<string, string | null>();
-  for (const scenario of runnable(await loadScenarios())) {
+  for (const [index, scenario] of runnable(await loadScenarios()).entries()) {
+    if (index % every !== 0) continue;
     const given = { scenario, mode: "virtual", seed, directory: null, workDirectory: "" } as const;
     const { result } = await runScenario(given);
     hashes.set(scenario.name, result.traceHash);
@@ -30,7 +34,7 @@ test("the same seed gives the same trace in another process, directory, time zon
   const elsewhere = await mkdtemp(join(tmpdir(), "tapeline-elsewhere-"));
   context.after(() => rm(elsewhere, { recursive: true, force: true }));
   const here = await hashesOf(SEED);
-  const other = await hashesOf(`${SEED} other`);
+  const other = await hashesOf(`${SEED} other`, SAMPLE);
 
   const busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
   const ended = await testbed(
@@ -46,7 +50,9 @@ test("the same seed gives the same trace in another process, directory, time zon
   assert.deepEqual([...there], [...here]);
   for (const [name, hash] of here) {
     assert.match(String(hash), /^[0-9a-f]{64}$/, name);
-    assert.notEqual(hash, other.get(name), `${name} is the same under another seed`);
+  }
+  for (const [name, hash] of other) {
+    assert.notEqual(hash, here.get(name), `${name} is the same under another seed`);
   }
 });
 
