@@ -14,6 +14,7 @@ export interface LadderMessage {
   readonly text: string;
 }
 
+/** "gap" is fill for audio that was lost; "other" is fill for what nobody sent. */
 export interface AudioSpan {
   readonly fromSample: number;
   readonly toSample: number;

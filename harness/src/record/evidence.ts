@@ -112,6 +112,12 @@ function wordOf(value: unknown): string | null {
   return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
 
+/** Fill that stands for nothing lost: nobody sent audio then. */
+function gapKind(cause: string): AudioSpan["kind"] {
+  if (cause === "hold") return "held";
+  return cause === "tail" || cause === "ssrc" ? "other" : "gap";
+}
+
 function spansOf(recording: RecordedFile, samples: number): AudioSpan[] {
   const spans: AudioSpan[] = [];
   for (const line of recording.journal) {
@@ -119,7 +125,7 @@ function spansOf(recording: RecordedFile, samples: number): AudioSpan[] {
       const fromSample = count(line, "fromSample");
       const toSample = fromSample + count(line, "samples");
       const cause = String(line["cause"]);
-      spans.push({ fromSample, toSample, kind: cause === "hold" ? "held" : "gap", label: cause });
+      spans.push({ fromSample, toSample, kind: gapKind(cause), label: cause });
     }
     if (line.type === "pause") {
       const fromSample = count(line, "fromSample");

@@ -1,14 +1,15 @@
-// The matrix of a suite: scenario × mode × seed, a table for each folder. A few seeds are marks
-// that lead to their runs; many are a strip of squares in the order of their seeds, failures last to
-// vanish. Part of the HTML report.
+// The matrix of a suite: scenario × mode × seed, a table for each folder. A few seeds, or cells of
+// a scenario with parameters, are marks that lead to their runs; many are a strip of squares in
+// their order, failures last to vanish. Part of the HTML report.
 import type { Mode, RunResult, SuiteResult, Verdict } from "../result.ts";
 import { summarize } from "../summary.ts";
 import { escapeMarkup, formatCount, plural, visibleLine } from "../text.ts";
 import { cardId } from "./run-card.ts";
 import { fairShare } from "./limits.ts";
 
-/** Seeds of one cell that are marks of their own. */
-const MARKS_PER_CELL = 8;
+/** Seeds of one cell that are marks of their own; beyond a few they are small ones. */
+const MARKS_PER_CELL = 40;
+const LARGE_MARKS_PER_CELL = 3;
 /** Squares of all strips of a page together, and failures of a cell that lead to their runs. */
 const SQUARES = 24_000;
 const LINKS_PER_CELL = 60;
@@ -19,7 +20,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { pass: "✓", fail: "✕", ski
 /** The matrix. Runs without a card (beyond the page's limit) are marks without a link. */
 export function renderMatrix(suite: SuiteResult, linked: ReadonlySet<RunResult>): string {
   const modes = summarize(suite.runs).map((row) => row.mode);
-  const byScenario = grouped(suite.runs, (run) => run.scenario);
+  const byScenario = grouped(suite.runs, (run) => baseOf(run.scenario));
   const names = [...byScenario.keys()].sort();
   const folders = grouped(names, folderOf);
   const cells = [...byScenario.values()].flatMap((runs) =>
@@ -64,10 +65,13 @@ function renderRow(runs: readonly RunResult[], options: RowOptions): string {
   );
   const cells = modes.map((mode) => {
     const own = runs.filter((run) => run.mode === mode);
-    return `<td>${renderCell(own, linked, squares)}</td>`;
+    const wide = own.length > LARGE_MARKS_PER_CELL ? ' class="many"' : "";
+    return `<td${wide}>${renderCell(own, linked, squares)}</td>`;
   });
   const short = visibleLine(name.slice(name.indexOf("/") + 1));
-  return `<tr><th scope="row">${escapeMarkup(short)} ${proves.join(" ")}</th>${cells.join("")}</tr>`;
+  const cellCount = new Set(runs.map((run) => run.scenario)).size;
+  const count = cellCount > 1 ? ` <span class="facts">${formatCount(cellCount)} cells</span>` : "";
+  return `<tr><th scope="row">${escapeMarkup(short)}${count} ${proves.join(" ")}</th>${cells.join("")}</tr>`;
 }
 
 function renderCell(
@@ -76,14 +80,15 @@ function renderCell(
   squares: number,
 ): string {
   if (runs.length > MARKS_PER_CELL) return renderStrip(runs, linked, squares);
+  const size = runs.length > LARGE_MARKS_PER_CELL ? " small" : "";
   return runs
     .map((run) => {
       const label = labelOf(run);
       const mark = MARKS[run.verdict];
       if (!linked.has(run)) {
-        return `<span class="mark ${run.verdict}" role="img" title="${label}" aria-label="${label}">${mark}</span>`;
+        return `<span class="mark ${run.verdict}${size}" role="img" title="${label}" aria-label="${label}">${mark}</span>`;
       }
-      return `<a class="mark ${run.verdict}" href="#${cardId(run)}" title="${label}" aria-label="${label}">${mark}</a>`;
+      return `<a class="mark ${run.verdict}${size}" href="#${cardId(run)}" title="${label}" aria-label="${label}">${mark}</a>`;
     })
     .join(" ");
 }
@@ -129,6 +134,11 @@ function labelOf(run: RunResult): string {
   return escapeMarkup(
     visibleLine(`${run.scenario}, ${run.mode}, seed ${run.seed}: ${run.verdict}`),
   );
+}
+
+/** A scenario with parameters is one row; its cells are named "name[parameter=value]". */
+function baseOf(scenario: string): string {
+  return scenario.replace(/\[.*\]$/s, "");
 }
 
 function folderOf(name: string): string {

@@ -81,6 +81,8 @@ b.failed{color:var(--fail);font-weight:650}
 .changes{display:grid;gap:.6rem;margin-top:.6rem}.changes dt{font-weight:550}.changes .fail dt{color:var(--fail)}.changes .pass dt{color:var(--pass)}.changes .skip dt{color:var(--skip)}
 .changes dd{font-size:.88rem}
 .mark{display:inline-grid;place-items:center;width:1.6rem;height:1.6rem;border-radius:7px;font-weight:700;font-size:.85rem;text-decoration:none}
+.mark.small{width:1.15rem;height:1.15rem;border-radius:4px;font-size:.66rem}
+.matrix td.many{white-space:normal;width:9.5rem;line-height:1.3}
 .mark.pass{background:var(--passbg);color:var(--pass)}.mark.fail{background:var(--failbg);color:var(--fail)}
 .mark.skip{background:var(--skipbg);color:var(--skip)}
 a.mark:hover{filter:brightness(.93)}

@@ -24,10 +24,10 @@ const GAIN_MAX = 8;
 const SHADED: readonly AudioSpan["kind"][] = ["held", "other", "gap", "pause"];
 const KIND_NAMES: Readonly<Record<AudioSpan["kind"], string>> = {
   pause: "paused",
-  gap: "gap, filled",
+  gap: "lost, filled",
   held: "held",
   talking: "talking",
-  other: "other",
+  other: "filled, nothing lost",
 };
 
 /** How much of a track is drawn. */
