@@ -1,4 +1,4 @@
-// Proves R1: an IP Office whose recording channels are all in use says so, and the recorder tells it.
+// Proves R1: an IP Office whose recording channels are all in use says so, and it is told.
 import { scenario } from "../language/index.ts";
 
 const CALLS = 41;

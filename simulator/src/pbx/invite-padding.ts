@@ -1,5 +1,5 @@
-// Makes a request long on purpose (oddity invitePadBytes): above the network's 1,500 bytes it travels
-// over UDP in IP fragments, which some firewalls drop (domain.md, "What goes wrong in the field").
+// Makes a request long on purpose (oddity invitePadBytes): above 1,500 bytes it travels over UDP
+// in IP fragments, which some firewalls drop (domain.md, "What goes wrong in the field").
 import { serializeSip, type SipHeader, type SipRequest } from "../wire/sip.ts";
 
 /** Longest line of padding: what is about length must not be about lines. */

@@ -174,7 +174,8 @@ export class LegDialog {
     const sent = `${uriHost(local.host)}:${local.port}`;
     const remoteTag = this.#remoteTag === null ? "" : `;tag=${this.#remoteTag}`;
     const shownAs = displayName === null ? "" : `${quoted(displayName)} `;
-    const from = `${shownAs}<sip:${escapeUser(extension)}@${uriHost(local.host)}>;tag=${this.localTag}`;
+    const uri = `sip:${escapeUser(extension)}@${uriHost(local.host)}`;
+    const from = `${shownAs}<${uri}>;tag=${this.localTag}`;
     const headers: SipHeader[] = [
       {
         name: "Via",
@@ -195,7 +196,7 @@ export class LegDialog {
     headers.push({ name: "User-Agent", value: USER_AGENT }, ...(parts.headers ?? []));
     const body = parts.sdp ?? NO_BODY;
     if (body.length > 0) headers.push({ name: "Content-Type", value: "application/sdp" });
-    const uri = this.#remoteTag === null ? recorderUri : this.#remoteUri;
-    return { type: "request", method, uri, headers, body };
+    const requestUri = this.#remoteTag === null ? recorderUri : this.#remoteUri;
+    return { type: "request", method, uri: requestUri, headers, body };
   }
 }

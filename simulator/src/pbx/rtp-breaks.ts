@@ -1,5 +1,5 @@
 // What a leg sends in place of speech: comfort noise and digits, by frame number, so that the same
-// frames are silent in every run. RFC 3389 §3, §4; RFC 4733 §2.3, §2.5. Pure; used by rtp-sender.ts.
+// frames are silent in every run. RFC 3389 §3, §4; RFC 4733 §2.3, §2.5. Pure; for rtp-sender.ts.
 import { FRAME_SAMPLES } from "./frame-tag.ts";
 import type { SipOddities } from "./sip-oddities.ts";
 
