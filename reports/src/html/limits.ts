@@ -16,6 +16,8 @@ export interface PageLimits {
   readonly peaks: number;
   readonly peaksEach: number;
   readonly spansEach: number;
+  /** Characters of a run's reason, and of each check's detail. */
+  readonly proseCharacters: number;
 }
 
 /** A suite's page. */
@@ -28,6 +30,7 @@ export const SUITE_LIMITS: PageLimits = {
   peaks: 120_000,
   peaksEach: 1_200,
   spansEach: 300,
+  proseCharacters: 2_000,
 };
 
 /** The page of a single run. */
@@ -40,6 +43,7 @@ export const RUN_LIMITS: PageLimits = {
   peaks: 120_000,
   peaksEach: 1_200,
   spansEach: 2_000,
+  proseCharacters: 100_000,
 };
 
 /** What each run or message of a page may take, once the total has been shared out. */

@@ -7,7 +7,7 @@ import type { RunResult, SuiteResult } from "../result.ts";
 import type { SuiteDigest, Trend } from "../trend.ts";
 import { evidenceKey } from "../run-key.ts";
 import type { EvidenceByRun } from "../run-key.ts";
-import { escapeMarkup, plural, visibleLine } from "../text.ts";
+import { escapeMarkup, formatCount, plural, visibleLine } from "../text.ts";
 import { BEHAVIOUR } from "./behaviour.ts";
 import { ladderMarkers } from "./ladder.ts";
 import { fairShare, RUN_LIMITS, SUITE_LIMITS } from "./limits.ts";
@@ -60,10 +60,18 @@ export function renderHtml(
     ...views.map((view) => renderCard(view, options)),
     '<p class="empty" id="none" hidden>No run matches.</p>',
     ...(hidden > 0
-      ? [`<p class="cut">${plural(hidden, "more run")} that did not fail: see results.jsonl.</p>`]
+      ? [
+          `<p class="cut">${plural(hidden, "more run")}${without(failed, linked)}: see results.jsonl.</p>`,
+        ]
       : []),
     "</section></main>",
   ]);
+}
+
+/** Whether there are failures among the runs that have no card. */
+function without(failed: readonly RunResult[], linked: ReadonlySet<RunResult>): string {
+  const count = failed.filter((run) => !linked.has(run)).length;
+  return count > 0 ? `, ${formatCount(count)} of them failed` : " that did not fail";
 }
 
 /** The page of one run, with everything opened and longer limits. */

@@ -77,16 +77,23 @@ export function renderCard(view: RunView, options: CardOptions): string {
     `<summary>${verdictPill(run.verdict)}<${heading}>${escapeMarkup(visibleLine(run.scenario))}</${heading}><span class="facts">${facts.join(" · ")}</span></summary>`,
     '<div class="body">',
     ...(title === undefined ? [] : [`<p class="title">${escapeMarkup(visibleLine(title))}</p>`]),
-    ...(run.why === null ? [] : [`<p class="why">${escapeMarkup(run.why)}</p>`]),
+    ...(run.why === null ? [] : [`<p class="why">${escapeMarkup(cut(run.why, options))}</p>`]),
     renderLastEvents(view),
     renderFacts(view),
-    renderChecks(run.checks),
+    renderChecks(run.checks, options),
     ...renderOverTime(view, options),
     ...renderRecordings(view, options),
     renderMessages(view, options),
     renderArtifacts(run, options),
     "</div></details>",
   ].join("\n");
+}
+
+/** A checker may complain of thousands of frames: the first of them say it. */
+function cut(text: string, { limits }: CardOptions): string {
+  const hidden = text.length - limits.proseCharacters;
+  if (hidden <= 0) return text;
+  return `${text.slice(0, limits.proseCharacters)} … (${plural(hidden, "more character")})`;
 }
 
 /** What happened before it went wrong. */
@@ -144,13 +151,15 @@ function times(run: RunResult): string {
   return `${formatDuration(run.virtualMs)} of virtual time in ${wall}`;
 }
 
-function renderChecks(checks: readonly CheckResult[]): string {
+function renderChecks(checks: readonly CheckResult[], options: CardOptions): string {
   if (checks.length === 0) return "";
   const bad = checks.filter((check) => check.verdict === "fail");
   const good = checks.filter((check) => check.verdict !== "fail");
   const items = [...bad, ...good].map((check) => {
     const detail =
-      check.detail === null ? "" : `<span class="detail">${escapeMarkup(check.detail)}</span>`;
+      check.detail === null
+        ? ""
+        : `<span class="detail">${escapeMarkup(cut(check.detail, options))}</span>`;
     return `<li class="${check.verdict}"><span aria-hidden="true">${MARKS[check.verdict]}</span> <b>${escapeMarkup(visibleLine(check.name))}</b><span class="sr"> ${WORDS[check.verdict]}</span>${detail}</li>`;
   });
   return `<section><h4>Checks</h4><ul class="checks">${items.join("")}</ul></section>`;

@@ -170,3 +170,15 @@ test("the cells of a scenario with parameters are one row of the matrix", () => 
     /title="transfers\/each-kind\[transfer=blind,transport=tcp\], virtual, seed s1: pass"/,
   );
 });
+
+test("5,000 failures with endless reasons are a page below 5 MB; what is cut is said", () => {
+  const detail = "frame 812 is missing; ".repeat(2_000);
+  const checks = [{ name: "audio", verdict: "fail", detail }] as const;
+  const runs = Array.from({ length: 5_000 }, (_, at) =>
+    aFailedRun({ scenario: `swarm/s${at % 6}`, seed: `s+${at}`, why: `audio: ${detail}`, checks }),
+  );
+  const html = renderHtml(aSuite(runs), new Map());
+  assert.ok(Buffer.byteLength(html) < 5_000_000, `${Buffer.byteLength(html)} bytes`);
+  assert.match(html, /42,007 more characters/);
+  assert.match(html, /4,700 more runs, 4,700 of them failed: see results\.jsonl/);
+});
