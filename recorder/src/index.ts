@@ -1,5 +1,7 @@
 // The package edge: what the testbed builds the recorder from. Customers use the command line.
 export { checkConfig, parseConfig, type ConfigResult, type RecorderConfig } from "./config.ts";
+export { readRawLog, type LoggedRecord, type RawLog } from "./devlink3/raw-log.ts";
+export type { DetailRecord, LostRecord, Party } from "./devlink3/delta3-record.ts";
 export type { RecorderApi } from "./http/api.ts";
 export { HttpServer } from "./http/server.ts";
 export { MediaPlaneService } from "./media/media-plane.ts";

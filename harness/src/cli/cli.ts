@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { benchCommand } from "./bench-command.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { importCommand } from "./import.ts";
 import { listCommand } from "./list.ts";
 import { newCommand } from "./new.ts";
 import { pbxCommand } from "./pbx.ts";
@@ -88,6 +89,12 @@ function createProgram(exit: (code: number) => void): Command {
     .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
     .argument("<name>", "name of the new scenario: pinned/bye-after-power-cut")
     .action(async (result: string, name: string) => exit(await pinCommand(result, name)));
+  program
+    .command("import")
+    .description("make a scenario of a support bundle")
+    .argument("<bundle>", "a zip that `tapeline-recorder bundle` made")
+    .argument("<name>", "name of the new scenario: customers/case-4711")
+    .action(async (bundle: string, name: string) => exit(await importCommand(bundle, name)));
   program
     .command("pbx")
     .description("a simulated IP Office on real sockets, until stopped")

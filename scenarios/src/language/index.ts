@@ -2,4 +2,4 @@
 export * from "./scenario.ts";
 export type { Cell, Matrix } from "./matrix.ts";
 export type * from "./story.ts";
-export { pinnedPlan, playPlan, playSwarm, swarmSettings } from "./swarm.ts";
+export { importedPlan, pinnedPlan, playPlan, playSwarm, swarmSettings } from "./swarm.ts";

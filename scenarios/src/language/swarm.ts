@@ -128,11 +128,11 @@ export function pinnedPlan(plan: SwarmPlan) {
 /** A plan that was read from a support bundle, in the site that it tells of. */
 export function importedPlan(
   plan: SwarmPlan,
-  { users, groups = [] }: Required<Pick<SiteInput, "users">> & Pick<SiteInput, "groups">,
+  { users, groups = [], trunks }: Required<Pick<SiteInput, "users" | "trunks">> & SiteInput,
 ) {
   const last = { extension: LAST_AGENT, name: "Frank", appearances: 9 };
   const others = users.filter(({ extension }) => extension !== LAST_AGENT);
-  const site = { users: [...others, last], groups };
+  const site = { users: [...others, last], groups, trunks };
   return { ...pinnedPlan(plan), site };
 }
 

@@ -1,0 +1,116 @@
+// A support bundle becomes a scenario that repeats its records, INVITEs, gaps and pauses: the bundle of
+// a run that failed for a planted bug fails alike, and passes on the mended code.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { SuiteResult } from "@tapeline/reports";
+import { importCommand } from "../../src/cli/import.ts";
+import { failsAlike } from "../../src/shrink/failure-kind.ts";
+import { factsOfJournals, linkLosses } from "../../src/import/journal-facts.ts";
+import { PLANTED_BUGS } from "../../src/planted/bugs.ts";
+import { CopiedRepository, runNode, testbed } from "../../src/planted/copied-repository.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "tapeline-import-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function results(root: string, given: readonly string[]): Promise<SuiteResult["runs"]> {
+  const out = join(folder, `out-${given.join("-").replaceAll(/\W/g, "_")}`);
+  const { stdout, stderr } = await testbed(["run", ...given, "--json", "--out", out], { root });
+  assert.notEqual(stdout, "", stderr);
+  return (JSON.parse(stdout) as SuiteResult).runs;
+}
+
+test("the bundle of a run that failed for a planted bug fails alike, and passes on the mended code", async () => {
+  const copy = await CopiedRepository.make();
+  after(() => copy.remove());
+  const bug = PLANTED_BUGS.find(({ name }) => name === "swapped-parts");
+  assert.ok(bug);
+  for (const { file, from, to } of bug.changes) await copy.plant(file, from, to);
+  const [failed] = await results(copy.root, ["basics/blind-transfer", "--mode", "live"]);
+  assert.ok(failed?.verdict === "fail" && failed.artifacts.live !== null, failed?.why ?? "");
+
+  const bundle = join(folder, "case.zip");
+  const config = join(failed.artifacts.live, "../recorder.yaml");
+  const main = join(copy.root, "recorder/src/main.ts");
+  const made = await runNode([main, "bundle", "--config", config, "--out", bundle]);
+  assert.equal(made.code, 0, made.stderr);
+  const told = await testbed(["import", bundle, "customers/case"], { root: copy.root });
+  assert.equal(told.code, 0, told.stderr);
+  assert.match(told.stdout, /records and 2 journals\nbecame \d+ steps of 3 people/);
+
+  // What a scenario expects of itself is not in its bundle.
+  const original = {
+    ...failed,
+    checks: failed.checks.filter(({ name }) => name !== "expectations"),
+  };
+  const [alike] = await results(copy.root, ["customers/case", "--no-shrink"]);
+  assert.ok(alike !== undefined && failsAlike(alike, original), `${alike?.why}\n${failed.why}`);
+  const path = join(copy.root, bug.changes[0]?.file ?? "");
+  const { from = "", to = "" } = bug.changes[0] ?? {};
+  await writeFile(path, (await readFile(path, "utf8")).replace(to, from));
+  const [mended] = await results(copy.root, ["customers/case", "--seed", "mended"]);
+  assert.equal(mended?.verdict, "pass", mended?.why ?? "");
+});
+
+test("what is no bundle is refused with the command that makes one", async () => {
+  const path = join(folder, "no.zip");
+  await writeFile(path, "hello");
+  await assert.rejects(importCommand(path, "a/b", folder), /cannot be read as a bundle.*made/s);
+  await assert.rejects(importCommand(join(folder, "nowhere"), "a/b", folder), /ENOENT/);
+});
+
+const AT = "2026-01-05T08:00:0";
+const LINES = [
+  {
+    at: `${AT}1.000Z`,
+    type: "sip",
+    transport: "tcp",
+    text: "INVITE sip:a SIP/2.0\r\nx: 90\r\n\r\n",
+  },
+  { at: `${AT}1.100Z`, type: "association", extension: "2001" },
+  { at: `${AT}1.200Z`, type: "media", ssrc: 1, payloadType: 8, sample: 0 },
+  { at: `${AT}2.200Z`, type: "media", ssrc: 2, payloadType: 8, sample: 8000 },
+  { at: `${AT}3.000Z`, type: "pause", via: "api" },
+  { at: `${AT}4.000Z`, type: "resume", via: "api" },
+  { at: `${AT}4.100Z`, type: "pause", via: "rule" },
+  { at: `${AT}5.000Z`, type: "gap", fromSample: 1600, samples: 320, cause: "loss" },
+  { at: `${AT}6.000Z`, type: "gap", fromSample: 16000, samples: 12000, cause: "restart" },
+];
+
+test("a journal tells of INVITE, audio, losses, restarts, and pauses that people made", () => {
+  const text = [...LINES.map((line) => JSON.stringify(line)), "damaged {", "null"].join("\n");
+  const facts = factsOfJournals([text], Date.parse(`${AT}0.000Z`));
+  assert.equal(facts.transport, "tcp");
+  assert.deepEqual(facts.steps, [
+    { atMs: 3_000, who: "supervisor", what: "pauses", with: "2001" },
+    { atMs: 4_000, who: "supervisor", what: "resumes", with: "2001" },
+  ]);
+  assert.deepEqual(
+    facts.faults.map(({ fromMs, toMs, what }) => [what, fromMs, toMs]),
+    [
+      ["sip.sessionExpires", 950, 1_100],
+      ["sip.offerless", 950, 1_100],
+      ["sip.codec", 950, 1_100],
+      ["sip.changeSsrcEveryFrames", 950, 1_100],
+      ["network.datagrams", 1_400, 1_440],
+      ["crash.process", 3_200, 4_700],
+    ],
+  );
+  assert.deepEqual(facts.faults[3]?.value, 50);
+});
+
+test("losses of the link are faults, its first state and its end are not", () => {
+  const rows = [
+    { type: "link", at: `${AT}0.000Z`, state: "down", reason: "start" },
+    { type: "link", at: `${AT}1.000Z`, state: "up" },
+    { type: "link", at: `${AT}2.000Z`, state: "down", reason: "reset" },
+    { type: "link", at: `${AT}9.000Z`, state: "down", reason: "stop" },
+  ];
+  const text = rows.map((row) => JSON.stringify(row)).join("\n");
+  const span = [Date.parse(`${AT}0.000Z`), Date.parse(`${AT}5.000Z`)] as const;
+  assert.deepEqual(linkLosses(text, span), [
+    { fromMs: 2_000, toMs: 2_000, what: "network.reset", value: true },
+  ]);
+});

@@ -1,0 +1,69 @@
+// Reads a cd3_log back: the raw DevLink3 stream as it came, through the same codecs, into records
+// with their times. For whoever repeats what an IP Office once said. Pure; never throws.
+import type { Delta3Record } from "./delta3-record.ts";
+import { parseDelta3 } from "./delta3.ts";
+import { Deframer, MAXIMUM_FRAME_BYTES } from "./frame.ts";
+import { parsePacket } from "./packet.ts";
+import { parseText, TUPLE_CODE } from "./tuple.ts";
+
+/** "2026-01-05T08:00:00.000Z 192.0.2.1 in 490011…", as recorder-logs.ts writes it. */
+const RAW_LINE = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) (\S{1,255}) (in|out) ((?:[0-9a-f]{2}){1,})$/;
+/** Connections of one PBX whose frames are incomplete at the same time. */
+const MAXIMUM_OPEN_FRAMES = 4;
+
+export interface LoggedRecord {
+  readonly wallTimeMs: number;
+  readonly pbx: string;
+  readonly record: Delta3Record;
+}
+
+export interface RawLog {
+  readonly records: readonly LoggedRecord[];
+  readonly unreadableLines: number;
+}
+
+export function readRawLog(text: string): RawLog {
+  const streams = new Map<string, Deframer[]>();
+  const records: LoggedRecord[] = [];
+  let unreadableLines = 0;
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const [, at = "", pbx = "", direction, hex = ""] = RAW_LINE.exec(line.trim()) ?? [];
+    const wallTimeMs = Date.parse(at);
+    if (Number.isNaN(wallTimeMs)) unreadableLines += 1;
+    if (Number.isNaN(wallTimeMs) || direction !== "in") continue;
+    const { open, payloads } = deframe(streams.get(pbx) ?? [], Buffer.from(hex, "hex"));
+    streams.set(pbx, open);
+    for (const payload of payloads) {
+      records.push(...recordsOf(payload).map((record) => ({ wallTimeMs, pbx, record })));
+    }
+  }
+  return { records, unreadableLines };
+}
+
+/** A chunk belongs to the first connection whose frame it completes, or begins a new one. */
+function deframe(
+  open: readonly Deframer[],
+  data: Uint8Array,
+): { readonly open: Deframer[]; readonly payloads: readonly Uint8Array[] } {
+  const fresh = new Deframer({ maximumFrameBytes: MAXIMUM_FRAME_BYTES });
+  const left = [...open];
+  for (const deframer of [...open, fresh]) {
+    const outputs = deframer.push(data);
+    const at = left.indexOf(deframer);
+    if (at >= 0) left.splice(at, 1);
+    if (outputs.some(({ type }) => type === "damaged")) continue;
+    if (deframer.pendingBytes() > 0) left.push(deframer);
+    const payloads = outputs.flatMap((one) => (one.type === "frame" ? [one.payload] : []));
+    return { open: left.slice(-MAXIMUM_OPEN_FRAMES), payloads };
+  }
+  return { open: left, payloads: [] };
+}
+
+function recordsOf(payload: Uint8Array): readonly Delta3Record[] {
+  const packet = parsePacket(payload);
+  if (!packet.ok || packet.value.type !== "event") return [];
+  return packet.value.tuples
+    .filter(({ code }) => code === TUPLE_CODE.callDelta3)
+    .flatMap(({ data }) => parseDelta3(parseText(data)));
+}
