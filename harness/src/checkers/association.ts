@@ -102,9 +102,11 @@ function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */
 function checkParts(
   record: RunRecord,
-  { conversation, legs, endedMs }: TruthConversation,
+  { conversation, legs, endedMs, callIds }: TruthConversation,
 ): string[] {
   if (legs.some((leg) => isLeftToPower(record, leg))) return [];
+  // A consultation that took up an older call has a callKey of before, and that one's after.
+  if (callIds.some((id) => id < (callIds[0] ?? 0))) return [];
   // How calls were joined while the recorder was away, nobody tells it afterwards.
   const [fromMs, toMs] = [legs[0]?.invitedMs ?? 0, endedMs ?? Infinity];
   if (record.life.some((each) => isCrash(each) && each.atMs >= fromMs && each.atMs <= toMs))
@@ -122,27 +124,23 @@ function checkParts(
   const parts = lines.map((line) => Number(line?.["part"]));
   const isInOrder = parts.every((part, index) => index === 0 || part > (parts[index - 1] ?? 0));
   const [callKey] = callKeys;
-  const all = new Set([...parts, ...failedParts(record, callKey)]);
+  const all = new Set([...parts, ...toldParts(record, callKey)]);
   const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
   return isInOrder && isWhole
     ? []
     : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
 }
 
-/** A consultation that was completed: its parts stand in the row of the call that it joined. */
-function isJoinedInto(row: Readonly<Record<string, unknown>>, callKey: unknown): boolean {
-  const deviceCallId = String(callKey).replace(/-\d+$/, "");
-  const { deviceCallIds } = row;
-  return Array.isArray(deviceCallIds) && (deviceCallIds as unknown[]).includes(deviceCallId);
-}
-
 function isCrash({ kind }: RunRecord["life"][number]): boolean {
   return kind !== "ready";
 }
 
-function failedParts(record: RunRecord, callKey: unknown): number[] {
-  return record.calls
-    .filter((row) => row["callKey"] === callKey || isJoinedInto(row, callKey))
-    .flatMap((row) => (Array.isArray(row["parts"]) ? (row["parts"] as unknown[]) : []))
-    .map((part) => Number((part as { readonly part?: unknown }).part));
+/** A part that is told in the row of the call that it was joined to names its own conversation. */
+function toldParts(record: RunRecord, callKey: unknown): number[] {
+  return record.calls.flatMap((row) => {
+    const parts = Array.isArray(row["parts"]) ? (row["parts"] as Record<string, unknown>[]) : [];
+    return parts
+      .filter((part) => (part["callKey"] ?? row["callKey"]) === callKey)
+      .map((part) => Number(part["part"]));
+  });
 }

@@ -12,6 +12,8 @@ import {
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
 const LOST_MS = { process: 500, power: 11_000 } as const;
+/** So shortly before a kill the 200 may have left and its line in the journal not. */
+const JUST_ANSWERED_MS = 5;
 /** After readiness recording must go on within this. */
 const AGAIN_MS = 2_000;
 /** What comes later than this after audio that follows it is late. */
@@ -103,11 +105,12 @@ export function mediaEndMs(record: RunRecord, leg: TruthLeg): number {
  */
 export function isLeftToPower(
   { life }: RunRecord,
-  { invitedMs }: Pick<TruthLeg, "invitedMs">,
+  { invitedMs, answeredMs }: Pick<TruthLeg, "invitedMs" | "answeredMs">,
 ): boolean {
-  return life.some(
-    ({ kind, atMs }) => kind === "power" && atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power,
-  );
+  return life.some(({ kind, atMs }) => {
+    if (kind === "power") return atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power;
+    return kind === "process" && Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
+  });
 }
 
 /** Audio whose journal a power cut took: it is kept, under a journal made anew. */

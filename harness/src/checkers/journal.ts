@@ -143,10 +143,10 @@ function checkSip(
 /** What a BYE overtook belongs to no dialog any more. */
 function isBehindBye(own: readonly WireMessage[], message: WireMessage): boolean {
   if (message.cseq.method === "BYE") return false;
-  const bye = own.find((one) => one.method === "BYE");
-  const overMs = bye === undefined ? null : knownMs(bye);
+  const byes = own.filter((one) => one.method === "BYE");
+  const overMs = Math.min(...byes.map((bye) => knownMs(bye) ?? Infinity));
   const atMs = knownMs(message);
-  return overMs !== null && atMs !== null && atMs >= overMs;
+  return atMs !== null && atMs >= overMs;
 }
 
 /** When the recorder sent it or got it; null = it never came. */
