@@ -103,8 +103,11 @@ export function reconcile(
     .filter(({ startedMs }) => isWithin(startedMs))
     .sort((one, other) => one.startedMs - other.startedMs || (one.callKey < other.callKey ? -1 : 1))
     .map((call) => reconciledCall(call, { facts, recordings: tied, span }));
+  // A power cut may take a journal, and with it the tie; the row of the call still names it.
+  const named = new Set(known.flatMap(({ parts }) => parts.map((part) => part.recordingKey)));
   const orphans = tied
     .filter(({ callKey, startTimeMs }) => callKey === null && isWithin(startTimeMs))
+    .filter(({ recordingKey }) => !named.has(recordingKey))
     .map(orphanOf);
   const unknown = unknownSpans(facts.links, {
     seenMs: [...facts.seenMs, ...recordings.map(endMs)],

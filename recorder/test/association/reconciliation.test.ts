@@ -295,6 +295,15 @@ test("R18: a part of before a restart that the call's row does not know is in th
   assert.deepEqual(orphans, []);
 });
 
+test("R18: a recording that lost its journal is with the call whose row names it, and no orphan", () => {
+  const { calls, orphans } = report([call("c1")], [kept("r1", { callKey: null, part: null })]);
+  assert.deepEqual(
+    calls.flatMap(({ parts }) => parts.map((one) => one.recordingKeys)),
+    [["r1"]],
+  );
+  assert.deepEqual(orphans, []);
+});
+
 test("R7: orphans are listed apart, until somebody ties one to its call", () => {
   const orphan = kept("r9", { callKey: null, part: null, extension: null, agent: null });
   const rows = [call("c1", { parts: [part(1, { recordingKey: null })] })];
