@@ -13,6 +13,7 @@ import { parseConfig } from "@tapeline/recorder";
 import type { Scenario } from "@tapeline/scenarios";
 import { parseSite } from "@tapeline/simulator/pbx";
 import { runScenario } from "../src/run-scenario.ts";
+import { CopiedRepository, testbed } from "./copied-repository.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDERS = ["recorder", "simulator", "scenarios", "harness", "reports"];
@@ -137,6 +138,24 @@ test("the README's scenario passes, and has 30 lines", async (context) => {
   });
   assert.equal(result.verdict, "pass", result.why ?? "");
   assert.equal(result.recordings.length, 1);
+});
+
+test("the README's way to a first scenario works, line by line", async (context) => {
+  const copy = await CopiedRepository.make();
+  context.after(() => copy.remove());
+  const lines = example("README.md", "first scenario").trim().split("\n");
+  assert.ok(lines.length >= 5);
+  for (const line of lines) {
+    const words =
+      line
+        .replace(/ #.*$/, "")
+        .trim()
+        .match(/'[^']*'|\S+/g) ?? [];
+    const [npx, program, ...given] = words.map((word) => word.replaceAll("'", ""));
+    assert.deepEqual([npx, program], ["npx", "testbed"], line);
+    const { code, stdout, stderr } = await testbed(given, { root: copy.root });
+    assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
+  }
 });
 
 test(".ci/run finds the test command in the README", () => {
