@@ -41,15 +41,24 @@ function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] 
     const isSuccess = (first.status ?? 0) < 300;
     if (!isSuccess && first.transport !== "udp") return [];
     const byeMs = Math.min(Infinity, ...arrivals("BYE"), ...ownBye(wire, first));
+    // Who goes on in the dialog has had the answer.
+    const nextMs = Math.min(Infinity, ...laterInvites(wire, first));
     const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
     return complaintsOf(record, {
       name: nameOf(first),
       sentMs: sent.map(({ sentMs }) => sentMs),
       endMs: Math.min(Infinity, ...arrivals("ACK")),
       promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
-      enoughMs: Math.min(byeMs, first.sentMs + GIVE_UP_MS),
+      enoughMs: Math.min(byeMs, nextMs, first.sentMs + GIVE_UP_MS),
     });
   });
+}
+
+function laterInvites(wire: readonly WireMessage[], { callId, cseq }: WireMessage): number[] {
+  return wire
+    .filter(({ from, method }) => from === "pbx" && method === "INVITE")
+    .filter((invite) => invite.callId === callId && invite.cseq.number > cseq.number)
+    .map(({ arrivedMs }) => arrivedMs ?? Infinity);
 }
 
 function ownBye(wire: readonly WireMessage[], { callId }: WireMessage): number[] {
