@@ -123,7 +123,7 @@ code{font-size:.86em}.list code{background:var(--code);border-radius:5px;padding
 .k-ringing{fill:var(--ring);background:var(--ring)}.k-talking{fill:var(--talk);background:var(--talk)}
 .k-held,.k-parked{fill:var(--hold);background:var(--hold)}.k-queued,.k-voicemail{fill:var(--queue);background:var(--queue)}
 .k-recorded{fill:var(--rec);background:var(--rec)}.k-pause{fill:var(--pause);background:var(--pause)}
-.k-fault,.k-down{fill:var(--broken);background:var(--broken)}.k-parked,.k-voicemail{fill-opacity:.65}
+.k-fault,.k-down{fill:var(--broken);background:var(--broken)}.k-parked,.k-voicemail{fill-opacity:.65}i.k-parked,i.k-voicemail{opacity:.65}
 .k-note{fill:var(--soft)}.k-note:hover{fill:var(--accent)}
 .area{fill:var(--talk);fill-opacity:.28;stroke:var(--talk);stroke-width:1;vector-effect:non-scaling-stroke}
 .outline{fill:none;stroke:var(--soft);stroke-width:1;vector-effect:non-scaling-stroke}
