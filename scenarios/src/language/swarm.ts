@@ -159,18 +159,19 @@ const USERS = [
   { extension: "2010", name: "Judy", voicemailSeconds: 3 },
 ];
 
+/** Of one member each: whoever comes second waits in the queue. */
 const GROUPS = [
   {
     number: "300",
     name: "Sales",
-    members: ["2001", "2002", "2003"],
+    members: ["2001"],
     queue: { announcementSeconds: 2, skilled: true },
     overflow: { seconds: 4, to: "301" },
   },
   {
     number: "301",
     name: "Support",
-    members: ["2004", "2005"],
+    members: ["2004"],
     ring: "sequential" as const,
     ringSeconds: 2,
     queue: { announcementSeconds: null, skilled: false },
