@@ -66,35 +66,7 @@ function createProgram(exit: (code: number) => void): Command {
     .description("list the scenarios")
     .option("--json", "print one JSON document")
     .action(async (options: { json?: boolean }) => exit(await listCommand(options.json === true)));
-  program
-    .command("new")
-    .description("write a scenario that works, to begin one's own with")
-    .argument("<name>", "a folder, a slash and a short name: my/first")
-    .action(async (name: string) => exit(await newCommand(name)));
-  program
-    .command("replay")
-    .description("repeat a run exactly, and look into its trace")
-    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
-    .option("--until <n>", "show the trace up to event n", positiveInteger)
-    .option("--grep <pattern>", "show only the events that match, case ignored")
-    .option("--shrunk", "the reduced plan of a failed swarm")
-    .option("--out <directory>", "folder for its artefacts", "out/replay")
-    .option("--json", "print one JSON document")
-    .action(async (result: string, options: ReplayCommandOptions) =>
-      exit(await replayCommand(result, options)),
-    );
-  program
-    .command("pin")
-    .description("keep a failure as a scenario file, with its seed and steps")
-    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
-    .argument("<name>", "name of the new scenario: pinned/bye-after-power-cut")
-    .action(async (result: string, name: string) => exit(await pinCommand(result, name)));
-  program
-    .command("import")
-    .description("make a scenario of a support bundle")
-    .argument("<bundle>", "a zip that `tapeline-recorder bundle` made")
-    .argument("<name>", "name of the new scenario: customers/case-4711")
-    .action(async (bundle: string, name: string) => exit(await importCommand(bundle, name)));
+  addFileCommands(program, exit);
   program
     .command("pbx")
     .description("a simulated IP Office on real sockets, until stopped")
@@ -130,6 +102,39 @@ function createProgram(exit: (code: number) => void): Command {
     .action((options: SizeCommandOptions) => exit(sizeCommand(options)));
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;
+}
+
+/** What begins with a file, or makes one. */
+function addFileCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command("new")
+    .description("write a scenario that works, to begin one's own with")
+    .argument("<name>", "a folder, a slash and a short name: my/first")
+    .action(async (name: string) => exit(await newCommand(name)));
+  program
+    .command("replay")
+    .description("repeat a run exactly, and look into its trace")
+    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
+    .option("--until <n>", "show the trace up to event n", positiveInteger)
+    .option("--grep <pattern>", "show only the events that match, case ignored")
+    .option("--shrunk", "the reduced plan of a failed swarm")
+    .option("--out <directory>", "folder for its artefacts", "out/replay")
+    .option("--json", "print one JSON document")
+    .action(async (result: string, options: ReplayCommandOptions) =>
+      exit(await replayCommand(result, options)),
+    );
+  program
+    .command("pin")
+    .description("keep a failure as a scenario file, with its seed and steps")
+    .argument("<result>", "results.json or results.jsonl of a run; #n for its nth run")
+    .argument("<name>", "name of the new scenario: pinned/bye-after-power-cut")
+    .action(async (result: string, name: string) => exit(await pinCommand(result, name)));
+  program
+    .command("import")
+    .description("make a scenario of a support bundle")
+    .argument("<bundle>", "a zip that `tapeline-recorder bundle` made")
+    .argument("<name>", "name of the new scenario: customers/case-4711")
+    .action(async (bundle: string, name: string) => exit(await importCommand(bundle, name)));
 }
 
 function positiveInteger(text: string): number {

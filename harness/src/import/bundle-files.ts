@@ -1,5 +1,6 @@
-// The texts of a support bundle that an import needs: the raw DevLink3 stream, the journals, the rows
-// of the links, the configuration. A journal that lies in the live directory and in a pool counts once.
+// The texts of a support bundle that an import needs: the raw DevLink3 stream, the journals, the
+// rows of the links, the configuration. A journal that lies in the live directory and in a pool
+// counts once.
 import yauzl from "yauzl";
 
 /** More than this in one text is no log that anybody replays. */

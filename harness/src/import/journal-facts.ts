@@ -1,6 +1,6 @@
 // What the journals of a bundle say of the recording legs: how the INVITE was (transport, offer,
-// session timer), what the audio was like (codec, SSRC changes, losses), when somebody paused, when the
-// recorder was started again. Plain JSON, read without the recorder's codecs.
+// session timer), what the audio was like (codec, SSRC changes, losses), when somebody paused, when
+// the recorder was started again. Plain JSON, read without the recorder's codecs.
 import type { SwarmFault, SwarmStep } from "@tapeline/simulator/people";
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: string };

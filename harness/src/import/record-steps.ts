@@ -1,5 +1,5 @@
-// What people did, read from the records of an IP Office: a party that is connected has answered, one
-// whose audio path is cut holds, an end that is lost with the cause "transfer" has transferred.
+// What people did, read from the records of an IP Office: a party that is connected has answered,
+// one whose audio path is cut holds, an end that is lost with the cause "transfer" has transferred.
 // The steps make the simulated IP Office say the same records again.  devlink3.md §8, §10.
 import type { DetailRecord, LoggedRecord, LostRecord, Party } from "@tapeline/recorder";
 import type { SwarmStep } from "@tapeline/simulator/people";

@@ -1,6 +1,6 @@
-// Ten bugs that the suite must find, each as a change of the sources. Data only: planted-bugs.ts plants
-// one in a copy of the repository and lets the suite hunt for it. A change whose text is no longer in
-// its file is an error, so that no bug is hunted that was never planted.
+// Ten bugs that the suite must find, each as a change of the sources. Data only: planted-bugs.ts
+// plants one in a copy of the repository and lets the suite hunt for it. A change whose text is no
+// longer in its file is an error, so that no bug is hunted that was never planted.
 
 export interface SourceChange {
   readonly file: string;

@@ -34,7 +34,7 @@ const PLACE = { mode: "virtual", directory: null, workDirectory: "" } as const;
 const NO_STEP = /^(settle|the recorder starts)$/;
 
 /** null: not caught. */
-export async function hunt({ hunters, seed, seeds, names }: Hunt): Promise<Catch | null> {
+async function hunt({ hunters, seed, seeds, names }: Hunt): Promise<Catch | null> {
   const all = runnable(await loadScenarios());
   const scenarios = hunters.map((name) => {
     const found = all.find((each) => each.name === name);

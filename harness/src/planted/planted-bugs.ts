@@ -1,6 +1,6 @@
-// `npm run planted-bugs [NAME…]`: proof that the suite finds bugs. Each of them is planted in a copy
-// of the repository, hunted there under at most 200 seeds, named by the failure's text, and reduced to
-// at most 10 steps; the same run passes on the code as it is.
+// `npm run planted-bugs [NAME…]`: proof that the suite finds bugs. Each of them is planted in a
+// copy of the repository, hunted there under at most 200 seeds, named by the failure's text, and
+// reduced to at most 10 steps; the same run passes on the code as it is.
 import { loadScenarios, runnable } from "@tapeline/scenarios";
 import { runScenario } from "../run-scenario.ts";
 import { PLANTED_BUGS, type PlantedBug } from "./bugs.ts";

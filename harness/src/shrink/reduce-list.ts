@@ -1,6 +1,6 @@
 // Delta debugging of one list: finds a part of it that still fails and from which nothing more can
-// be taken. A. Zeller, R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002; here
-// over complements only, since halves alone seldom fail.
+// be taken. A. Zeller, R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002;
+// here over complements only, since halves alone seldom fail.
 
 /** `fails` says of a part whether it still does; null = no more tries, what is found so far counts. */
 export async function reduceList<T>(
