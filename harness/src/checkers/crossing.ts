@@ -1,5 +1,5 @@
-// crossing: no byte of one call is anywhere of another: not in what is stored of it, not in what its
-// listeners heard, and nobody is heard who was never on the call. The `.ul` itself: audio.ts.
+// crossing: no byte of one call is anywhere of another: not in what is stored of it, not in what
+// its listeners heard, and nobody is heard who was never on the call. The `.ul` itself: audio.ts.
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import { parseStandInSpeex } from "@tapeline/simulator/world";
 import { legOf } from "../record/leg-audio.ts";

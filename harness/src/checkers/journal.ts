@@ -60,7 +60,9 @@ export const journalChecker: Checker = {
   },
 };
 
-/** After a power cut lines and samples may be missing that others speak of; what is there is whole. */
+/**
+ * After a power cut lines and samples may be missing that others speak of; what is there is whole.
+ */
 function checkForm(record: RunRecord, recording: RecordedFile): string[] {
   const leg = legOf(record, recording);
   const isLeft = leg === null || isLeftToPower(record, leg);

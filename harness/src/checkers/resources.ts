@@ -1,6 +1,6 @@
-// resources: when all calls are over the recorder is back to where it was: by its own gauges there is
-// no recording, listener or call, and no byte in memory. VCM channels: vcm.ts; sockets, timers and
-// open files: quiet.ts.
+// resources: when all calls are over the recorder is back to where it was: by its own gauges there
+// is no recording, listener or call, and no byte in memory. VCM channels: vcm.ts; sockets, timers
+// and open files: quiet.ts.
 import type { RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 

@@ -25,7 +25,9 @@ export const storageChecker: Checker = {
   },
 };
 
-/** What a drive held when it vanished is cleared at the next start; the copy is on another drive. */
+/**
+ * What a drive held when it vanished is cleared at the next start; the copy is on another drive.
+ */
 function isOfLostDrive({ recordings }: RunRecord, path: string): boolean {
   const key = /([^/]+)\.(spx|vrtx)\.part$/.exec(path)?.[1];
   const copies = recordings.find(({ recordingKey }) => recordingKey === key)?.stored ?? [];

@@ -37,7 +37,9 @@ export interface HeardAudio {
   leave: () => void;
 }
 
-/** What the recorder itself says of a run when all is settled; the checkers hold it to the files. */
+/**
+ * What the recorder itself says of a run when all is settled; the checkers hold it to the files.
+ */
 export interface OwnAccount {
   /** Counters and gauges by name; null where the run cannot read them. */
   readonly metrics: Readonly<Record<string, number>> | null;

@@ -1,5 +1,5 @@
-// A support bundle becomes a scenario that repeats its records, INVITEs, gaps and pauses: the bundle
-// of a run that failed for a planted bug fails alike, and passes on the mended code.
+// A support bundle becomes a scenario that repeats its records, INVITEs, gaps and pauses: the
+// bundle of a run that failed for a planted bug fails alike, and passes on the mended code.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-// How a command that takes audio out of the house (bundle) gets its line into the audit trail, which
-// the recorder alone appends to: a file in the state directory, synced before the command does
-// anything. The recorder takes it within a second, or at its next start.
+// How a command that takes audio out of the house (bundle) gets its line into the audit trail,
+// which the recorder alone appends to: a file in the state directory, synced before the command
+// does anything. The recorder takes it within a second, or at its next start.
 import { join } from "node:path";
 import type { AuditEntry } from "../http/api.ts";
 import { systemCode } from "../errors.ts";

@@ -1,4 +1,5 @@
-// Proves R4, R6: a site while the recorder's disks are slow, frozen, full or gone, another one for each seed.
+// Proves R4, R6: a site while the recorder's disks are slow, frozen, full or gone, another one for
+// each seed.
 import { playSwarm, scenario, swarmSettings } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,5 @@
-// Proves R9, R10, R7: a site under every oddity of SIP, RTP and DevLink3, and a bad network, another one for each seed.
+// Proves R9, R10, R7: a site under every oddity of SIP, RTP and DevLink3, and a bad network,
+// another one for each seed.
 import { playSwarm, scenario, swarmSettings } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,5 @@
-// Proves R16, R22, R7: calls one over the other, short of VCM channels, with transfers, pauses and listeners, another one for each seed.
+// Proves R16, R22, R7: calls one over the other, short of VCM channels, with transfers, pauses and
+// listeners, another one for each seed.
 import { playSwarm, scenario, swarmSettings } from "../language/index.ts";
 
 export default scenario({

@@ -1,4 +1,5 @@
-// Proves R4, R6, R21: a site while the recorder is killed and loses its power, another one for each seed.
+// Proves R4, R6, R21: a site while the recorder is killed and loses its power, another one for each
+// seed.
 import { playSwarm, scenario, swarmSettings } from "../language/index.ts";
 
 export default scenario({

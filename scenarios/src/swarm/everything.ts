@@ -1,4 +1,5 @@
-// Proves R4, R6, R7, R21, R22: a site while everything goes wrong that can, another one for each seed.
+// Proves R4, R6, R7, R21, R22: a site while everything goes wrong that can, another one for each
+// seed.
 import { playSwarm, scenario, swarmSettings } from "../language/index.ts";
 
 export default scenario({

@@ -1,5 +1,5 @@
-// What a suite of swarms has come by: which oddity met which situation, of all that may meet. All of
-// them are legal: any trouble may come at any time.
+// What a suite of swarms has come by: which oddity met which situation, of all that may meet. All
+// of them are legal: any trouble may come at any time.
 import { ODDITIES } from "./swarm-oddities.ts";
 import type { SwarmProfile } from "./swarm-plan.ts";
 

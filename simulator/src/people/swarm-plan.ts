@@ -1,7 +1,7 @@
-// What a swarm run is to do, as plain data: who is there, what they do and when, what goes wrong from
-// when to when. Made of profile and seed alone (make-plan.ts), it can be kept as JSON, reduced and
-// played again: each step that is not possible when its time has come is passed over, so that any
-// part of a plan is a plan.
+// What a swarm run is to do, as plain data: who is there, what they do and when, what goes wrong
+// from when to when. Made of profile and seed alone (make-plan.ts), it can be kept as JSON, reduced
+// and played again: each step that is not possible when its time has come is passed over, so that
+// any part of a plan is a plan.
 
 /** How much goes on, and what goes wrong. */
 export type SwarmProfile =
@@ -69,7 +69,9 @@ export interface SwarmStep {
 
 export interface SwarmFault {
   readonly fromMs: number;
-  /** The oddity ends then; of one that is over at once (a crash of the link), the same as fromMs. */
+  /**
+   * The oddity ends then; of one that is over at once (a crash of the link), the same as fromMs.
+   */
   readonly toMs: number;
   /** A name of the catalogue in swarm-oddities.ts: "sip.lossRatio", "crash.power". */
   readonly what: string;

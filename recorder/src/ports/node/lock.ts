@@ -1,7 +1,7 @@
-// A real lock on a directory: SQLite's own lock on a small file beside it, or in it where nothing can
-// be made beside it. The kernel holds it for the process and lets go when the process ends, so that
-// kill -9 leaves none behind; Node itself offers no file locks. The file stays: removing it would
-// race with the next starter.
+// A real lock on a directory: SQLite's own lock on a small file beside it, or in it where nothing
+// can be made beside it. The kernel holds it for the process and lets go when the process ends, so
+// that kill -9 leaves none behind; Node itself offers no file locks. The file stays: removing it
+// would race with the next starter.
 import { access } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import type { DirectoryLock, LockDirectory } from "../lock.ts";
