@@ -38,7 +38,7 @@ test("the same seed gives the same trace in another process, directory, time zon
 
   const busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
   const ended = await testbed(
-    ["run", "--seed", SEED, "--json", "--out", join(elsewhere, "results")],
+    ["run", "*", "--seed", SEED, "--json", "--out", join(elsewhere, "results")],
     { cwd: elsewhere, env: { TZ: "Asia/Tokyo", LANG: "tr_TR.UTF-8" } },
   );
   busy.kill("SIGKILL");

@@ -3,10 +3,13 @@
 import { runnable, type Scenario } from "@tapeline/scenarios";
 import { UsageError } from "./exit-codes.ts";
 
-/** What can be run and is meant by one of the patterns; all without patterns. */
+/**
+ * What can be run and is meant by one of the patterns. Without patterns all but the swarms: they look
+ * for what nobody knows yet, and are asked for by name.
+ */
 export function choose(all: readonly Scenario[], patterns: readonly string[]): readonly Scenario[] {
   const candidates = runnable(all);
-  if (patterns.length === 0) return candidates;
+  if (patterns.length === 0) return candidates.filter(({ swarm }) => swarm === undefined);
   const matchers = patterns.map(matcherOf);
   for (const [index, matches] of matchers.entries()) {
     if (!candidates.some(matches)) {

@@ -42,7 +42,7 @@ function createProgram(exit: (code: number) => void): Command {
     .addHelpText("after", "\nExample:\n  npx testbed run 'basics/*' --times 20 --seed monday");
   program
     .command("run")
-    .description("run scenarios; default: all, virtual")
+    .description("run scenarios; default: all but swarms, virtual")
     .argument("[patterns...]", "names, with * for any characters: basics/one-call 'sip/*'")
     .option("--mode <mode>", "virtual or live", modeOf, "virtual")
     .option("--seed <seed>", "seed; with --times, run i uses SEED+i (default: 1)")

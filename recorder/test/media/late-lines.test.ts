@@ -22,7 +22,7 @@ test("a SIP message is in the journal's file at once, however long audio may wai
   bench.post({ type: "journal", recordingKey: "rec", entry: LATE });
   await turns();
   assert.equal(bench.journal().length, before + 1);
-  assert.equal(bench.journal().at(-1)?.["text"], LATE.text);
+  assert.equal((bench.journal().at(-1) as { readonly text?: string } | undefined)?.text, LATE.text);
   await bench.stop();
 });
 
