@@ -3,7 +3,15 @@
 // `<!-- prints -->` stand lines of its output. Also: commands, files and links that are named exist.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -168,7 +176,13 @@ test(".ci/run finds the test command in the README", () => {
 
 test("npm scripts and commands that the pages name exist", () => {
   const manifest = JSON.parse(page("package.json")) as { readonly scripts: object };
-  const help = ["harness/src/cli/cli.ts", "recorder/src/cli/cli.ts"].map(page).join("");
+  const folders = ["harness/src/cli", "recorder/src/cli"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `${folder}/${name}`),
+  );
+  const help = files.map(page).join("");
   for (const path of [...PAGES, ...READMES]) {
     const text = page(path);
     for (const [, name = ""] of text.matchAll(/\bnpm run ([\w:-]+)/g)) {

@@ -1,11 +1,11 @@
-// Which scenarios a command line means. `*` stands for any characters; a matrix is chosen as a whole
-// by its name, and by cell with any of its axes: 'transfers/each-kind[transfer=blind]'.
+// Which scenarios a command line means. `*` stands for any characters; a matrix is chosen as a
+// whole by its name, and by cell with any of its axes: 'transfers/each-kind[transfer=blind]'.
 import { runnable, type Scenario } from "@tapeline/scenarios";
 import { UsageError } from "./exit-codes.ts";
 
 /**
- * What can be run and is meant by one of the patterns. Without patterns all but the swarms: they look
- * for what nobody knows yet, and are asked for by name.
+ * What can be run and is meant by one of the patterns. Without patterns all but the swarms: they
+ * look for what nobody knows yet, and are asked for by name.
  */
 export function choose(all: readonly Scenario[], patterns: readonly string[]): readonly Scenario[] {
   const candidates = runnable(all);

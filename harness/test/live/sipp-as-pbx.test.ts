@@ -30,8 +30,8 @@ const TOLERANCE_SAMPLES = 160;
 const PATIENCE_MS = 700;
 /** µ-law fill. */
 const SILENCE = 0xff;
-/** Below the ports that the system hands out; what is taken there the recorder passes over. */
-const FIRST_RTP_PORT = 16_000 + 2 * (process.pid % 6_000);
+/** Below the ports that free-ports.ts gives; what is taken there the recorder passes over. */
+const FIRST_RTP_PORT = 8_000 + 2 * (process.pid % 5_900);
 const RTP_RANGE = [FIRST_RTP_PORT, FIRST_RTP_PORT + 199];
 /** Nobody listens there: port 9 is "discard", and no service of this machine. */
 const UNREACHABLE = { host: HOST, port: 9, user: "recorder", password: "Passw0rd!" };
