@@ -24,14 +24,14 @@ export interface BenchFigures {
   /** Packets sent whose bytes do not stand at their place in the files. */
   readonly lost: number;
   readonly kernelDrops: number;
-  /** User and system time of the recorder's receiving thread, while all calls talk. */
+  /** User and system time of the whole recorder process, all threads, while all calls talk. */
   readonly cpuUsPerPacket: number | null;
-  /** The same of the thread of a bare receive loop, fed alike, just before and after. */
+  /** The same of a process that does nothing but receive, fed alike, just before and after. */
   readonly bareDgramUsPerPacket: number | null;
   readonly cpuRatio: number | null;
-  /** Of all threads of both: with the recorder's file writes, signalling and collectors. */
-  readonly processCpuUsPerPacket: number | null;
-  readonly bareProcessUsPerPacket: number | null;
+  /** Of the one thread that receives, in both; for whoever looks for where the time goes. */
+  readonly receivingThreadUsPerPacket: number | null;
+  readonly bareThreadUsPerPacket: number | null;
   /** The most memory that the recorder had until the end of the talk. */
   readonly rssBytes: number | null;
   /** How long the recorder's main thread was blocked in mid-talk. */
@@ -84,11 +84,11 @@ function figuresOf(
     packetsReceived: verification.packetsReceived,
     lost: verification.framesLost,
     kernelDrops,
-    cpuUsPerPacket: cpu?.threadUs ?? null,
-    bareDgramUsPerPacket: bare?.threadUs ?? null,
-    cpuRatio: cpu === null || bare === null ? null : rounded(cpu.threadUs / bare.threadUs),
-    processCpuUsPerPacket: cpu?.processUs ?? null,
-    bareProcessUsPerPacket: bare?.processUs ?? null,
+    cpuUsPerPacket: cpu?.processUs ?? null,
+    bareDgramUsPerPacket: bare?.processUs ?? null,
+    cpuRatio: cpu === null || bare === null ? null : rounded(cpu.processUs / bare.processUs),
+    receivingThreadUsPerPacket: cpu?.threadUs ?? null,
+    bareThreadUsPerPacket: bare?.threadUs ?? null,
     rssBytes,
     mainThreadBlockedMs: Math.round(blockedMs),
     invite200Ms: {

@@ -1,6 +1,6 @@
 // Blocks the main thread of a running recorder, as a long synchronous piece of work would: Node's
-// own inspector, opened by SIGUSR1 on a port of the system's choice, lets it sleep there. A busy
-// loop would also take a core from the simulator. Other threads go on; the recorder knows nothing.
+// own inspector, opened by SIGUSR1 on a port of the system's choice, evaluates a busy loop there.
+// Other threads go on. The recorder knows nothing of it.
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
@@ -30,8 +30,7 @@ export async function blockMainThread(
   const socket = new WebSocket(url);
   await once(socket, "open");
   const expression =
-    "{ const from = performance.now(); " +
-    `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${blockMs}); ` +
+    `{ const from = performance.now(); while (performance.now() - from < ${blockMs}); ` +
     "performance.now() - from }";
   socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } }));
   const [data] = (await once(socket, "message")) as [Buffer];

@@ -4,6 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FRAME_SAMPLES, mixedFrame, type TruthLeg } from "@tapeline/simulator/pbx";
 
+/** µ-law fill. */
+const SILENCE = 0xff;
 /** Problems told one by one; the rest is a number. */
 const PROBLEMS_LIMIT = 20;
 
@@ -44,7 +46,7 @@ export async function verifyRecordings(
     framesLost += lost.length;
     if (lost.length > 0) {
       problems.push(`${key}: ${lost.length} of ${leg.frames.length} frames, first ${lost[0]}`);
-    } else if (audio.length !== leg.frames.length * FRAME_SAMPLES + journal.tailSamples) {
+    } else if (!endsAsItShould(audio, leg.frames.length * FRAME_SAMPLES, journal.tail)) {
       problems.push(`${key}: ${audio.length} bytes for ${leg.frames.length} frames`);
     }
   }
@@ -67,14 +69,22 @@ function framesNotIn(audio: Uint8Array, leg: TruthLeg): number[] {
   });
 }
 
+/** Behind the last frame stands nothing, or silence up to a BYE that came late, told as such. */
+function endsAsItShould(audio: Uint8Array, spokenBytes: number, tail: Line | null): boolean {
+  if (tail === null) return audio.length === spokenBytes;
+  const isTold = tail["fromSample"] === spokenBytes;
+  const isWhole = audio.length === spokenBytes + Number(tail["samples"]);
+  return isTold && isWhole && audio.subarray(spokenBytes).every((byte) => byte === SILENCE);
+}
+
 type Line = Readonly<Record<string, unknown>>;
 
 function readJournal(text: string): {
   readonly header: Line;
   readonly statistics: Line;
   readonly end: Line;
-  /** Fill between the last packet and a BYE that came late. */
-  readonly tailSamples: number;
+  /** The gap between the last packet and a BYE that came late. */
+  readonly tail: Line | null;
 } {
   const lines = text
     .split("\n")
@@ -86,7 +96,7 @@ function readJournal(text: string): {
     header: last("header"),
     statistics: last("statistics"),
     end: last("end"),
-    tailSamples: Number(tail?.["samples"] ?? 0),
+    tail: tail ?? null,
   };
 }
 

@@ -4,10 +4,9 @@ import { InvalidArgumentError, type Command } from "commander";
 import { ApiKeys, ROLES, type ApiKey, type Role } from "../http/keys.ts";
 import { nodeClock, nodeDisk, nodeRandom } from "../ports/node/index.ts";
 import type { Environment } from "./cli.ts";
+import { CONFIG_OPTION } from "./command-words.ts";
 import { EXIT } from "./exit-codes.ts";
 import { loadConfig, problemText } from "./load-config.ts";
-
-const CONFIG_OPTION = ["-c, --config <file>", "configuration", "recorder.yaml"] as const;
 
 interface CreateOptions {
   readonly config: string;

@@ -1,15 +1,10 @@
 // The commands about stored recordings: verify, reindex, recover.
 import type { Command } from "commander";
 import type { Environment } from "./cli.ts";
+import { CONFIG_OPTION, exampleOf } from "./command-words.ts";
 import { recoverCommand } from "./recover.ts";
 import { reindexCommand } from "./reindex.ts";
 import { verifyCommand } from "./verify.ts";
-
-const CONFIG_OPTION = [
-  "-c, --config <file>",
-  "configuration (recorder.example.yaml)",
-  "recorder.yaml",
-] as const;
 
 interface Options {
   readonly config: string;
@@ -51,8 +46,4 @@ export function addStorageCommands(
     .action(async ({ config, json }: Options) =>
       exit(await recoverCommand(config, environment, json === true)),
     );
-}
-
-function exampleOf(command: string): string {
-  return `\nExample:\n  tapeline-recorder ${command}`;
 }

@@ -4,13 +4,8 @@ import { bundleCommand, DEFAULT_LIMIT_BYTES } from "./bundle.ts";
 import type { Environment } from "./cli.ts";
 import type { Span } from "../inspect/recording-files.ts";
 import { inspectCommand } from "./inspect.ts";
+import { CONFIG_OPTION, exampleOf } from "./command-words.ts";
 import { logFilterCommand } from "./log-filter.ts";
-
-const CONFIG_OPTION = [
-  "-c, --config <file>",
-  "configuration (recorder.example.yaml)",
-  "recorder.yaml",
-] as const;
 
 interface Options {
   readonly config: string;
@@ -28,7 +23,7 @@ export function addSupportCommands(
     .description("show a journal as a person reads it, and all that there is of its recording")
     .option("-c, --config <file>", "configuration; for an id recorder.yaml when not given")
     .option("--json", "print one JSON document")
-    .addHelpText("after", exampleOf("inspect 77aa@192.0.2.1"))
+    .addHelpText("after", exampleOf("inspect 77aa@192.0.2.1 --config recorder.yaml"))
     .action(async (subject: string, options: Partial<Options>) => {
       const { config = null, json = false } = options;
       exit(await inspectCommand({ subject, config, isJson: json }, environment));
@@ -43,7 +38,10 @@ export function addSupportCommands(
     .option("--recording <id>", "only this one: recordingKey, SIP Call-ID or liveStreamId")
     .option("--limit <size>", "take no more than this: 500M, 10G", sizeOf, DEFAULT_LIMIT_BYTES)
     .option("--json", "print one JSON document")
-    .addHelpText("after", exampleOf("bundle --out fault.zip --from 2026-11-23T10:00:00Z"))
+    .addHelpText(
+      "after",
+      exampleOf("bundle --out fault.zip --from 2026-11-23T10:00:00Z --config recorder.yaml"),
+    )
     .action(async (options: BundleCommandOptions) => {
       const { config, out, recording = null, limit: limitBytes, json = false } = options;
       const span = spanOf(options.from, options.to);
@@ -55,7 +53,10 @@ export function addSupportCommands(
     .description("switch a log filter of the running recorder; without a name, show them all")
     .option(...CONFIG_OPTION)
     .option("--json", "print one JSON document")
-    .addHelpText("after", exampleOf('log-filter "DevLink Active Recording" debug'))
+    .addHelpText(
+      "after",
+      exampleOf('log-filter "DevLink Active Recording" debug --config recorder.yaml'),
+    )
     .action(async (name: string | undefined, level: string | undefined, options: Options) => {
       const { config, json = false } = options;
       const wanted = { config, name: name ?? null, level: level ?? null, isJson: json };
@@ -103,8 +104,4 @@ function sizeOf(text: string): number {
   const bytes = Math.round(Number(number) * (UNIT_BYTES[unit?.toLowerCase() ?? ""] ?? 1));
   if (bytes > 0) return bytes;
   throw new InvalidArgumentError("Write it like 500M or 10G.");
-}
-
-function exampleOf(command: string): string {
-  return `\nExample:\n  tapeline-recorder ${command} --config recorder.yaml`;
 }
