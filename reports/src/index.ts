@@ -1,6 +1,7 @@
 // The package's edge: result and evidence types, and every report that is made of them.
 export type * from "./evidence.ts";
 export type * from "./result.ts";
+export type * from "./validation.ts";
 export { ConsoleReport } from "./console.ts";
 export type { ConsoleOptions } from "./console.ts";
 export { formatFailure, lastEvents, repeatCommand } from "./failure.ts";

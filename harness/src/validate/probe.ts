@@ -1,0 +1,71 @@
+// A probe: one thing that is measured. Its doing half (`run`) works over ports, on real sockets and
+// in the virtual world alike; its judging half is a pure `judge…` of numbers in the same or a
+// neighbouring file. `plan` says beforehand what it would send, for --dry-run and the traffic guard.
+import type { Clock, Random, Tcp, Udp } from "@tapeline/recorder/ports";
+import type {
+  FirewallRow,
+  LongRunResult,
+  RampResult,
+  TrafficRow,
+  ValidationItem,
+  ValidationSeries,
+} from "@tapeline/reports";
+import type { Site } from "@tapeline/simulator/pbx";
+import type { ValidationTarget } from "./target.ts";
+
+/** The outside world of a validation. */
+export interface ValidatePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly udp: Udp;
+  readonly tcp: Tcp;
+}
+
+/** What the user asked for, checked. */
+export interface ValidateOptions {
+  readonly target: ValidationTarget;
+  readonly calls: number;
+  readonly minutes: number;
+  /** Most calls of a ramp; null = no ramp. */
+  readonly rampTo: number | null;
+  readonly site: Site | null;
+  /** A run over days; null = one run of `minutes`. */
+  readonly forSeconds: number | null;
+  /** The far end is `tapeline-recorder responder`. */
+  readonly responder: boolean;
+}
+
+export interface ProbeContext {
+  readonly options: ValidateOptions;
+  /** Counted on the way: what is sent here stands in the report's table of traffic. */
+  readonly ports: ValidatePorts;
+  /** A line for the person who waits. */
+  progress(text: string): void;
+  /** Items of the probes that ran before. */
+  found(id: string): ValidationItem | undefined;
+  /** Set when the user has stopped the run (Ctrl-C): long work ends soon and is judged as it is. */
+  isStopped(): boolean;
+  /** Calls back once at the stop, at once when it has been; for what waits. */
+  onStop(callback: () => void): void;
+}
+
+export interface ProbeResult {
+  readonly items: readonly ValidationItem[];
+  readonly series?: readonly ValidationSeries[];
+  readonly firewall?: readonly FirewallRow[];
+  readonly ramp?: RampResult;
+  readonly longRun?: LongRunResult;
+  readonly remarks?: readonly string[];
+  /** Facts for the topology: "nat" → "203.0.113.7:40112". */
+  readonly seen?: Readonly<Record<string, string>>;
+}
+
+export interface Probe {
+  /** "sip", "path-mtu": in progress lines. */
+  readonly name: string;
+  /** False = has nothing to do with these options. */
+  isWanted(options: ValidateOptions): boolean;
+  /** What it sends at most. */
+  plan(options: ValidateOptions): readonly TrafficRow[];
+  run(context: ProbeContext): Promise<ProbeResult>;
+}

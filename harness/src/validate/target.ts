@@ -1,0 +1,33 @@
+// Where a validation sends: the recorder's SIP URI and the IP Office as typed, read and resolved.
+// Names are resolved by the caller; from here on hosts are IP literals.
+import type { SipTransportName } from "@tapeline/simulator/client";
+
+export interface RecorderTarget {
+  /** As typed. */
+  readonly uri: string;
+  /** An IP literal. */
+  readonly host: string;
+  /** "SIP Message Port" for UDP and TCP. */
+  readonly port: number;
+  readonly tlsPort: number;
+  /** The transport that calls use. */
+  readonly transport: SipTransportName;
+  /** All that are tried. */
+  readonly transports: readonly SipTransportName[];
+}
+
+export interface IpOfficeTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsPort: number;
+  /** Login; null = only reach and certificate. */
+  readonly user: string | null;
+  readonly password: string | null;
+}
+
+export interface ValidationTarget {
+  readonly recorder: RecorderTarget;
+  readonly ipOffice: IpOfficeTarget | null;
+  /** The recorder's API, to compare what it received with what was sent; null = unknown. */
+  readonly api: { readonly url: string; readonly key: string } | null;
+}
