@@ -18,6 +18,13 @@ import { intervalFromAnswer, type SessionInterval } from "./session-timer.ts";
 import type { RestoredState } from "./session-host.ts";
 import { parseAddress } from "./uri.ts";
 
+/**
+ * What was asked in the last moments before a crash may not stand in the journal. Its numbers must
+ * not be used again: "CSeq sequence numbers … MUST be strictly monotonically increasing"; a leap is
+ * no error to the peer.  RFC 3261 §12.2.1.1, §12.2.2
+ */
+const FORGOTTEN_REQUESTS = 100;
+
 export interface RestoredSession {
   readonly request: SipRequest;
   readonly core: RequestCore;
@@ -82,7 +89,7 @@ export function restoreSession(messages: readonly WireMessage[]): RestoredSessio
     interval,
     state: {
       invite: first,
-      dialog,
+      dialog: { ...dialog, localSequence: dialog.localSequence + FORGOTTEN_REQUESTS },
       localSdp,
       remoteVersion,
       peerMethods,

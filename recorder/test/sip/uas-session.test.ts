@@ -484,7 +484,7 @@ test("a confirmed call goes on after a restart: requests of the peer, then our B
   assert.equal(wireHeader(bye?.text ?? "", "From"), `<sip:stream1@192.0.2.10>;tag=${toTag}`);
 });
 
-test("a restart keeps the session timer and our own CSeq", async () => {
+test("a restart keeps the session timer; our CSeq leaps over what was asked unjournalled", async () => {
   const before = makeFixture();
   await before.endpoint.start();
   establish(before, { headers: OURS });
@@ -495,7 +495,21 @@ test("a restart keeps the session timer and our own CSeq", async () => {
   after.clock.advance(100_000);
   const again = after.udp.take()[0]?.text ?? "";
   assert.match(again, /^UPDATE /);
-  assert.equal(wireHeader(again, "CSeq"), "2 UPDATE");
+  assert.equal(wireHeader(again, "CSeq"), "102 UPDATE");
+});
+
+test("a BYE that a crash kept out of the journal is asked under a higher CSeq", async () => {
+  const before = makeFixture();
+  await before.endpoint.start();
+  establish(before, { headers: OURS });
+  const journalled = journalOf(before);
+  before.first().session.bye();
+  const lost = before.udp.take()[0]?.text ?? "";
+  const after = await restart(journalled);
+  after.first().session.bye();
+  const again = after.udp.take()[0]?.text ?? "";
+  const numberOf = (text: string): number => Number.parseInt(wireHeader(text, "CSeq"), 10);
+  assert.ok(numberOf(again) > numberOf(lost), "RFC 3261 §12.2.1.1");
 });
 
 test("an answer that was not acknowledged is repeated after a restart", async () => {
