@@ -34,7 +34,10 @@ interface Services {
 }
 
 /** Optional services: null where this recorder has none. */
-type Optional = Pick<RecorderApi, "rules" | "dryRun" | "monitor" | "reconciliation" | "logFilters">;
+type Optional = Pick<
+  RecorderApi,
+  "rules" | "dryRun" | "monitor" | "reconciliation" | "logFilters" | "load"
+>;
 
 export function createApi(services: Services, optional: Optional): RecorderApi {
   const { config, metrics, ports, recordings, listeners, storage, alarms, facts } = services;

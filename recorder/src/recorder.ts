@@ -11,14 +11,14 @@ import { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
-import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts, Timer } from "./ports/index.ts";
+import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
 import { createDryRun } from "./recorder-dry-run.ts";
 import { OfficeLinks } from "./recorder-links.ts";
+import { RecorderLoad } from "./recorder-load.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
 import { LinkRows, RecorderReconciliation } from "./recorder-reconciliation.ts";
 import {
-  capacityLimits,
   factsOptions,
   listenerLimits,
   mediaPlaneOptions,
@@ -33,7 +33,6 @@ import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
 import { WaitingCalls } from "./recording/waiting-calls.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
-import { SizingWatch } from "./sizing-watch.ts";
 import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
@@ -48,9 +47,6 @@ export interface RecorderDelegate {
 
 /** States of a link by which facts come. */
 const UP: readonly LinkStatus["state"][] = ["streaming", "recording-control-unavailable"];
-
-/** VCM channels and bandwidth are looked at so long after a change. */
-const LOAD_LOOK_MS = 250;
 
 /** States of a recording whose audio flows, or is about to. */
 const UP_STATES: readonly string[] = ["announced", "opening", "answered"];
@@ -81,7 +77,6 @@ export class Recorder {
   readonly #recordings: Recordings;
   readonly #storage: RecorderStorage;
   readonly #reloader: Reloader;
-  #loadJudged: Timer | null = null;
   /** In force now. */
   #pause: RecorderConfig["pause"];
   #lock: DirectoryLock | null = null;
@@ -93,7 +88,7 @@ export class Recorder {
   readonly #officeLinks: OfficeLinks;
   readonly #links = new Map<number, LinkStatus>();
   readonly #alarms: Alarms;
-  readonly #sizing: SizingWatch;
+  readonly #load: RecorderLoad;
   #facts: Facts | null = null;
   #endpoint: SipEndpoint | null = null;
   #onMediaStarted: ((result: MediaReady | RecorderError) => void) | null = null;
@@ -111,8 +106,16 @@ export class Recorder {
     this.keys = new ApiKeys(config.state.directory, ports);
     this.#media = ports.startMediaPlane((event) => this.#onMediaEvent(event));
     this.#alarms = new Alarms(this.metrics, () => ports.clock.wallTimeMs());
-    this.#sizing = new SizingWatch(capacityLimits(config));
     const common = { ...ports, log: this.#log, metrics: this.metrics };
+    this.#load = new RecorderLoad(
+      config,
+      { ...common, alarms: this.#alarms },
+      {
+        loads: () => this.#facts?.loads() ?? [],
+        recordings: () =>
+          this.#recordings.list().filter(({ state }) => UP_STATES.includes(state)).length,
+      },
+    );
     this.#listeners = new LiveListeners(listenerLimits(config), this.metrics, {
       onFirstListener: (recordingKey) => this.#media.post({ type: "listen", recordingKey }),
       onLastListenerLeft: (recordingKey) => this.#media.post({ type: "unlisten", recordingKey }),
@@ -123,11 +126,11 @@ export class Recorder {
     this.#recordings = new Recordings(recordings, recordingPorts, this.#media, {
       onBegan: (clues) => {
         this.#facts?.recordingBegan(clues);
-        this.#judgeLoadSoon();
+        this.#load.changed();
       },
       onEnded: (recordingKey) => {
         this.#facts?.recordingEnded(recordingKey);
-        this.#judgeLoadSoon();
+        this.#load.changed();
       },
       onAudio: (recordingKey, sample, data) => this.#listeners.audio(recordingKey, sample, data),
       onAudioEnded: (recordingKey, reason) => this.#listeners.ended(recordingKey, reason),
@@ -183,6 +186,7 @@ export class Recorder {
         monitor: this.rules,
         reconciliation: this.#createReconciliation(),
         logFilters: this.#logs.filters,
+        load: this.#load,
       },
     );
   }
@@ -238,6 +242,7 @@ export class Recorder {
     calls.open();
     this.#linkRows.started(config.devlink3.map(({ host }) => host));
     this.#facts.start();
+    this.#load.start();
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });
     this.#log.info("recorder ready", { sip: this.#sipText(), rtp: this.#rtpText() });
@@ -267,6 +272,7 @@ export class Recorder {
   /** Ends every call in order, keeps every recording; leaves nothing running. */
   async close(): Promise<void> {
     this.#isReady = false;
+    this.#load.close();
     await this.tls.close();
     await this.#recordings.close((recordingKey) => this.rules.verdictAtShutdown(recordingKey));
     this.#listeners.close("shutdown");
@@ -276,7 +282,6 @@ export class Recorder {
     await this.#stopMedia();
     await Promise.all([this.#calls.close(), this.#linkFile.close(), this.#audit.close()]);
     await this.#ports.catalog.close();
-    this.#loadJudged?.cancel();
     await this.#lock?.release();
     this.#log.info("recorder stopped");
     await this.#ports.log.close();
@@ -423,7 +428,7 @@ export class Recorder {
         this.#logs.server.warn(`${sentence} ${remedy}`, { why: failure.why, ...which });
       },
       onCallEnded: (row) => this.#calls.append(row),
-      onLoadChanged: () => this.#judgeLoadSoon(),
+      onLoadChanged: () => this.#load.changed(),
       onNodeHosts: (hosts) => {
         this.#endpoint?.allowHosts(hosts);
         this.#media.post({ type: "allowHosts", hosts });
@@ -458,33 +463,6 @@ export class Recorder {
       }
     }
     this.#facts?.recordingResumed(clues, association);
-  }
-
-  /** Not at each record: to look at all calls costs as much as there are calls. */
-  #judgeLoadSoon(): void {
-    this.#loadJudged ??= this.#ports.clock.setTimer("sizing.judge", LOAD_LOOK_MS, () => {
-      this.#loadJudged = null;
-      this.#judgeLoad();
-    });
-  }
-
-  /** Whether VCM channels or bandwidth come to their end (R16). */
-  #judgeLoad(): void {
-    const up = this.#recordings.list().filter(({ state }) => UP_STATES.includes(state)).length;
-    const { news, figures } = this.#sizing.push(this.#facts?.loads() ?? [], up);
-    this.metrics.set("vcm_channels_needed", figures.vcmChannelsNeeded);
-    this.metrics.set("recording_bandwidth_bits_per_second", figures.bandwidthBitsPerSecond);
-    for (const { code, subject, isShort, isExhausted, detail } of news) {
-      const { meaning, remedy } = ERRORS[code];
-      if (isShort) {
-        this.#log.warn(`${meaning} ${remedy}`, { code, detail });
-        const severity = isExhausted ? "critical" : "warning";
-        this.#alarms.raise({ code, severity, subject, detail });
-      } else {
-        this.#log.info("enough is left again", { code, detail });
-        this.#alarms.clear(code, subject);
-      }
-    }
   }
 
   // -- For people ----------------------------------------------------------------------------

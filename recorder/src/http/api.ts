@@ -3,7 +3,8 @@
 import type { Alarm } from "../alarms.ts";
 import type { ReconciliationReport } from "../association/reconciliation.ts";
 import type { ReportFormat } from "../association/reconciliation-text.ts";
-import type { KnownAgent, LinkStatus } from "../facts-contract.ts";
+import type { KnownAgent, LinkStatus, OfficeLoad } from "../facts-contract.ts";
+import type { LoadPoint, Peak, Span } from "../load-history.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CatalogQuery, CatalogRow, Clock, Random } from "../ports/index.ts";
 import type { Logger } from "../log.ts";
@@ -158,6 +159,32 @@ export interface LogFilters {
   set(name: string, level: LogFilter["level"]): boolean;
 }
 
+/** A figure now and at its highest since the start; `limit` null: nobody said one. */
+export interface Gauge {
+  readonly now: number;
+  readonly peak: Peak;
+  readonly limit: number | null;
+}
+
+export interface LoadReport {
+  /** Epoch ms; null before the start. */
+  readonly startedAtMs: number | null;
+  readonly calls: number;
+  readonly queued: number;
+  readonly recordings: Omit<Gauge, "limit">;
+  /** Channels that the busiest IP Office needs (R16). */
+  readonly vcm: Gauge;
+  /** Bits a second of all recordings, on Ethernet. */
+  readonly bandwidth: Gauge;
+  readonly offices: readonly OfficeLoad[];
+}
+
+/** How much is going on, and how much there was lately. */
+export interface SystemLoad {
+  report(): LoadReport;
+  history(span: Span): readonly LoadPoint[];
+}
+
 export interface RecorderApi {
   readonly settings: HttpSettings;
   /** Each request is a line at debug. */
@@ -171,6 +198,7 @@ export interface RecorderApi {
   readonly storage: StorageAdmin | null;
   readonly reconciliation: Reconciliation | null;
   readonly logFilters: LogFilters | null;
+  readonly load: SystemLoad | null;
   readiness(): Readiness;
   alarms(): readonly Alarm[];
   activeRecordings(): readonly RecordingView[];

@@ -16,6 +16,7 @@ const auditSchema = named(
         result: z.string(),
       }),
     ),
+    more: z.boolean().describe("Older entries fit, too: ask with an offset."),
   }),
 );
 
@@ -25,6 +26,7 @@ const searchSchema = z.strictObject({
   by: word.optional().describe("Name of the key."),
   action: word.optional().describe("listen, export, pause, resume, delete, …"),
   target: word.optional(),
+  q: word.optional().describe("Part of any field, whatever its case."),
 });
 
 export function auditRoutes(api: RecorderApi): Route[] {
@@ -44,17 +46,23 @@ export function auditRoutes(api: RecorderApi): Route[] {
           const timeMs = Date.parse(String(row["at"]));
           if (timeMs < startTime) return "stop";
           if (isWanted(row, timeMs, query)) found.push(row);
-          return found.length >= offset + limit ? "stop" : "go-on";
+          return found.length > offset + limit ? "stop" : "go-on";
         });
-        return json({ entries: found.slice(offset, offset + limit) });
+        const more = found.length > offset + limit;
+        return json({ entries: found.slice(offset, offset + limit), more });
       },
     }),
   ];
 }
 
 function isWanted(row: StateRow, timeMs: number, query: z.output<typeof searchSchema>): boolean {
-  const { endTime = Number.MAX_SAFE_INTEGER, by, action, target } = query;
+  const { endTime = Number.MAX_SAFE_INTEGER, by, action, target, q } = query;
   const fits = (field: string, wanted: string | undefined): boolean =>
     wanted === undefined || row[field] === wanted;
-  return timeMs < endTime && fits("by", by) && fits("action", action) && fits("target", target);
+  const isOfWhom = fits("by", by) && fits("action", action) && fits("target", target);
+  return timeMs < endTime && isOfWhom && (q === undefined || holds(row, q.toLowerCase()));
+}
+
+function holds(row: StateRow, text: string): boolean {
+  return Object.values(row).some((value) => String(value).toLowerCase().includes(text));
 }

@@ -8,6 +8,12 @@ export interface ProblemBody {
   /** The parameter, field, header or URL that is meant. */
   readonly path: string;
   readonly remedy: string;
+  /** Where several things are wrong: each with its own path. */
+  readonly problems?: readonly {
+    readonly path: string;
+    readonly detail: string;
+    readonly remedy: string;
+  }[];
 }
 
 export const problemSchema = named(
@@ -17,6 +23,10 @@ export const problemSchema = named(
       code: z.string().describe("For programs; never reused for another meaning."),
       path: z.string().describe("The parameter, field, header or URL that is meant."),
       remedy: z.string().describe("What to do about it."),
+      problems: z
+        .array(z.strictObject({ path: z.string(), detail: z.string(), remedy: z.string() }))
+        .optional()
+        .describe("Where several things are wrong: all of them."),
     }),
   }),
 );

@@ -1,7 +1,7 @@
 // The recording rules as people see and change them (rules-contract.ts): the list in force, its
 // history, its replacement as a whole, and a check that changes nothing.
 import { z } from "zod";
-import type { RuleProblem, RulesService } from "../rules-contract.ts";
+import type { RuleProblem, RuleSetView, RulesService } from "../rules-contract.ts";
 import type { DryRun, RecorderApi } from "./api.ts";
 import { audit } from "./audit-trail.ts";
 import { json, refuse, route, type Answer, type Route } from "./route.ts";
@@ -106,8 +106,10 @@ export function ruleRoutes(api: RecorderApi, rules: RulesService): Route[] {
       tag: "rules",
       summary: "The rules in force",
       needs: "supervisor",
-      answers: { 200: { description: "In order.", schema: ruleSetSchema } },
-      handle: () => json(rules.current()),
+      answers: {
+        200: { description: "In order; the ETag is the revision's.", schema: ruleSetSchema },
+      },
+      handle: () => tagged(rules.current()),
     }),
     route({
       method: "GET",
@@ -127,10 +129,14 @@ export function ruleRoutes(api: RecorderApi, rules: RulesService): Route[] {
       body: newRulesSchema,
       answers: {
         200: { description: "The rules in force now.", schema: ruleSetSchema },
-        409: { description: "Somebody else saved meanwhile." },
+        409: { description: "Somebody else saved meanwhile (expectedRevision)." },
+        412: { description: "Somebody else saved meanwhile (If-Match)." },
       },
-      async handle({ body, asker }): Promise<Answer> {
-        const { expectedRevision } = body;
+      async handle({ body, asker, headers }): Promise<Answer> {
+        const match = headers["if-match"];
+        const wanted = match === undefined ? null : revisionOf(match);
+        if (wanted === "unreadable") return BAD_MATCH;
+        const expectedRevision = wanted ?? body.expectedRevision;
         const answer = await rules.replace(body.rules, {
           by: asker.key.name,
           ...(expectedRevision === undefined ? {} : { expectedRevision }),
@@ -138,14 +144,34 @@ export function ruleRoutes(api: RecorderApi, rules: RulesService): Route[] {
         const result = answer.ok ? "ok" : answer.code;
         const detail = answer.ok ? { detail: `revision ${answer.view.revision}` } : {};
         await audit(api, asker, { action: "rules", target: "rules", result, ...detail });
-        if (answer.ok) return json(answer.view);
+        if (answer.ok) return tagged(answer.view);
         if (answer.code === "invalid") return invalid(answer.problems);
         const remedy = `Revision ${answer.view.revision} is in force: read it, then change that.`;
-        return refuse(409, { code: "conflict", path: "expectedRevision", remedy });
+        return wanted === null
+          ? refuse(409, { code: "conflict", path: "expectedRevision", remedy })
+          : refuse(412, { code: "conflict", path: "if-match", remedy });
       },
     }),
   ];
 }
+
+/** With its revision as entity tag, for If-Match (RFC 9110 §13.1.1). */
+function tagged(view: RuleSetView): Answer {
+  return { ...json(view), headers: { etag: `"${view.revision}"` } };
+}
+
+/** null: any revision will do. */
+function revisionOf(match: string): number | null | "unreadable" {
+  if (match.trim() === "*") return null;
+  const revision = /^\s*"(\d{1,15})"\s*$/.exec(match)?.[1];
+  return revision === undefined ? "unreadable" : Number(revision);
+}
+
+const BAD_MATCH = refuse(400, {
+  code: "bad-header",
+  path: "if-match",
+  remedy: 'Send the ETag of GET /api/v1/rules as it is, like "3".',
+});
 
 /** The first problem by its path; the others in the remedy, so that all are seen at once. */
 function invalid(problems: readonly RuleProblem[]): Answer {
@@ -154,5 +180,5 @@ function invalid(problems: readonly RuleProblem[]): Answer {
   const sentence = ({ detail, remedy }: RuleProblem): string => `${detail}. ${remedy}`;
   const rest = others.map((problem) => `${problem.path} ${sentence(problem)}`);
   const remedy = [sentence(first), ...rest].join(" ");
-  return refuse(400, { code: "bad-rules", path: first.path, remedy });
+  return refuse(400, { code: "bad-rules", path: first.path, remedy, problems });
 }

@@ -28,6 +28,7 @@ import { dryRunRoutes, ruleRoutes } from "./rule-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { BrowserSessions } from "./sessions.ts";
 import { poolRoutes, storageRoutes } from "./storage-routes.ts";
+import { loadRoutes, systemRoutes } from "./system-routes.ts";
 
 /** Request bodies are small; a list of rules is the largest. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -121,7 +122,7 @@ function secureContext({ certificate, key }: TlsOptions): { cert?: string; key?:
 
 /** All routes that this recorder has the services for. */
 function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
-  const { rules, dryRun, monitor, storage, reconciliation, logFilters } = api;
+  const { rules, dryRun, monitor, storage, reconciliation, logFilters, load } = api;
   return [
     ...healthRoutes(api),
     ...recordingRoutes(api),
@@ -131,6 +132,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...callRoutes(api),
     ...liveRoutes(api),
     ...alarmRoutes(api),
+    ...systemRoutes(api),
     ...poolRoutes(api),
     ...keyRoutes(api, keys),
     ...auditRoutes(api),
@@ -141,6 +143,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...(monitor === null ? [] : monitorRoutes(monitor)),
     ...(reconciliation === null ? [] : reconciliationRoutes(api, reconciliation)),
     ...(logFilters === null ? [] : logFilterRoutes(api, logFilters)),
+    ...(load === null ? [] : loadRoutes(load)),
   ];
 }
 

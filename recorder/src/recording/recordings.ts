@@ -310,6 +310,7 @@ export class Recordings {
     const { samples, sha256, startTimeMs, statistics } = event;
     recording.closed = { samples, sha256, startTimeMs, statistics };
     recording.log.debug("audio closed", { samples, sha256, ...statistics });
+    this.#ports.metrics.increment("rtp_packets_lost_total", statistics.packetsLost);
     this.#delegate.onAudioEnded(recording.recordingKey, recording.endReason ?? "cancelled");
     if (recording.state === "erasing") {
       this.#media.post({ type: "erase", recordingKey: recording.recordingKey });

@@ -81,6 +81,7 @@ test("rules: replaced as a whole; every problem is told; a conflict is 409", asy
       code: "bad-rules",
       path: "rules[0].kind",
       remedy: "is unknown. Use group. rules[1] is unknown. Use group.",
+      problems: [problem, { ...problem, path: "rules[1]" }],
     },
   });
   answer = { ok: false, code: "conflict", view: RULE_SET };
@@ -91,6 +92,33 @@ test("rules: replaced as a whole; every problem is told; a conflict is 409", asy
     "rules rules invalid",
     "rules rules conflict",
   ]);
+});
+
+test("rules: If-Match names the revision that was read, else 412 (RFC 9110 §13.1.1)", async (context) => {
+  const site = await Site.open(context, fullApi);
+  const { rules } = site.api;
+  assert.ok(rules !== null);
+  const read = await site.ask("GET", "/api/v1/rules", "supervisor");
+  assert.equal(read.response.headers["etag"], '"3"');
+  const asked: unknown[] = [];
+  rules.replace = (_given, { expectedRevision = null }) => {
+    asked.push(expectedRevision);
+    return Promise.resolve({ ok: false, code: "conflict", view: RULE_SET });
+  };
+  const put = async (match: string) => {
+    const { statusCode, body } = await site.server.app.inject({
+      method: "PUT",
+      url: "/api/v1/rules",
+      headers: { ...site.headers("manager"), "if-match": match },
+      payload: { rules: [] },
+    });
+    const { error } = JSON.parse(body) as { error: { code: string; path: string } };
+    return [statusCode, error.code, error.path];
+  };
+  assert.deepEqual(await put('"2"'), [412, "conflict", "if-match"]);
+  assert.deepEqual(await put("*"), [409, "conflict", "expectedRevision"]);
+  assert.deepEqual(await put('W/"2"'), [400, "bad-header", "if-match"]);
+  assert.deepEqual(asked, [2, null]);
 });
 
 test("keys: made with a scope, shown once, listed without secrets, taken back", async (context) => {

@@ -18,6 +18,7 @@ import type {
   RecordingStory,
   RowVisitor,
   StateRow,
+  SystemLoad,
 } from "../../src/http/api.ts";
 import { ApiKeys, ROLES, type Role } from "../../src/http/keys.ts";
 import { foundRow, rowOfView } from "../../src/http/recording-view.ts";
@@ -125,6 +126,7 @@ export class FakeApi implements RecorderApi {
   storage: StorageAdmin | null = null;
   reconciliation: Reconciliation | null = null;
   logFilters: LogFilters | null = null;
+  load: SystemLoad | null = null;
   ready: Readiness = READY;
   standing: readonly Alarm[] = [];
   known: readonly KnownAgent[] = [];

@@ -5,7 +5,12 @@ import {
   reportText,
   type ReportFormat,
 } from "../../src/association/reconciliation-text.ts";
-import type { ManualAnswer, ManualAssociation, Reconciliation } from "../../src/http/api.ts";
+import type {
+  LoadReport,
+  ManualAnswer,
+  ManualAssociation,
+  Reconciliation,
+} from "../../src/http/api.ts";
 import type { MonitorLists } from "../../src/recording-monitor.ts";
 import type { CallExplanation } from "../../src/rules/explain.ts";
 import type { RuleSetView, RulesService } from "../../src/rules-contract.ts";
@@ -54,6 +59,14 @@ const EXPLAINED: CallExplanation = {
   ...{ callKey: "call-1", startedAt: "2026-11-22T17:00:00.000Z", direction: "inbound" },
   ...{ parties: ["02079460000", "2001"], wouldRecord: true, decision: "positive" },
   ...{ rule: "Sales", because: "it matches", rules: [] },
+};
+
+const LOAD: LoadReport = {
+  ...{ startedAtMs: 1_795_366_000_000, calls: 3, queued: 0 },
+  recordings: { now: 2, peak: { value: 4, atMs: 1_795_366_700_000 } },
+  vcm: { now: 5, peak: { value: 9, atMs: 1_795_366_700_000 }, limit: 32 },
+  bandwidth: { now: 174_400, peak: { value: 348_800, atMs: null }, limit: null },
+  offices: [{ pbx: "192.0.2.1", calls: 3, queued: 0, recordings: 2 }],
 };
 
 class FakeRules implements RulesService {
@@ -139,6 +152,15 @@ export function fullApi(api: FakeApi): void {
   api.monitor = { lists: () => MONITOR };
   api.storage = new FakeStorage();
   api.reconciliation = new FakeReconciliation();
+  api.load = {
+    report: () => LOAD,
+    history: () => [
+      {
+        ...{ atMs: 1_795_366_800_000, recordings: 2, calls: 3, vcmChannels: 5 },
+        ...{ bandwidthBitsPerSecond: 174_400, packetsPerSecond: 100, packetsLost: 1 },
+      },
+    ],
+  };
   api.logFilters = {
     list: () => [{ name: "filter", level: "info" }],
     set: (name) => name === "filter",

@@ -91,5 +91,9 @@ test("the audit trail: newest first, by person, action, target and span", async 
   const at = Date.parse("2026-11-22T17:00:02.000Z");
   assert.deepEqual(await targets(`?startTime=${at}`), ["t3", "t2"]);
   assert.deepEqual(await targets(`?endTime=${at}`), ["t1"]);
+  const page = await site.ask("GET", "/api/v1/audit?limit=2&q=ANN", "administrator");
+  assert.equal((page.body as { more: boolean }).more, false);
+  const first = await site.ask("GET", "/api/v1/audit?limit=1", "administrator");
+  assert.equal((first.body as { more: boolean }).more, true);
   assert.equal((await site.ask("GET", "/api/v1/audit", "manager")).status, 403);
 });
