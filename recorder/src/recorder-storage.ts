@@ -71,9 +71,12 @@ export class RecorderStorage {
     );
   }
 
-  /** Begins beside the calls: a drive that does not answer keeps nobody from recording. */
-  begin(): void {
-    this.#inBackground(this.#begin());
+  /**
+   * Begins beside the calls: a drive that does not answer keeps nobody from recording. Who was to
+   * be told of `discarded`, of which a crash has left the pair, may not know yet.
+   */
+  begin(discarded: readonly CatalogRow[] = []): void {
+    this.#inBackground(this.#begin(discarded));
   }
 
   /** Pools of another configuration: what is under way ends, the rest goes to the new ones. */
@@ -91,13 +94,16 @@ export class RecorderStorage {
     });
   }
 
-  /** A recording is complete; discarded ones leave a row. */
+  /** "A discard leaves a row": true once it is on the medium, and who is to be told will be. */
+  async discard(row: CatalogRow): Promise<boolean> {
+    const isNoted = await this.#files.calls.appendDurably(discardRow(row));
+    if (isNoted) await this.#webhooks.tell("recording.discarded", row);
+    return isNoted;
+  }
+
+  /** A recording is complete; of a discarded one nothing is left. */
   finished(row: CatalogRow, outcome: Outcome): void {
-    if (outcome === "discarded" || outcome === "blocked") {
-      this.#files.calls.append(discardRow(row));
-      void this.#webhooks.tell("recording.discarded", row);
-      return;
-    }
+    if (outcome === "discarded" || outcome === "blocked") return;
     this.service.store({
       recordingKey: row.recordingKey,
       liveDirectory: this.#config.live.directory,
@@ -112,8 +118,9 @@ export class RecorderStorage {
     await Promise.all([this.#webhooks.close(), this.#released.close()]);
   }
 
-  async #begin(): Promise<void> {
+  async #begin(discarded: readonly CatalogRow[]): Promise<void> {
     await this.#webhooks.start();
+    for (const row of discarded) await this.#webhooks.tell("recording.discarded", row);
     await this.#beginService();
   }
 

@@ -6,6 +6,7 @@ import { Metrics } from "../metrics.ts";
 import { nodeLockDirectory } from "../ports/node/index.ts";
 import { storageOptions } from "../recorder-options.ts";
 import { recoverOffline, type FinishedPair } from "../recording/offline-recovery.ts";
+import { discardedPairs } from "../storage/discarded-pairs.ts";
 import { makeDurableDirectory } from "../storage/durable-directory.ts";
 import { StorageService } from "../storage/pool-storage.ts";
 import type { Environment } from "./cli.ts";
@@ -30,7 +31,9 @@ export async function recoverCommand(
   try {
     if (lock === null) throw new RecorderError("LIVE_DIRECTORY_LOCKED", directory);
     const finishing = new Progress("finished", process.stderr);
-    const finished = await recoverOffline(directory, ports, (done, total) =>
+    const callsPath = `${config.state.directory}/calls.jsonl`;
+    const discarded = await discardedPairs(ports.disk, directory, callsPath);
+    const finished = await recoverOffline(directory, { ...ports, discarded }, (done, total) =>
       finishing.update(done, total),
     );
     finishing.end();

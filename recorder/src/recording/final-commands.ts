@@ -6,7 +6,7 @@ import { decideOutcome } from "./decide-outcome.ts";
 import { endEntry } from "./journal-entries.ts";
 import type { ClosedAudio, Recording } from "./recording.ts";
 
-interface Decided {
+export interface Decided {
   readonly outcome: Outcome;
   readonly why: Why | null;
 }
@@ -25,13 +25,18 @@ export function decide(
   });
 }
 
+/** Nothing of it is to be kept but a row. */
+export function isUnwanted({ outcome }: Decided): boolean {
+  return outcome === "discarded" || outcome === "blocked";
+}
+
 export function finalCommands(
   recording: Recording,
   closed: ClosedAudio,
   decided: Decided,
 ): MediaCommand[] {
   const { recordingKey } = recording;
-  if (decided.outcome === "discarded" || decided.outcome === "blocked") {
+  if (isUnwanted(decided)) {
     return [{ type: "erase", recordingKey }];
   }
   const statistics = { type: "statistics", ...closed.statistics };

@@ -27,14 +27,19 @@ export interface FinishedPair {
 /** Puts every live pair in order; answers those that it has finished. */
 export async function recoverOffline(
   liveDirectory: string,
-  ports: { readonly disk: Disk; readonly clock: Clock; readonly log: Logger },
+  ports: {
+    readonly disk: Disk;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly discarded: { keys(): Iterable<string> };
+  },
   onProgress: (done: number, total: number) => void,
 ): Promise<FinishedPair[]> {
-  const { disk, clock, log } = ports;
+  const { disk, clock, log, discarded } = ports;
   const plans: ResumePlan[] = [];
   await recover(
     liveDirectory,
-    { disk, log, wallTimeMs: () => clock.wallTimeMs() },
+    { disk, log, wallTimeMs: () => clock.wallTimeMs(), discarded },
     { restore: () => null, resume: (plan) => void plans.push(plan) },
   );
   const finished: FinishedPair[] = [];

@@ -11,10 +11,18 @@ import type { OurDescription } from "./our-description.ts";
 
 /**
  * announced → opening → answered → ending → settling → finishing → done. A call that ends before
- * our 200 goes from opening to erasing.
+ * our 200 goes from opening to erasing; a discard is noted before it is finished.
  */
 export type RecordingState =
-  "announced" | "opening" | "answered" | "ending" | "settling" | "finishing" | "erasing" | "done";
+  | "announced"
+  | "opening"
+  | "answered"
+  | "ending"
+  | "settling"
+  | "noting"
+  | "finishing"
+  | "erasing"
+  | "done";
 
 export interface ClosedAudio {
   readonly samples: number;
@@ -31,6 +39,8 @@ export interface RecordingIdentity {
   readonly beganTimeMs: number;
   /** Set at recovery: the journal's `end` says recovered. */
   readonly recovered: boolean;
+  /** Of a journal's header found at recovery: power loss may have taken the association's line. */
+  readonly headerStreamId: string | null;
 }
 
 export interface Recording extends RecordingIdentity {
@@ -55,6 +65,13 @@ export interface Recording extends RecordingIdentity {
 }
 
 const SAMPLES_PER_MS = 8;
+
+/** null while it is not known. */
+export function streamIdOf(
+  recording: Pick<Recording, "association" | "headerStreamId">,
+): string | null {
+  return recording.association?.liveStreamId ?? recording.headerStreamId;
+}
 
 /** What others may see of a recording in progress. */
 export interface RecordingView {
@@ -91,7 +108,7 @@ export function blankRecording(
 
 export function viewOf(recording: Recording): RecordingView {
   const { recordingKey, sipCallId, state, isPaused, beganTimeMs, association } = recording;
-  const liveStreamId = association?.liveStreamId ?? null;
+  const liveStreamId = streamIdOf(recording);
   return { recordingKey, liveStreamId, sipCallId, state, isPaused, beganTimeMs, association };
 }
 
@@ -128,7 +145,7 @@ export function catalogRow(
     agent: association?.agent ?? null,
     extension: association?.extension ?? null,
     parties: association?.parties ?? [],
-    liveStreamId: association?.liveStreamId ?? null,
+    liveStreamId: streamIdOf(recording),
     sipCallId,
     pool: null,
     drive: null,

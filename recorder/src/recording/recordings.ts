@@ -17,7 +17,7 @@ import {
   refuse,
   type DialogListener,
 } from "./dialog-side.ts";
-import { decide, finalCommands } from "./final-commands.ts";
+import { decide, finalCommands, isUnwanted, type Decided } from "./final-commands.ts";
 import { associationEntry, eventEntry, headerEntry, ruleEntry } from "./journal-entries.ts";
 import { OurDescription } from "./our-description.ts";
 import {
@@ -31,7 +31,9 @@ import {
   blankRecording,
   catalogRow,
   isUp,
+  streamIdOf,
   viewOf,
+  type ClosedAudio,
   type Recording,
   type RecordingIdentity,
   type RecordingView,
@@ -62,6 +64,8 @@ export interface RecordingsDelegate {
   onBegan(clues: RecordingClues): void;
   /** The dialog is over; `settle` must follow within SETTLE_LIMIT_MS. */
   onEnded(recordingKey: string): void;
+  /** It is about to be erased. True once the trace of that is on the medium; else it stays. */
+  onDiscard(row: CatalogRow): Promise<boolean>;
   /** The live pair is complete (or, discarded, gone). */
   onFinished(recordingKey: string, row: CatalogRow, outcome: Outcome): void;
   onAudio(recordingKey: string, sample: number, data: Uint8Array): void;
@@ -171,6 +175,7 @@ export class Recordings {
       sipCallId: session.callId,
       beganTimeMs,
       recovered: false,
+      headerStreamId: null,
     });
     this.#add(recording);
     return recording;
@@ -184,9 +189,11 @@ export class Recordings {
     return blankRecording(identity, { log, description });
   }
 
-  #logOf(of: Pick<Recording, "sipCallId" | "recordingKey" | "association">): Logger {
-    const { sipCallId, recordingKey, association } = of;
-    const liveStreamId = association?.liveStreamId ?? null;
+  #logOf(
+    of: Pick<Recording, "sipCallId" | "recordingKey" | "association" | "headerStreamId">,
+  ): Logger {
+    const { sipCallId, recordingKey } = of;
+    const liveStreamId = streamIdOf(of);
     return this.#ports.log.child({ sipCallId, recordingId: recordingKey, liveStreamId });
   }
 
@@ -325,9 +332,25 @@ export class Recordings {
   #finishWhenSettled(recording: Recording): void {
     const { verdict, closed } = recording;
     if (recording.state !== "settling" || verdict === null || closed === null) return;
-    recording.state = "finishing";
     recording.timer?.cancel();
     const decided = decide(recording, closed, verdict);
+    if (isUnwanted(decided)) void this.#noteDiscard(recording, closed, decided);
+    else this.#finish(recording, closed, decided);
+  }
+
+  /** "A discard leaves a row": first the row, then the erasure, so that a crash leaves either. */
+  async #noteDiscard(recording: Recording, closed: ClosedAudio, decided: Decided): Promise<void> {
+    recording.state = "noting";
+    const isNoted = await this.#delegate.onDiscard(catalogRow(recording, closed, decided));
+    // A stop may have lost its patience with the disk.
+    if (recording.state !== "noting") return;
+    // Without its row the pair stays, for the next start.
+    if (isNoted) this.#finish(recording, closed, decided);
+    else this.#forget(recording);
+  }
+
+  #finish(recording: Recording, closed: ClosedAudio, decided: Decided): void {
+    recording.state = "finishing";
     for (const command of finalCommands(recording, closed, decided)) this.#media.post(command);
   }
 
@@ -476,6 +499,7 @@ export class Recordings {
         sipCallId: plan.sipCallId,
         beganTimeMs: plan.beganTimeMs,
         recovered: true,
+        headerStreamId: plan.liveStreamId,
       }),
       state: "opening",
       association,
@@ -529,7 +553,10 @@ export class Recordings {
     }
     if (this.#byKey.size === 0) return;
     const patience = this.#ports.clock.setTimer("recordings.close", CLOSE_PATIENCE_MS, () => {
-      for (const recording of this.#byKey.values()) this.#end(recording, "shutdown");
+      for (const recording of this.#byKey.values()) {
+        if (recording.state === "noting") this.#forget(recording);
+        else this.#end(recording, "shutdown");
+      }
     });
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
@@ -540,5 +567,5 @@ export class Recordings {
 
 /** Its last journal line is written or about to be. */
 function isDecided({ state }: Recording): boolean {
-  return state === "finishing" || state === "erasing";
+  return state === "noting" || state === "finishing" || state === "erasing";
 }

@@ -19,6 +19,8 @@ export interface ResumePlan {
   readonly recordingKey: string;
   readonly sipCallId: string;
   readonly beganTimeMs: number;
+  /** Of the header. */
+  readonly liveStreamId: string | null;
   readonly association: AssociationFacts | null;
   readonly isPaused: boolean;
   /** Who held it paused. */
@@ -146,6 +148,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     recordingKey: header.recordingKey,
     sipCallId: header.sipCallId,
     beganTimeMs: Number.isFinite(began) ? began : 0,
+    liveStreamId: header.liveStreamId ?? null,
     association: lastAssociation(header, lines),
     isPaused: isPausedAtEnd(lines),
     pauses: holdsOf(lines),

@@ -18,6 +18,8 @@ interface Ports {
   readonly disk: Disk;
   readonly log: Logger;
   readonly wallTimeMs: () => number;
+  /** Discards that a crash has interrupted: their row is written, their pair is to go. */
+  readonly discarded: { keys(): Iterable<string> };
 }
 
 /** Puts every live pair in order; resolves when each has been resumed, finished or removed. */
@@ -26,6 +28,7 @@ export async function recover(
   ports: Ports,
   target: RecoveryTarget,
 ): Promise<void> {
+  await finishDiscards(liveDirectory, ports);
   const names = (await ports.disk.list(liveDirectory))
     .filter(({ kind }) => kind === "file")
     .map(({ name }) => name)
@@ -49,6 +52,16 @@ export async function recover(
       ports.log.error(detail, { code: "LIVE_READ_FAILED", recordingId: key });
     }
   }
+}
+
+async function finishDiscards(directory: string, { disk, log, discarded }: Ports): Promise<void> {
+  const keys = [...discarded.keys()];
+  for (const key of keys) {
+    log.info("a discard that a crash interrupted is finished", { recordingId: key });
+    await removeIfThere(disk, `${directory}/${key}.ul`);
+    await removeIfThere(disk, `${directory}/${key}.tmpvrtx`);
+  }
+  if (keys.length > 0) await disk.syncDirectory(directory);
 }
 
 async function recoverJournal(

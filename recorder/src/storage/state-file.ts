@@ -25,6 +25,12 @@ export interface StateRows {
   readonly damagedCount: number;
 }
 
+interface Line {
+  readonly text: string;
+  /** What became of it. */
+  readonly onSettled: (isDurable: boolean) => void;
+}
+
 export class StateFile {
   readonly #path: string;
   readonly #clock: Clock;
@@ -33,7 +39,7 @@ export class StateFile {
   #file: DiskFile | null = null;
   /** End of the last line that is whole and synced. */
   #endBytes = 0;
-  #queue: string[] = [];
+  #queue: Line[] = [];
   #lostCount = 0;
   #writing: Promise<void> | null = null;
   #retry: Timer | null = null;
@@ -58,8 +64,17 @@ export class StateFile {
 
   /** Adds a line; it reaches the disk soon. */
   append(row: Readonly<Record<string, unknown>>): void {
-    if (this.#isClosed) return;
-    this.#queue.push(`${JSON.stringify(row)}\n`);
+    this.#add(row, () => undefined);
+  }
+
+  /** The same; true once it is on the medium, false when it was lost or the file closed first. */
+  appendDurably(row: Readonly<Record<string, unknown>>): Promise<boolean> {
+    return new Promise((resolve) => this.#add(row, resolve));
+  }
+
+  #add(row: Readonly<Record<string, unknown>>, onSettled: Line["onSettled"]): void {
+    if (this.#isClosed) return onSettled(false);
+    this.#queue.push({ text: `${JSON.stringify(row)}\n`, onSettled });
     this.#trim();
     this.#pump();
   }
@@ -90,6 +105,7 @@ export class StateFile {
       this.#start();
       await this.settled();
     }
+    for (const line of this.#queue.splice(0)) line.onSettled(false);
     const file = this.#file;
     this.#file = null;
     try {
@@ -101,7 +117,7 @@ export class StateFile {
 
   #trim(): void {
     while (this.#queue.length > QUEUE_LINES) {
-      this.#queue.shift();
+      this.#queue.shift()?.onSettled(false);
       this.#lostCount += 1;
     }
   }
@@ -122,12 +138,13 @@ export class StateFile {
     this.#queue = [];
     try {
       this.#file ??= await this.#open();
-      const bytes = new TextEncoder().encode(batch.join(""));
+      const bytes = new TextEncoder().encode(batch.map(({ text }) => text).join(""));
       // A failed write may have left a part: the next one goes to the same place, over it.
       await this.#file.write(bytes, this.#endBytes);
       await this.#file.sync();
       this.#endBytes += bytes.length;
       this.#failures = 0;
+      for (const line of batch) line.onSettled(true);
     } catch (error) {
       this.#queue = [...batch, ...this.#queue];
       this.#trim();

@@ -253,6 +253,8 @@ export class Scene {
   onBegan: (clues: RecordingClues) => void = () => undefined;
   /** What the facts side does at once when it has ended. */
   onEnded: (recordingKey: string) => void = () => undefined;
+  /** Whether the row of a discard reaches the medium. */
+  onDiscard: () => Promise<boolean> = () => Promise.resolve(true);
   readonly recordings: Recordings;
 
   constructor(options: Partial<RecordingsOptions> = {}) {
@@ -270,6 +272,10 @@ export class Scene {
       onEnded: (recordingKey) => {
         this.told.push(`ended ${recordingKey}`);
         this.onEnded(recordingKey);
+      },
+      onDiscard: (row) => {
+        this.told.push(`discard ${row.recordingKey} ${row.outcome}`);
+        return this.onDiscard();
       },
       onFinished: (recordingKey, row, outcome) => {
         assert.equal(row.outcome, outcome);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallEvent } from "../../src/association-facts.ts";
 import { SETTLE_LIMIT_MS } from "../../src/recording/recordings.ts";
+import { microtasks } from "../storage/manual-clock.ts";
 import { FACTS, FakeSession, OFFER, Scene, sdp, STATISTICS } from "./fakes.ts";
 
 const KEEP = { keep: true, why: null };
@@ -219,18 +220,53 @@ for (const [name, verdict, outcome, why] of [
   ["discarded", { keep: false, why: null }, "discarded", "rule"],
   ["blocked", { keep: false, why: "privacy" }, "blocked", "privacy"],
 ] as const) {
-  test(`what is ${name} is erased and leaves a row`, () => {
+  test(`what is ${name} leaves a row, and is erased only once that is on the medium`, async () => {
     const scene = new Scene();
+    let noted: (isDurable: boolean) => void = () => undefined;
+    scene.onDiscard = () =>
+      new Promise((resolve) => {
+        noted = resolve;
+      });
     const { session, recordingKey } = scene.answered();
     session.end(REMOTE_BYE);
     scene.recordings.settle(recordingKey, verdict);
     scene.closed(recordingKey);
-    assert.deepEqual(scene.media.types(), ["close", "erase"]);
+    await microtasks();
+    assert.equal(scene.told.at(-1), `discard ${recordingKey} ${outcome}`);
+    assert.deepEqual(scene.media.types(), ["close"]);
+    noted(true);
+    await microtasks();
+    assert.deepEqual(scene.media.types(), ["erase"]);
     scene.finished(recordingKey);
     assert.equal(scene.rows[0]?.outcome, outcome);
     assert.equal(scene.rows[0]?.why, why);
   });
 }
+
+test("a discard whose row cannot be written keeps its pair, for the next start", async () => {
+  const scene = new Scene();
+  scene.onDiscard = () => Promise.resolve(false);
+  const { session, recordingKey } = scene.answered();
+  session.end(REMOTE_BYE);
+  scene.recordings.settle(recordingKey, { keep: false, why: null });
+  scene.closed(recordingKey);
+  await microtasks();
+  assert.deepEqual(scene.media.types(), ["close"]);
+  assert.deepEqual(scene.recordings.list(), []);
+});
+
+test("a stop does not wait for ever for the row of a discard", async () => {
+  const scene = new Scene();
+  scene.onDiscard = () => new Promise(() => undefined);
+  const { session, recordingKey } = scene.answered();
+  session.end(REMOTE_BYE);
+  scene.recordings.settle(recordingKey, { keep: false, why: null });
+  scene.closed(recordingKey);
+  const closed = scene.recordings.close(() => ({ keep: true, why: null }));
+  scene.clock.advance(5_000);
+  await closed;
+  assert.deepEqual(scene.media.types(), ["close"]);
+});
 
 test("an offer without G.711 is refused with 488, and nothing begins", () => {
   const scene = new Scene();

@@ -39,6 +39,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
     recordingKey: KEY,
     sipCallId: "77aa@192.0.2.1",
     beganTimeMs: 1_795_366_801_000,
+    liveStreamId: HEADER.liveStreamId ?? null,
     isPaused: false,
     pauses: { person: null, rule: null },
     negotiation: {

@@ -16,6 +16,7 @@ const path = (extension: string): string => `${LIVE}/${KEY}.${extension}`;
 class Recovery {
   readonly disk = new MemoryDisk();
   readonly log = new NotingLogger();
+  readonly discarded = new Set<string>();
   readonly restored: number[] = [];
   readonly resumed: { plan: ResumePlan; session: SipSession | null }[] = [];
   readonly session = new FakeSession();
@@ -32,7 +33,7 @@ class Recovery {
     const wallTimeMs = (): number => 1_795_400_000_000;
     await recover(
       LIVE,
-      { disk, log, wallTimeMs },
+      { disk, log, wallTimeMs, discarded: this.discarded },
       {
         restore: (messages) => {
           this.restored.push(messages.length);
@@ -53,6 +54,21 @@ class Recovery {
 test("an empty live directory needs nothing", async () => {
   const { resumed, disk } = await new Recovery({}).run();
   assert.deepEqual([resumed, disk.calls], [[], []]);
+});
+
+test("a discard that a crash interrupted after its row is erased, whatever is left of it", async () => {
+  const pieces = [
+    { tmpvrtx: journalText(UP), ul: "audio" },
+    { tmpvrtx: journalText(UP) },
+    { ul: "audio" },
+  ];
+  for (const files of pieces) {
+    const recovery = new Recovery(files);
+    recovery.discarded.add(KEY);
+    await recovery.run();
+    assert.deepEqual(recovery.names(), []);
+    assert.deepEqual(recovery.resumed, []);
+  }
 });
 
 test("a call that was up is resumed with its rebuilt dialog", async () => {

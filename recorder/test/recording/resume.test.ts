@@ -111,6 +111,18 @@ test("a call that ended before the crash is finished with its own reason, undegr
   assert.equal(scene.rows[0]?.recovered, true);
 });
 
+test("where power loss took the association, the stream id is the header's", () => {
+  const scene = new Scene();
+  const plan = planOf([{ ...UP[0]!, liveStreamId: "r7Qk2" }, ...UP.slice(1), BYE]);
+  scene.recordings.resume(plan, null);
+  assert.equal(scene.recordings.list()[0]?.liveStreamId, "r7Qk2");
+  scene.opened(KEY);
+  scene.recordings.settle(KEY, KEEP);
+  scene.closed(KEY, 8_000);
+  scene.finished(KEY);
+  assert.equal(scene.rows[0]?.liveStreamId, "r7Qk2");
+});
+
 test("a dialog that cannot be rebuilt is closed as recovered", () => {
   const scene = new Scene();
   scene.recordings.resume(planOf(UP), null);

@@ -68,6 +68,33 @@ test("what cannot be written waits, is told once, and is written later", async (
   assert.deepEqual(clock.names(), []);
 });
 
+test("a line whose writer waits for it is told when it is on the medium, not before", async () => {
+  let isBroken = true;
+  const { file, clock, medium, text } = build(({ op }) =>
+    isBroken && op === "sync" ? { before: "fail", code: "ENOSPC" } : null,
+  );
+  let isDurable: boolean | null = null;
+  void file.appendDurably({ a: 1 }).then((answer) => {
+    isDurable = answer;
+  });
+  await runUntil(clock, () => clock.nowMs() > 10_000, 60_000);
+  assert.equal(isDurable, null);
+  isBroken = false;
+  await runUntil(clock, () => isDurable !== null, 120_000);
+  assert.equal(isDurable, true);
+  medium.losePower(() => false);
+  assert.equal(text(), '{"a":1}\n');
+  await file.close();
+  assert.equal(await file.appendDurably({ a: 2 }), false);
+});
+
+test("a line that the disk refused to the last is told as lost", async () => {
+  const { file } = build(({ op }) => (op === "write" ? { before: "fail", code: "EIO" } : null));
+  const answer = file.appendDurably({ a: 1 });
+  await file.close();
+  assert.equal(await answer, false);
+});
+
 test("close tries once more; what still fails is told, not thrown", async () => {
   const { file, clock, problems, disk } = build(({ op }) =>
     op === "write" || op === "close" ? { before: "fail", code: "EIO" } : null,
