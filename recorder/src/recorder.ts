@@ -11,7 +11,13 @@ import { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
-import type { DirectoryLock, MediaEvent, MediaPlane, RecorderPorts } from "./ports/index.ts";
+import type {
+  CatalogRow,
+  DirectoryLock,
+  MediaEvent,
+  MediaPlane,
+  RecorderPorts,
+} from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
 import { createDryRun } from "./recorder-dry-run.ts";
 import { OfficeLinks } from "./recorder-links.ts";
@@ -33,6 +39,7 @@ import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
 import { WaitingCalls } from "./recording/waiting-calls.ts";
 import { SipEndpoint } from "./sip/endpoint.ts";
+import { discardedPairs } from "./storage/discarded-pairs.ts";
 import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
@@ -132,6 +139,7 @@ export class Recorder {
         this.#facts?.recordingEnded(recordingKey);
         this.#load.changed();
       },
+      onDiscard: (row) => this.#storage.discard(row),
       onAudio: (recordingKey, sample, data) => this.#listeners.audio(recordingKey, sample, data),
       onAudioEnded: (recordingKey, reason) => this.#listeners.ended(recordingKey, reason),
       onFinished: (_recordingKey, row, outcome) => {
@@ -231,14 +239,7 @@ export class Recorder {
     await endpoint.start();
     this.tls.onRenewed("sip", (renewed) => endpoint.renewTls(renewed));
     this.tls.watch();
-    await recover(
-      config.live.directory,
-      { disk: ports.disk, log: this.#logs.recordings, wallTimeMs: () => ports.clock.wallTimeMs() },
-      {
-        restore: (messages) => endpoint.restore(messages),
-        resume: (plan, session) => this.#resume(plan, session),
-      },
-    );
+    const discarded = await this.#recover(endpoint);
     calls.open();
     this.#linkRows.started(config.devlink3.map(({ host }) => host));
     this.#facts.start();
@@ -246,7 +247,24 @@ export class Recorder {
     this.#isReady = true;
     this.#log.info("configuration", { config: maskSecrets(config) });
     this.#log.info("recorder ready", { sip: this.#sipText(), rtp: this.#rtpText() });
-    this.#storage.begin();
+    this.#storage.begin([...discarded.values()]);
+  }
+
+  /** What a crash left goes on, is finished or erased; answers the discards that it interrupted. */
+  async #recover(endpoint: SipEndpoint): Promise<ReadonlyMap<string, CatalogRow>> {
+    const { live, state } = this.config;
+    const { disk, clock } = this.#ports;
+    const discarded = await discardedPairs(disk, live.directory, `${state.directory}/calls.jsonl`);
+    const wallTimeMs = (): number => clock.wallTimeMs();
+    await recover(
+      live.directory,
+      { disk, log: this.#logs.recordings, wallTimeMs, discarded },
+      {
+        restore: (messages) => endpoint.restore(messages),
+        resume: (plan, session) => this.#resume(plan, session),
+      },
+    );
+    return discarded;
   }
 
   /** Reads the certificate files now (a reload); calls and open connections go on. */
