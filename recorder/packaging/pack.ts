@@ -1,6 +1,6 @@
 // What `npm pack` does before and after (`prepack`, `postpack`): TypeScript becomes JavaScript in
-// dist/, since Node strips no types below node_modules, and for the time of packing package.json
-// names dist/ instead of src/. The tarball holds nothing that needs a build.  design.md §3
+// dist/, since Node strips no types below node_modules, the web console is built, and for the time
+// of packing package.json names dist/ instead of src/. The tarball holds nothing to build.  design.md §3
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,6 +21,7 @@ function prepack(): void {
   postpack(); // A pack that was broken off left its manifest behind.
   rmSync(DIST, { recursive: true, force: true });
   compile();
+  buildConsole();
   const text = readFileSync(MANIFEST, "utf8");
   mkdirSync(dirname(ORIGINAL), { recursive: true });
   writeFileSync(ORIGINAL, text);
@@ -49,6 +50,15 @@ function compile(): void {
   const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: [...stdio] });
   if (status === 0) return;
   process.stderr.write("TypeScript refuses the recorder; nothing was packed.\n");
+  process.exit(1);
+}
+
+function buildConsole(): void {
+  const build = join(PACKAGE, "console", "build.ts");
+  const stdio = ["ignore", process.stderr.fd, process.stderr.fd] as const;
+  const { status } = spawnSync(process.execPath, [build], { stdio: [...stdio] });
+  if (status === 0) return;
+  process.stderr.write("Vite refuses the web console; nothing was packed.\n");
   process.exit(1);
 }
 

@@ -3,6 +3,7 @@ import type { RecorderConfig } from "../config.ts";
 import { ERRORS, RecorderError } from "../errors.ts";
 import { HttpServer } from "../http/server.ts";
 import type { Encoder } from "../ports/index.ts";
+import { nodeConsoleFiles } from "../ports/node/console-files.ts";
 import { nodePorts } from "../ports/node/index.ts";
 import { Recorder } from "../recorder.ts";
 import type { Environment } from "./cli.ts";
@@ -80,7 +81,10 @@ async function run(
     await recorder.start();
     filterRequests = watchFilterRequests(recorder, config, ports);
     spool = takeSpooledAudit(config.state.directory, (entry) => recorder.api.audit(entry), ports);
-    const server = await HttpServer.create(recorder.api, recorder.keys, recorder.tls.files.http);
+    const server = await HttpServer.create(recorder.api, recorder.keys, {
+      tls: recorder.tls.files.http,
+      console: nodeConsoleFiles(),
+    });
     http = server;
     recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
     const port = await server.listen(config.http.host, config.http.port);

@@ -12,6 +12,7 @@ import { audioRoutes } from "./audio-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { Gate } from "./authorise.ts";
 import { callRoutes } from "./call-routes.ts";
+import { answerConsole, type ConsoleFiles } from "./console-files.ts";
 import type { ApiKeys } from "./keys.ts";
 import { healthRoutes } from "./health.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -35,6 +36,12 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 const API_VERSION = "1.0.0";
 export const OPENAPI_PATH = "/api/openapi.json";
 
+export interface HttpOptions {
+  readonly tls?: TlsOptions | null;
+  /** The built web console; null where there is none. */
+  readonly console?: ConsoleFiles | null;
+}
+
 export class HttpServer {
   readonly app: FastifyInstance;
 
@@ -46,8 +53,9 @@ export class HttpServer {
   static async create(
     api: RecorderApi,
     keys: ApiKeys,
-    tls: TlsOptions | null = null,
+    options: HttpOptions = {},
   ): Promise<HttpServer> {
+    const { tls = null, console = null } = options;
     const app = fastify({
       logger: false,
       bodyLimit: BODY_LIMIT_BYTES,
@@ -60,13 +68,7 @@ export class HttpServer {
     app.setErrorHandler((error, request, reply) =>
       answerError(error as Error & { statusCode?: number; code?: string }, request, reply),
     );
-    app.setNotFoundHandler((request, reply) =>
-      sendProblem(reply, 404, {
-        code: "not-found",
-        path: request.url,
-        remedy: `See ${OPENAPI_PATH} for what there is.`,
-      }),
-    );
+    app.setNotFoundHandler((request, reply) => answerOther(api, console, { request, reply }));
     readEmptyBodies(app);
     const sessions = new BrowserSessions(api);
     const gate = new Gate(api, keys, sessions);
@@ -191,6 +193,25 @@ function send(reply: FastifyReply, given: Answer): FastifyReply {
       ? Buffer.from(content)
       : Readable.from(content, { objectMode: false }),
   );
+}
+
+/** What no route takes: the console's pages and files, else nothing. */
+function answerOther(
+  api: RecorderApi,
+  console: ConsoleFiles | null,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  const { method, url, headers } = request;
+  const path = url.split("?", 1)[0] ?? "";
+  const { accept = "", "accept-encoding": encodings } = headers;
+  const ask = { path, accept, acceptEncoding: encodings ?? "" };
+  const isRead = method === "GET" || method === "HEAD";
+  const answer = isRead ? answerConsole(console, ask, api.random) : null;
+  if (answer !== null) {
+    return reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
+  }
+  const remedy = `See ${OPENAPI_PATH} for what there is.`;
+  return sendProblem(reply, 404, { code: "not-found", path: url, remedy });
 }
 
 /** A JSON body may be empty: most commands need none. */

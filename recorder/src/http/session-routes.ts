@@ -14,7 +14,7 @@ const showKeySchema = named(
   z.strictObject({ key: z.string().min(1, "Give the key.").max(200, "That is no key.") }),
 );
 
-const sessionSchema = named(
+export const sessionSchema = named(
   "Session",
   z.strictObject({
     name: z.string(),

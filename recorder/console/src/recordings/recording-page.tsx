@@ -1,0 +1,6 @@
+// The page of one recording.
+import { PageHead } from "../pieces/page-head.tsx";
+
+export default function RecordingPage() {
+  return <PageHead title="Recording" />;
+}
