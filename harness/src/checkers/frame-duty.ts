@@ -30,7 +30,7 @@ export interface DutyFrame extends PlacedFrame {
   readonly duty: Duty;
 }
 
-interface Window {
+export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -131,6 +131,12 @@ export function crashWindows(record: RunRecord): Window[] {
     });
   }
   return windows;
+}
+
+/** When audio arrived that a power cut may have taken. */
+export function powerWindows({ life }: RunRecord): readonly Window[] {
+  const cuts = life.filter(({ kind }) => kind === "power");
+  return cuts.map(({ atMs }) => ({ fromMs: atMs - LOST_MS.power, toMs: atMs }));
 }
 
 function isWithin(windows: readonly Window[], atMs: number): boolean {

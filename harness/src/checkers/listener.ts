@@ -2,10 +2,18 @@
 // the listener left; nothing of it while paused.
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment/environment.ts";
-import { entries, type RunRecord } from "../record/run-record.ts";
+import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { isLeftToPower } from "./frame-duty.ts";
-import { gapSpans, overlaps, pausedSpans, type Span } from "../record/leg-audio.ts";
+import { isLeftToPower, powerWindows } from "./frame-duty.ts";
+import {
+  gapSpans,
+  legOf,
+  overlaps,
+  pausedSpans,
+  placeFrames,
+  samplesOf,
+  type Span,
+} from "../record/leg-audio.ts";
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -44,6 +52,7 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
   // Heard at once, but not yet on the disk when the process was killed.
   const lost: Span[] = gapSpans(recording).filter(({ cause }) => cause === "restart");
   if (hasCrashed(record)) lost.push({ from: audio.length, to: Infinity });
+  lost.push(...powerLosses(record, recording));
   const at = bytes.findIndex(
     (byte, index) => byte !== recorded[index] && !overlaps(lost, from + index, from + index + 1),
   );
@@ -54,6 +63,20 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
     complaints.push(`was heard to sample ${endSample} of ${audio.length} only`);
   }
   return complaints;
+}
+
+/** A power cut takes, out of the middle too, what had been heard and was not yet synced. */
+function powerLosses(record: RunRecord, recording: RecordedFile): readonly Span[] {
+  const windows = powerWindows(record);
+  const leg = windows.length === 0 ? null : legOf(record, recording);
+  if (leg === null) return [];
+  if (isLeftToPower(record, leg)) return [{ from: 0, to: Infinity }];
+  return placeFrames(record, leg, recording).placed.flatMap(({ frame, sample, arrivedMs }) => {
+    const isLost = windows.some(
+      ({ fromMs, toMs }) => arrivedMs !== null && arrivedMs >= fromMs && arrivedMs <= toMs,
+    );
+    return isLost ? [{ from: sample, to: sample + samplesOf(frame) }] : [];
+  });
 }
 
 /** What was heard may be given up afterwards: by a rule, or because the call became private. */
