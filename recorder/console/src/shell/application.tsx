@@ -6,6 +6,7 @@ import { session } from "../api/client.ts";
 import { problemOf } from "../api/resource.ts";
 import { hasRole, restoreSession } from "../api/sign-in.ts";
 import type { ApiProblem } from "../api/client.ts";
+import { ListeningBar } from "../listening/listening-bar.tsx";
 import { EmptyState } from "../pieces/empty-state.tsx";
 import { ProblemNote } from "../pieces/problem-note.tsx";
 import { Toasts } from "../pieces/toast.tsx";
@@ -47,6 +48,7 @@ function Frame() {
       <main id="content" class="content" tabIndex={-1}>
         <CurrentPage />
       </main>
+      <ListeningBar />
     </div>
   );
 }
