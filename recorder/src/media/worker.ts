@@ -10,7 +10,12 @@ const port = parentPort;
 assert(port !== null, "worker.ts runs in a worker thread only");
 
 const plane = new MediaPlaneService(
-  { clock: nodeClock(), udp: nodeUdp(), disk: nodeLiveDisk(), random: nodeRandom() },
+  {
+    clock: nodeClock(),
+    udp: nodeUdp({ hasThread: true }),
+    disk: nodeLiveDisk(),
+    random: nodeRandom(),
+  },
   (event: MediaEvent) => {
     const { buffer } = event.type === "audio" ? event.data : { buffer: null };
     port.postMessage(event, buffer instanceof ArrayBuffer ? [buffer] : []);

@@ -4,6 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
+import { Gathering } from "./gathering.ts";
 import type { Address, Udp, UdpDelegate, UdpOptions, UdpSocket } from "../udp.ts";
 
 /** Sources remembered a socket; at the limit all are forgotten and learnt again. */
@@ -15,13 +16,31 @@ const DRAIN_TURNS_LIMIT = 1000;
 /** One reading of the kernel's table serves all sockets of the process for so long. */
 const DROP_TABLE_AGE_MS = 500;
 
-/** The system's UDP sockets. */
-export function nodeUdp(): Udp {
-  const dropTable = new DropTable();
-  return { bind: (options, delegate) => bind(options, delegate, dropTable) };
+/** What the sockets of one port share. */
+interface Shared {
+  readonly dropTable: DropTable;
+  readonly gathering: Gathering | null;
 }
 
-function bind(options: UdpOptions, delegate: UdpDelegate, dropTable: DropTable) {
+/**
+ * The system's UDP sockets. `hasThread`: the thread does nothing but receive, so that under load it
+ * may sleep for moments (gathering.ts).
+ */
+export function nodeUdp({ hasThread = false } = {}): Udp {
+  const gathering = hasThread ? new Gathering(GATHERING_PORTS, DATAGRAMS_A_TURN) : null;
+  const shared = { dropTable: new DropTable(), gathering };
+  return { bind: (options, delegate) => bind(options, delegate, shared) };
+}
+
+const SLEEP_CELL = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+const GATHERING_PORTS = {
+  nowMs: () => performance.now(),
+  sleep: (ms: number) => void Atomics.wait(SLEEP_CELL, 0, 0, ms),
+  nextTurn: (callback: () => void) => void setImmediate(callback),
+};
+
+function bind(options: UdpOptions, delegate: UdpDelegate, shared: Shared) {
   const isSix = isIPv6(options.local.host);
   return new Promise<UdpSocket>((resolve, reject) => {
     const socket = createSocket({
@@ -35,16 +54,16 @@ function bind(options: UdpOptions, delegate: UdpDelegate, dropTable: DropTable) 
     });
     socket.bind({ address: options.local.host, port: options.local.port }, () => {
       socket.removeAllListeners("error");
-      resolve(attach(socket, { options, delegate, dropTable }));
+      resolve(attach(socket, { options, delegate, ...shared }));
     });
   });
 }
 
 function attach(
   socket: Socket,
-  use: { options: UdpOptions; delegate: UdpDelegate; dropTable: DropTable },
+  use: { options: UdpOptions; delegate: UdpDelegate } & Shared,
 ): UdpSocket {
-  const { delegate, dropTable } = use;
+  const { delegate, dropTable, gathering } = use;
   const bound = socket.address();
   const local: Address = { host: bound.address, port: bound.port };
   if (use.options.receiveBufferBytes !== undefined) {
@@ -58,6 +77,7 @@ function attach(
   };
   socket.on("message", (data: Uint8Array, remote: RemoteInfo) => {
     received += 1;
+    gathering?.onDatagram();
     if (isOpen) delegate.onDatagram(data, sources.of(remote.address, remote.port));
   });
   socket.on("error", (error) => {

@@ -109,6 +109,24 @@ test("whenDrained calls back after everything that had reached the socket", asyn
   from.close();
 });
 
+test("a thread that may sleep under load still delivers every datagram in order", async () => {
+  const [here, there] = [new Ear(), new Ear()];
+  const a = await nodeUdp({ hasThread: true }).bind({ local: LOOPBACK }, here);
+  const b = await bound(there);
+  const count = 4000;
+  for (let index = 0; index < count; index += 1) {
+    b.send(Uint8Array.of(index >> 8, index & 0xff), a.local);
+    if (index % 100 === 99) await here.until(() => here.datagrams.length > index);
+  }
+  const numbers = here.datagrams.map(({ data }) => (data[0]! << 8) | data[1]!);
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: count }, (_, index) => index),
+  );
+  a.close();
+  b.close();
+});
+
 test("addresses are written as the kernel prints them", () => {
   assert.equal(tableKey({ host: "127.0.0.1", port: 5060 }), "0100007F:13C4");
   assert.equal(tableKey({ host: "0.0.0.0", port: 80 }), "00000000:0050");
