@@ -33,16 +33,35 @@ export interface ValidateOptions {
   readonly forSeconds: number | null;
   /** The far end is `tapeline-recorder responder`. */
   readonly responder: boolean;
+  /** Our address on the way to the recorder; an IP literal, never a wildcard. */
+  readonly localHost: string;
+}
+
+/** A recording as the recorder's API tells of it. */
+export interface RecordingByApi {
+  readonly recordingKey: string;
+  readonly samples: number;
+  /** The INVITE as the recorder received it, from the journal; null = not to be had. */
+  readonly invite: string | null;
+}
+
+/** The recorder's API, where it is reachable and a key was given. */
+export interface RecorderApiReader {
+  /** Finds the recording of a call; null = there is none (yet), a sentence = why it cannot be. */
+  find(sipCallId: string): Promise<RecordingByApi | string | null>;
 }
 
 export interface ProbeContext {
   readonly options: ValidateOptions;
   /** Counted on the way: what is sent here stands in the report's table of traffic. */
   readonly ports: ValidatePorts;
+  readonly api: RecorderApiReader | null;
   /** A line for the person who waits. */
   progress(text: string): void;
   /** Items of the probes that ran before. */
   found(id: string): ValidationItem | undefined;
+  /** Facts of the probes that ran before (`seen`). */
+  seen(name: string): string | undefined;
   /** Set when the user has stopped the run (Ctrl-C): long work ends soon and is judged as it is. */
   isStopped(): boolean;
   /** Calls back once at the stop, at once when it has been; for what waits. */

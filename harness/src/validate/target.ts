@@ -3,6 +3,8 @@
 import type { SipTransportName } from "@tapeline/simulator/client";
 
 export interface RecorderTarget {
+  /** User part of the URI that is called. */
+  readonly user: string;
   /** As typed. */
   readonly uri: string;
   /** An IP literal. */
@@ -30,4 +32,8 @@ export interface ValidationTarget {
   readonly ipOffice: IpOfficeTarget | null;
   /** The recorder's API, to compare what it received with what was sent; null = unknown. */
   readonly api: { readonly url: string; readonly key: string } | null;
+}
+
+export function portOf(recorder: RecorderTarget, transport: SipTransportName): number {
+  return transport === "tls" ? recorder.tlsPort : recorder.port;
 }

@@ -12,7 +12,11 @@ export { padded } from "../pbx/invite-padding.ts";
 export { RtpPacer, type Paced, type PacedLeg } from "../pbx/rtp-pacer.ts";
 export { RFC_3261_TIMERS, type SipTimers } from "../pbx/sip-client-transaction.ts";
 export { responseTo, SipResponses } from "../pbx/sip-responses.ts";
-export { SipTransactions, type TransactionUser } from "../pbx/sip-transactions.ts";
+export {
+  SipTransactions,
+  type ClientTransaction,
+  type TransactionUser,
+} from "../pbx/sip-transactions.ts";
 export { SipTransport, type SipTarget, type SipTransportName } from "../pbx/sip-transport.ts";
 export { PbxChance } from "../pbx/pbx-chance.ts";
 export { FrameReader, serializeFrame } from "../wire/devlink3-frame.ts";
@@ -27,3 +31,5 @@ export {
   TUPLE,
   type Tuple,
 } from "../wire/devlink3-tuple.ts";
+export { RtpPorts, type RtpPortPair } from "../pbx/rtp-ports.ts";
+export { encodeSample } from "../wire/g711.ts";

@@ -1,0 +1,125 @@
+// The calls of a validation: --calls at once for --minutes, with RTP as the PBX sends it, judged by
+// the receiver reports of the far end. R9, R15.  RFC 3550 §6.4
+import type { TrafficRow } from "@tapeline/reports";
+import { CallSet, type SetCall } from "./call-set.ts";
+import { judgeMedia, mediaSeries, readMedia, rtpPlace, type MediaFacts } from "./judge-media.ts";
+import type { Probe, ProbeContext, ProbeResult, ValidateOptions } from "./probe.ts";
+import type { StreamFacts } from "./rtp-stream.ts";
+import { callTraffic, signallingTraffic } from "./traffic.ts";
+import { sleep } from "./waiting.ts";
+import { milliseconds, percent } from "./words.ts";
+
+const PROGRESS_EVERY_MS = 10_000;
+const SLICE_MS = 250;
+/** Calls are begun this far apart, so that they are no burst. */
+const BETWEEN_CALLS_MS = 20;
+
+export const mediaProbe: Probe = {
+  name: "calls",
+  isWanted: ({ rampTo, site, forSeconds }) =>
+    rampTo === null && site === null && forSeconds === null,
+  plan: (options) => [
+    signallingTraffic(options, options.calls),
+    ...callTraffic(options, { calls: options.calls, seconds: options.minutes * 60 }),
+  ],
+  run,
+};
+
+async function run(context: ProbeContext): Promise<ProbeResult> {
+  const { options, ports } = context;
+  const { recorder } = options.target;
+  const set = new CallSet({ recorder, localHost: options.localHost }, ports);
+  await set.start();
+  const begun: Promise<SetCall>[] = [];
+  for (let number = 0; number < options.calls; number += 1) {
+    if (number > 0) await sleep(ports.clock, BETWEEN_CALLS_MS);
+    begun.push(set.begin());
+  }
+  const calls = await Promise.all(begun);
+  await talk(context, calls, options.minutes * 60_000);
+  const streams = await Promise.all(calls.map((both) => set.end(both)));
+  const packetsByApi = await askApi(context, calls);
+  await set.close();
+  const facts = mediaFacts(context, { calls, streams, packetsByApi });
+  return {
+    items: judgeMedia(facts),
+    series: mediaSeries(streams),
+    remarks: REMARKS,
+    seen: { rtp: rtpPlace(facts) },
+  };
+}
+
+const REMARKS = [
+  "One-way delay is half of the round trip that RTCP measures (RFC 3550 §6.4.1); the two directions may differ. A responder (--responder) measures each.",
+  "Loss and jitter are the far end's own counts (RTCP receiver reports) of RTP that was sent every 20 ms.",
+  "MOS is reckoned from loss and delay by the reduced E-model (ITU-T G.107) with the values of G.113 Appendix I for G.711 without concealment (Ie 0, Bpl 4.3), random loss.",
+];
+
+/** Keeps the calls up, and tells how they do. */
+export async function talk(
+  context: ProbeContext,
+  calls: readonly SetCall[],
+  lengthMs: number,
+): Promise<void> {
+  const { clock } = context.ports;
+  const beganMs = clock.nowMs();
+  let tellMs = beganMs + PROGRESS_EVERY_MS;
+  for (;;) {
+    const nowMs = clock.nowMs();
+    const leftMs = beganMs + lengthMs - nowMs;
+    if (leftMs <= 0 || context.isStopped()) return;
+    if (nowMs >= tellMs) {
+      tellMs = nowMs + PROGRESS_EVERY_MS;
+      context.progress(
+        soFar(
+          calls.map(({ stream }) => stream.facts()),
+          leftMs,
+        ),
+      );
+    }
+    await sleep(clock, Math.min(SLICE_MS, leftMs));
+  }
+}
+
+function soFar(streams: readonly StreamFacts[], leftMs: number): string {
+  const reading = readMedia(streams);
+  const left = `${milliseconds(leftMs)} left`;
+  if (reading === null) return `no receiver report yet, ${left}`;
+  const trip =
+    reading.roundTripMs === null ? "" : `, round trip ${milliseconds(reading.roundTripMs)}`;
+  return `loss ${percent(reading.lossRatio)}, jitter ${milliseconds(reading.jitterMs)}${trip}, ${left}`;
+}
+
+export function mediaFacts(
+  context: ProbeContext,
+  found: {
+    readonly calls: readonly SetCall[];
+    readonly streams: readonly StreamFacts[];
+    readonly packetsByApi: number | null;
+  },
+): MediaFacts {
+  const { options } = context;
+  return {
+    localHost: options.localHost,
+    recorderHost: options.target.recorder.host,
+    streams: found.streams,
+    callsAsked: found.calls.length,
+    callsAnswered: found.calls.filter(({ call }) => call.isAnswered).length,
+    farEndReports: /tapeline/i.test(context.seen("product") ?? ""),
+    packetsByApi: found.packetsByApi,
+  };
+}
+
+/** What the recorder has of our calls; only asked when no report came. */
+async function askApi(context: ProbeContext, calls: readonly SetCall[]): Promise<number | null> {
+  const { api, ports } = context;
+  const isSilent = calls.every(({ stream }) => stream.facts().reports.length === 0);
+  if (api === null || !isSilent) return null;
+  await sleep(ports.clock, 1_000);
+  let samples: number | null = null;
+  for (const { call } of calls) {
+    const found = await api.find(call.dialog.callId);
+    if (found !== null && typeof found !== "string") samples = (samples ?? 0) + found.samples;
+  }
+  return samples === null ? null : Math.round(samples / 160);
+}
