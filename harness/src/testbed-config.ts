@@ -4,6 +4,8 @@ import type { Directories } from "./environment/environment.ts";
 
 export interface TestbedConfig {
   readonly address: string;
+  /** Where it really listens; by default `address`. */
+  readonly bind?: string;
   readonly allowLoopback: boolean;
   readonly sipPort: number;
   readonly rtpPort: number;
@@ -28,7 +30,7 @@ export interface TestbedConfig {
 export function recorderConfig(options: TestbedConfig): Record<string, unknown> {
   const { directories, devlink3 } = options;
   const value = {
-    recorder: { name: "recorder-1", address: options.address, bind: options.address },
+    recorder: { name: "recorder-1", address: options.address, bind: options.bind ?? options.address },
     sip: { port: options.sipPort },
     rtp: { port: options.rtpPort },
     devlink3: [{ ...devlink3, api: "DevLink3" }, ...(options.furtherLinks ?? [])],

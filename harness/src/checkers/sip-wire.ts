@@ -2,7 +2,7 @@
 // its arrivals; live and on streams what the IP Office saw. A reading of its own: a message is its
 // start line and its header lines, nothing is decoded further than a checker needs.
 import type { SipObservation } from "../environment/observations.ts";
-import type { RunRecord } from "../record/run-record.ts";
+import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 
 export interface WireMessage {
   readonly from: "pbx" | "recorder";
@@ -27,7 +27,7 @@ export interface WireMessage {
 /** In the order of sending. */
 export function wireMessages(record: RunRecord): WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
-  const isWireSeen = record.mode === "virtual";
+  const seesDatagrams = isWireSeen(record);
   const datagrams = record.fates.flatMap((fate): WireMessage[] => {
     if (fate.corrupted || !isSip(fate.data)) return [];
     const arrivedMs = fate.arrivalsMs.length === 0 ? null : Math.min(...fate.arrivalsMs);
@@ -36,7 +36,7 @@ export function wireMessages(record: RunRecord): WireMessage[] {
     return [read(text, { from, transport: "udp", sentMs: fate.sentMs, arrivedMs })];
   });
   const seen = record.sip
-    .filter(({ transport }) => transport !== "udp" || !isWireSeen)
+    .filter(({ transport }) => transport !== "udp" || !seesDatagrams)
     .map((observation) => read(observation.text, placeOf(observation)));
   return [...datagrams, ...seen].sort((left, right) => left.sentMs - right.sentMs);
 }

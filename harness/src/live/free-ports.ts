@@ -20,7 +20,7 @@ export async function freePort(host: string, isEven = false): Promise<number> {
   throw new Error(`no free port found on ${host} in ${TRIES} tries`);
 }
 
-function isTcpFree(host: string, port: number): Promise<boolean> {
+export function isTcpFree(host: string, port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once("error", () => resolve(false));
@@ -28,7 +28,7 @@ function isTcpFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-function isUdpFree(host: string, port: number): Promise<boolean> {
+export function isUdpFree(host: string, port: number): Promise<boolean> {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   return new Promise((resolve) => {
     socket.once("error", () => resolve(false));

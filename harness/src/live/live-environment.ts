@@ -4,9 +4,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
-import type { LogFile } from "@tapeline/recorder/ports";
+import type { Clock, LogFile } from "@tapeline/recorder/ports";
 import type { CapturedPacket } from "@tapeline/reports";
 import type { BundledFile, ConfigurationChange, Scenario } from "@tapeline/scenarios";
+import type { DatagramFate } from "@tapeline/simulator/world";
 import {
   loadSite,
   prepareVoices,
@@ -35,6 +36,7 @@ import { observedFaults } from "../environment/observed-faults.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { capturingTcp, capturingUdp } from "./capturing-ports.ts";
 import { freePort } from "./free-ports.ts";
+import { RELAYED_HOSTS, relayedPort, startLiveRelay, type LiveRelay } from "./live-relay.ts";
 import { LoopFileSystem } from "./loop-file-systems.ts";
 import { realPorts } from "./real-ports.ts";
 import { readZip } from "./read-zip.ts";
@@ -42,7 +44,13 @@ import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
 import { liveTls } from "./live-tls.ts";
 
 const HOST = "127.0.0.1";
-const RECORDER_HOST = "127.0.0.1";
+/** Where the two are, and the addresses by which each reaches the other. */
+type Place = Readonly<Record<"pbx" | "recorder", { readonly host: string; readonly face: string }>>;
+
+const PLAIN_HOSTS: Place = {
+  pbx: { host: HOST, face: HOST },
+  recorder: { host: HOST, face: HOST },
+};
 /** How often a condition is looked at. */
 const POLL_MS = 20;
 
@@ -61,6 +69,9 @@ interface LiveParts {
   readonly further: readonly SimulatedIpOffice[];
   readonly observations: Observations;
   readonly packets: CapturedPacket[];
+  /** Of every datagram, where a relay saw it. */
+  readonly fates: readonly DatagramFate[];
+  readonly relay: LiveRelay | null;
   /** Of live directory and drives, in this order; none unless the scenario wants its own. */
   readonly fileSystems: readonly LoopFileSystem[];
   readonly directories: Directories;
@@ -81,7 +92,8 @@ export class LiveEnvironment implements Environment {
   readonly files: Files = { list: listFiles, read: readFile };
   readonly faults: Faults;
   readonly #fileSystems: readonly LoopFileSystem[];
-  readonly fates = [];
+  readonly #relay: LiveRelay | null;
+  readonly fates: readonly DatagramFate[];
   readonly packets: readonly CapturedPacket[];
   readonly #clock = nodeClock();
   readonly #configFile: string;
@@ -96,11 +108,16 @@ export class LiveEnvironment implements Environment {
     this.pbx = parts.pbx;
     this.observations = parts.observations;
     this.packets = parts.packets;
+    this.fates = parts.fates;
+    this.#relay = parts.relay;
     this.directories = parts.directories;
     this.#fileSystems = parts.fileSystems;
-    this.faults = observedFaults(liveFaults(parts.fileSystems), (fault) => {
-      this.observations.faults.push({ atMs: this.pbxNowMs(), ...fault });
-    });
+    this.faults = observedFaults(
+      { ...liveFaults(parts.fileSystems), ...parts.relay?.faults },
+      (fault) => {
+        this.observations.faults.push({ atMs: this.pbxNowMs(), ...fault });
+      },
+    );
     this.#configFile = parts.configFile;
     this.#further = parts.further;
   }
@@ -233,7 +250,8 @@ export class LiveEnvironment implements Environment {
   }
 
   async listen(target: string): Promise<HeardAudio> {
-    const url = `${this.#url.replace("http", "ws")}/api/v1/live/${encodeURIComponent(target)}/audio`;
+    const base = this.#url.replace("http", "ws");
+    const url = `${base}/api/v1/live/${encodeURIComponent(target)}/audio?from=${from}`;
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${this.#token}` } });
     return hearingSocket(target, socket);
   }
@@ -306,6 +324,7 @@ export class LiveEnvironment implements Environment {
 
   async #closeOffices(): Promise<void> {
     await Promise.all([this.pbx, ...this.#further].map((office) => office.close()));
+    await this.#relay?.close();
   }
 }
 
@@ -344,11 +363,71 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
   const capture = (packet: CapturedPacket): void => {
     if (options.captures) packets.push(packet);
   };
-  const pbx = new SimulatedIpOffice(
+  const isRelayed = scenario.relay === true;
+  const place = isRelayed ? RELAYED_HOSTS : PLAIN_HOSTS;
+  const pbx = mainOffice({ scenario, place, tls, clock, capture, observations });
+  prepareVoices();
+  const { devlink3, sip } = await pbx.start();
+  const configFile = join(directory, "recorder.yaml");
+  const devlink3Port = tls === null ? devlink3.port : (devlink3.tlsPort ?? 0);
+  const recorderPorts = isRelayed
+    ? { sipPort: await relayedPort(), rtpPort: await relayedPort(true) }
+    : { sipPort: await freePort(HOST), rtpPort: await freePort(HOST, true) };
+  const fates: DatagramFate[] = [];
+  const relay = isRelayed
+    ? await startLiveRelay({
+        ...{ seed: options.seed, clock, pbx: { sip, devlink3Port } },
+        recorder: {
+          sipPort: recorderPorts.sipPort,
+          rtpPorts: [recorderPorts.rtpPort, recorderPorts.rtpPort + 1],
+        },
+        onFate: (fate) => fates.push(fate),
+      })
+    : null;
+  const config = recorderConfig({
+    address: place.recorder.face,
+    bind: place.recorder.host,
+    allowLoopback: true,
+    ...recorderPorts,
+    httpPort: 0,
+    devlink3: {
+      host: place.pbx.face,
+      port: devlink3Port,
+      user: devlink3.user,
+      password: devlink3.password,
+      scn: scenario.network,
+      tls: tls?.configuration ?? false,
+    },
+    furtherLinks: offices.map(({ link }) => link),
+    directories,
+    catalogFile: join(directory, "catalog.sqlite"),
+    changes: scenario.recorder ?? {},
+  });
+  await writeFile(configFile, stringify(config));
+  const further = offices.map((office) => office.pbx);
+  return {
+    ...{ pbx, further, observations, packets, fates, relay },
+    ...{ directories, fileSystems, configFile },
+  };
+}
+
+interface MainOfficeOptions {
+  readonly scenario: Scenario;
+  readonly place: Place;
+  readonly tls: Awaited<ReturnType<typeof liveTls>> | null;
+  readonly clock: Clock;
+  readonly capture: (packet: CapturedPacket) => void;
+  readonly observations: Observations;
+}
+
+function mainOffice(options: MainOfficeOptions): SimulatedIpOffice {
+  const { scenario, place, tls, clock, capture, observations } = options;
+  return new SimulatedIpOffice(
     {
       site: loadSite(scenario.site ?? {}),
       listen: {
-        host: HOST,
+        host: place.pbx.host,
+        advertisedHost: place.pbx.face,
         devlink3Port: 0,
         ...(tls === null ? {} : { devlink3TlsPort: 0, tls: tls.server }),
         sipPort: 0,
@@ -364,31 +443,6 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     },
     observations,
   );
-  prepareVoices();
-  const { devlink3 } = await pbx.start();
-  const configFile = join(directory, "recorder.yaml");
-  const config = recorderConfig({
-    address: RECORDER_HOST,
-    allowLoopback: true,
-    sipPort: await freePort(RECORDER_HOST),
-    rtpPort: await freePort(RECORDER_HOST, true),
-    httpPort: 0,
-    devlink3: {
-      host: HOST,
-      port: tls === null ? devlink3.port : (devlink3.tlsPort ?? 0),
-      user: devlink3.user,
-      password: devlink3.password,
-      scn: scenario.network,
-      tls: tls?.configuration ?? false,
-    },
-    furtherLinks: offices.map(({ link }) => link),
-    directories,
-    catalogFile: join(directory, "catalog.sqlite"),
-    changes: scenario.recorder ?? {},
-  });
-  await writeFile(configFile, stringify(config));
-  const further = offices.map((office) => office.pbx);
-  return { pbx, further, observations, packets, directories, fileSystems, configFile };
 }
 
 /** Absolute paths of all files below, sorted; none when the directory is missing. */

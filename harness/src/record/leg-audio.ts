@@ -5,6 +5,7 @@ import type { DatagramFate } from "@tapeline/simulator/world";
 import {
   count,
   entries,
+  isWireSeen,
   type JournalEntry,
   type RecordedFile,
   type RunRecord,
@@ -136,9 +137,9 @@ interface Arrival {
   readonly isCorrupted: boolean;
 }
 
-/** null in live mode: there the wire is not seen at the recorder's end. */
+/** null where the wire is not seen at the recorder's end: live without a relay. */
 function arrivalsOf(record: RunRecord, leg: TruthLeg): Map<string, Arrival> | null {
-  if (record.mode === "live") return null;
+  if (!isWireSeen(record)) return null;
   const ssrcs = new Set(leg.frames.map(({ ssrc }) => ssrc));
   const arrivals = new Map<string, Arrival>();
   for (const fate of record.fates) {

@@ -37,12 +37,17 @@ export interface RecordedFile {
   }[];
 }
 
+/** Whether the datagrams are known at both ends: not in live runs without a relay. */
+export function isWireSeen({ mode, fates }: Pick<RunRecord, "mode" | "fates">): boolean {
+  return mode === "virtual" || fates.length > 0;
+}
+
 export interface RunRecord {
   readonly scenario: Scenario;
   readonly mode: "virtual" | "live";
   readonly truth: PbxTruth;
   readonly sip: readonly SipObservation[];
-  /** Datagrams with their arrivals; empty in live mode. */
+  /** Datagrams with their arrivals; empty in live mode without a relay. */
   readonly fates: readonly DatagramFate[];
   readonly recordings: readonly RecordedFile[];
   /** Files in live directory and pools that belong to no recording or are unfinished. */

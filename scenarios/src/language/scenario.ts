@@ -90,6 +90,8 @@ export interface ScenarioOptions {
   readonly network?: boolean;
   /** Number of drives of the pool; default 1. */
   readonly drives?: number;
+  /** Live, IP Office and recorder meet over the seeded relay, so that the network can be bad. */
+  readonly relay?: boolean;
   /**
    * Live, the live directory and each drive are file systems of their own, which can be frozen;
    * needs root, and is skipped elsewhere.
@@ -118,6 +120,7 @@ type CellOption =
   | "network"
   | "drives"
   | "ownFileSystems"
+  | "relay"
   | "expects";
 
 /** A scenario told once a cell: what differs is a function of the cell. */

@@ -6,8 +6,7 @@ export default scenario({
   title: "A cloud link loses and delays, and everything is recorded",
   proves: ["R13"],
   fieldFault: "bandwidth-short",
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings }) {
     surroundings.loses({
       loss: { enter: 0.02, leave: 0.4, lossInBad: 0.9 },

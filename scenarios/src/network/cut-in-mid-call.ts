@@ -5,8 +5,7 @@ export default scenario({
   name: "network/cut-in-mid-call",
   title: "The network is cut for 5 s in mid-call",
   proves: ["R4", "R10"],
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings }) {
     const outside = caller();
     const alice = agent("2001");

@@ -6,8 +6,7 @@ export default scenario({
   title: "A firewall drops fragments: the long INVITE never arrives",
   proves: ["R23"],
   fieldFault: "fragmented-invite",
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings, oddities }) {
     surroundings.loses({ maximumBytes: 1_472 });
     oddities.sip.invitePadBytes = 3_000;

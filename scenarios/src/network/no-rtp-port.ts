@@ -6,8 +6,7 @@ export default scenario({
   title: "The firewall forgets the Active Recording RTP Port",
   proves: ["R23", "R9"],
   fieldFault: "recorder-unreachable",
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings }) {
     surroundings.allowsOnly(["devlink3", "sip"]);
     const outside = caller();

@@ -6,8 +6,7 @@ export default scenario({
   title: "The firewall forgets the SIP Message Port",
   proves: ["R23", "R2"],
   fieldFault: "recorder-unreachable",
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings }) {
     surroundings.allowsOnly(["devlink3", "rtp"]);
     const outside = caller();

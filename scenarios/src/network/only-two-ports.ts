@@ -5,8 +5,7 @@ export default scenario({
   name: "network/only-two-ports",
   title: "A firewall denies everything but the link, the SIP port and the RTP port",
   proves: ["R9", "R15"],
-  modes: ["virtual"],
-  notElsewhere: "the faults of the network are the virtual world's",
+  relay: true,
   async story({ caller, agent, talk, surroundings }) {
     surroundings.allowsOnly(["devlink3", "sip", "rtp"]);
     const outside = caller();

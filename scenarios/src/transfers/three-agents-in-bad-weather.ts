@@ -8,8 +8,7 @@ export default scenario({
   name: "transfers/three-agents-in-bad-weather",
   title: "Three agents, packets are lost, and the DevLink3 link is lost while each of them talks",
   proves: ["R22", "R7", "R10"],
-  modes: ["virtual"],
-  notElsewhere: "only the virtual network cuts streams into pieces",
+  relay: true,
   story: (story) =>
     visitThreeAgents(story, {
       handovers,

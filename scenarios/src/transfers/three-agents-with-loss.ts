@@ -8,8 +8,7 @@ export default scenario({
   name: "transfers/three-agents-with-loss",
   title: "Three agents, and a network that loses, reorders and doubles packets",
   proves: ["R22", "R4"],
-  modes: ["virtual"],
-  notElsewhere: "only the virtual network loses packets by the seed",
+  relay: true,
   story: (story) =>
     visitThreeAgents(story, {
       handovers,

@@ -33,7 +33,7 @@ export interface SimulatedIpOfficeOptions {
     readonly tls?: TlsOptions;
     readonly sipPort: number;
     readonly rtpPortBase: number;
-    /** The address in Via, Contact and SDP when `host` is a wildcard. */
+    /** The address in Via, Contact and SDP; by default `host`. */
     readonly advertisedHost?: string;
   };
   /** Keep every frame's payload in the truth (false for benchmarks). */

@@ -154,11 +154,11 @@ export class SipCaller implements SipCallerService {
     };
   }
 
-  /** A wildcard tells a peer nothing: then the advertised address, or loopback for loopback. */
+  /** The advertised address first: a wildcard tells a peer nothing, a NAT's inside no more. */
   #localHost(remoteHost: string): string {
     const { bindHost, advertisedHost } = this.#options;
-    if (bindHost !== "0.0.0.0" && bindHost !== "::") return bindHost;
     if (advertisedHost !== undefined) return advertisedHost;
+    if (bindHost !== "0.0.0.0" && bindHost !== "::") return bindHost;
     return remoteHost === "::1" ? "::1" : "127.0.0.1";
   }
 

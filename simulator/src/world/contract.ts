@@ -147,6 +147,11 @@ export interface DatagramFaults {
   /** Gilbert-Elliott: chance to enter and to leave the bad state a packet, and loss in it. */
   readonly loss?: { readonly enter: number; readonly leave: number; readonly lossInBad: number };
   readonly delayMs?: readonly [minimum: number, maximum: number];
+  /**
+   * Jitter as RFC 3550 §6.4.1 measures it, on top of the delay: each datagram takes up to three
+   * times this longer by itself, and may overtake.
+   */
+  readonly jitterMs?: number;
   /** Share of datagrams that are held back so that later ones overtake. */
   readonly reorderRatio?: number;
   readonly duplicateRatio?: number;

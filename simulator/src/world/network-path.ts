@@ -1,14 +1,18 @@
 // The way from one host to another, in one direction: its latency, its faults and its state. UDP
-// and TCP both travel on it. Without faults it keeps the order of what is sent.
+// and TCP both travel on it. Without faults it keeps the order of what is sent. The relay of live
+// runs (harness/src/relay) decides with it as well, on the real clock.
 import type { DatagramFaults, StreamFaults } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
-import type { Scheduler } from "./scheduler.ts";
 import { ticksFor } from "./virtual-time.ts";
 
 /** Between two hosts of one LAN. */
-const LAN_LATENCY_MS = [0.2, 1] as const;
+export const LAN_LATENCY_MS = [0.2, 1] as const;
 /** Within one host. */
-const LOOPBACK_LATENCY_MS = [0.01, 0.05] as const;
+export const LOOPBACK_LATENCY_MS = [0.01, 0.05] as const;
+/** The copy of a doubled datagram follows in this time. */
+const COPY_MS = [0.2, 1] as const;
+/** The mean difference of two draws of one uniform distribution is a third of its width. */
+const JITTER_WIDTHS = 3;
 /** How long a datagram is held back so that later ones overtake: more than one packet of 20 ms. */
 const HOLD_BACK_MS = [21, 100] as const;
 
@@ -30,7 +34,7 @@ export class NetworkPath {
   /** Which flows pass; undefined = all. */
   allows: ((flow: FlowPorts) => boolean) | undefined;
   streamFaults: StreamFaults | undefined;
-  readonly #scheduler: Scheduler;
+  readonly #clock: { readonly nowTicks: number };
   readonly #latencyMs: readonly [number, number];
   readonly #latencyRandom: SeededRandom;
   readonly #faultRandom: SeededRandom;
@@ -40,12 +44,13 @@ export class NetworkPath {
 
   constructor(options: {
     readonly name: string;
-    readonly isLoopback: boolean;
-    readonly scheduler: Scheduler;
+    /** Of the way itself, before any fault. */
+    readonly latencyMs: readonly [minimum: number, maximum: number];
+    readonly clock: { readonly nowTicks: number };
     readonly random: (name: string) => SeededRandom;
   }) {
-    this.#scheduler = options.scheduler;
-    this.#latencyMs = options.isLoopback ? LOOPBACK_LATENCY_MS : LAN_LATENCY_MS;
+    this.#clock = options.clock;
+    this.#latencyMs = options.latencyMs;
     this.#latencyRandom = options.random(`network latency ${options.name}`);
     this.#faultRandom = options.random(`network faults ${options.name}`);
   }
@@ -109,16 +114,21 @@ export class NetworkPath {
   #faultyJourney(faults: DatagramFaults, latencyMs: number): DatagramJourney {
     const random = this.#faultRandom;
     const delayMs = latencyMs + (faults.delayMs === undefined ? 0 : this.#between(faults.delayMs));
-    // One held back does not hold up the others: that is how they overtake.
-    const isHeldBack = random.chance(faults.reorderRatio ?? 0);
-    const first = isHeldBack
-      ? this.#scheduler.nowTicks + ticksFor(delayMs + this.#between(HOLD_BACK_MS))
-      : this.#inOrder(delayMs);
+    const first = this.#arrival(faults, delayMs);
     const arrivalTicks = [first];
     if (random.chance(faults.duplicateRatio ?? 0)) {
-      arrivalTicks.push(first + ticksFor(this.#between(LAN_LATENCY_MS)));
+      arrivalTicks.push(first + ticksFor(this.#between(COPY_MS)));
     }
     return { arrivalTicks, isCorrupted: random.chance(faults.corruptRatio ?? 0) };
+  }
+
+  #arrival(faults: DatagramFaults, delayMs: number): number {
+    // One held back does not hold up the others: that is how they overtake.
+    const isHeldBack = this.#faultRandom.chance(faults.reorderRatio ?? 0);
+    if (isHeldBack) return this.#clock.nowTicks + ticksFor(delayMs + this.#between(HOLD_BACK_MS));
+    if (faults.jitterMs === undefined) return this.#inOrder(delayMs);
+    const ownMs = this.#faultRandom.fraction() * faults.jitterMs * JITTER_WIDTHS;
+    return this.#clock.nowTicks + ticksFor(delayMs + ownMs);
   }
 
   /** Gilbert-Elliott: losses come in bursts, as on real networks. */
@@ -131,7 +141,7 @@ export class NetworkPath {
   }
 
   #inOrder(delayMs: number): number {
-    const ticks = this.#scheduler.nowTicks + ticksFor(delayMs);
+    const ticks = this.#clock.nowTicks + ticksFor(delayMs);
     this.#lastDatagramTicks = Math.max(ticks, this.#lastDatagramTicks);
     return this.#lastDatagramTicks;
   }

@@ -9,7 +9,7 @@ import type {
   VirtualNetwork,
 } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
-import { NetworkPath } from "./network-path.ts";
+import { LAN_LATENCY_MS, LOOPBACK_LATENCY_MS, NetworkPath } from "./network-path.ts";
 import { copyOfPayload } from "./payload-copy.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Trace } from "./trace.ts";
@@ -89,8 +89,8 @@ export class Network implements VirtualNetwork {
     if (path === undefined) {
       path = new NetworkPath({
         name: `${from.name}>${to.name}`,
-        isLoopback: from === to,
-        scheduler: this.scheduler,
+        latencyMs: from === to ? LOOPBACK_LATENCY_MS : LAN_LATENCY_MS,
+        clock: this.scheduler,
         random: this.#random,
       });
       paths.set(to, path);
