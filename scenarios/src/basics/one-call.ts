@@ -1,5 +1,4 @@
 // Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool.
-// pool.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
@@ -13,7 +12,7 @@ export default scenario({
     await outside.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
-    await talk({ seconds: 60, liveSeconds: 3 });
+    await talk({ seconds: 180, liveSeconds: 3 });
     await alice.hangsUp();
   },
   expects: { recordings: [{ outcome: "ok", part: 1, extension: "2001", rung: 1 }] },
