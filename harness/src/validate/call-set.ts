@@ -59,7 +59,7 @@ export class CallSet {
       displayName: `Tapeline validation ${this.#number}`,
       sizeBytes: 0,
       rtpPort: stream.port,
-      sessionSeconds: null,
+      session: null,
       withholdAck: false,
     });
     const both = { call, stream };

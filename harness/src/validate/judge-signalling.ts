@@ -28,12 +28,26 @@ const STEP_TITLES: Readonly<Record<SignallingStep, string>> = {
   "invite-large": "INVITE of 1,400 bytes",
 };
 
+/** How much a transport is needed: must work, should, or only may be there. */
+export type Demand = "must" | "should" | "may";
+
 /** One row for each request on each transport. */
 export function judgeAnswers(
   facts: readonly SignallingFacts[],
   place: SignallingPlace,
+  demand: (transport: SipTransportName) => Demand,
 ): ValidationItem[] {
-  return facts.map((fact) => judgeAnswer(fact, facts, place));
+  return facts.map((fact) => {
+    const item = judgeAnswer(fact, facts, place);
+    const isSilent = facts.every(
+      ({ transport, status }) => transport !== fact.transport || status === null,
+    );
+    const wish = demand(fact.transport);
+    if (item.verdict !== "fail" || !isSilent || wish === "must") return item;
+    if (wish === "should") return { ...item, verdict: "warn" };
+    const why = `${item.measured}; ${fact.transport.toUpperCase()} is not asked for (;transport=${fact.transport} or --transports asks)`;
+    return { ...item, verdict: "not-measured", measured: why, remedy: null };
+  });
 }
 
 function judgeAnswer(
@@ -58,10 +72,13 @@ function judgeAnswer(
   const smallPassed = all.some(
     (other) => other.transport === transport && other.status !== null && other.step !== step,
   );
-  return failed(head, {
-    measured: fact.trouble ?? "no answer",
-    remedy: silenceRemedy(fact, flow, smallPassed),
-  });
+  const found = { measured: fact.trouble ?? "no answer" };
+  // The way is open, since calls are answered: it is the far end that does not know OPTIONS.
+  if (step === "options" && smallPassed) {
+    const remedy = `Let ${flow.to} answer OPTIONS on ${flow.protocol} port ${flow.port} from ${flow.from}: the IP Office probes its SIP lines with them. INVITE is answered there.`;
+    return warned(head, { ...found, remedy });
+  }
+  return failed(head, { ...found, remedy: silenceRemedy(fact, flow, smallPassed) });
 }
 
 function refusedAnswer(fact: SignallingFacts, head: ItemHead, flow: FlowEnds): ValidationItem {

@@ -1,9 +1,8 @@
 // The calls of a validation: --calls at once for --minutes, with RTP as the PBX sends it, judged by
 // the receiver reports of the far end. R9, R15.  RFC 3550 §6.4
-import type { TrafficRow } from "@tapeline/reports";
 import { CallSet, type SetCall } from "./call-set.ts";
 import { judgeMedia, mediaSeries, readMedia, rtpPlace, type MediaFacts } from "./judge-media.ts";
-import type { Probe, ProbeContext, ProbeResult, ValidateOptions } from "./probe.ts";
+import type { Probe, ProbeContext, ProbeResult } from "./probe.ts";
 import type { StreamFacts } from "./rtp-stream.ts";
 import { callTraffic, signallingTraffic } from "./traffic.ts";
 import { sleep } from "./waiting.ts";

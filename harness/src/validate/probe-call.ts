@@ -25,8 +25,11 @@ export interface CallPlan {
   readonly sizeBytes: number;
   /** The port of the offer. */
   readonly rtpPort: number;
-  /** RFC 4028: the session ends when we do not refresh it. null = no session timer. */
-  readonly sessionSeconds: number | null;
+  /**
+   * RFC 4028: the session ends when nobody refreshes it; `uas` = the recorder has to. null = no
+   * session timer.
+   */
+  readonly session: { readonly seconds: number; readonly refresher: "uac" | "uas" } | null;
   /** The 2xx is never acknowledged: the recorder has to give the call up by itself. */
   readonly withholdAck: boolean;
 }
@@ -50,7 +53,8 @@ export class ProbeCall {
   description: SessionDescription | null = null;
   /** Why nothing can come any more. */
   trouble: string | null = null;
-  /** The recorder's BYE. */
+  /** The recorder's first request within the call, and its BYE. */
+  theirRequestMs: number | null = null;
   theirByeMs: number | null = null;
   theirBye: SipRequest | null = null;
   ourByeMs: number | null = null;
@@ -85,8 +89,8 @@ export class ProbeCall {
     const { plan, dialog } = this;
     const { clock } = this.#client.ports;
     const headers: SipHeader[] = [PURPOSE_HEADER];
-    if (plan.sessionSeconds !== null) {
-      const value = `${plan.sessionSeconds};refresher=uac`;
+    if (plan.session !== null) {
+      const value = `${plan.session.seconds};refresher=${plan.session.refresher}`;
       headers.push({ name: "Session-Expires", value }, { name: "Min-SE", value: "90" });
     }
     const offer = dialog.request("INVITE", { headers, sdp: this.#offer() });
@@ -132,6 +136,7 @@ export class ProbeCall {
   onRequest(request: SipRequest, source: SipTarget): SipResponse | null {
     const cseq = parseCSeq(headerValue(request, "CSeq") ?? "");
     if (cseq.ok) this.dialog.acceptSequence(cseq.value.number);
+    this.theirRequestMs ??= this.#client.ports.clock.nowMs();
     if (request.method === "BYE") {
       this.theirByeMs ??= this.#client.ports.clock.nowMs();
       this.theirBye ??= request;

@@ -18,6 +18,7 @@ import {
   judgeClock,
   judgeHangUp,
   judgeNamedAddresses,
+  type Demand,
 } from "./judge-signalling.ts";
 import { ANSWER_LIMIT_MS, contactPlace, type ProbeCall } from "./probe-call.ts";
 import type { Probe, ProbeContext, ProbeResult, ValidateOptions } from "./probe.ts";
@@ -89,7 +90,7 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   const product = facts.find((fact) => fact.product !== null)?.product ?? null;
   return {
     items: [
-      ...judgeAnswers(facts, place),
+      ...judgeAnswers(facts, place, demandOf(options, product)),
       judgeAnswerTime(facts, place),
       ...judgeHangUp(facts, place),
       ...judgeNamedAddresses(facts, place),
@@ -103,6 +104,20 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
       ...(seen === null ? {} : { mapped: `${seen.host}:${seen.port}` }),
       ...(product === null ? {} : { product }),
     },
+  };
+}
+
+/**
+ * What was asked for must work. Without a word of the user UDP and TCP must, as a Tapeline recorder
+ * has them from the start; another far end need not have TCP.
+ */
+function demandOf({ target }: ValidateOptions, product: string | null) {
+  const { required } = target.recorder;
+  return (transport: SipTransportName): Demand => {
+    if (required !== null) return required.includes(transport) ? "must" : "may";
+    if (transport === "tls") return "may";
+    const isOther = product !== null && !/tapeline/i.test(product);
+    return transport === "tcp" && isOther ? "may" : "must";
   };
 }
 
@@ -133,7 +148,7 @@ async function tryTransport(
       displayName: "Tapeline validation",
       sizeBytes: step === "invite-large" ? LARGE_INVITE_BYTES : 0,
       rtpPort: SILENT_RTP_PORT,
-      sessionSeconds: null,
+      session: null,
       withholdAck: false,
     });
     await until(clock, () => call.isSettled, ANSWER_LIMIT_MS + 1_000);

@@ -16,12 +16,17 @@ export interface RecorderTarget {
   readonly transport: SipTransportName;
   /** All that are tried. */
   readonly transports: readonly SipTransportName[];
+  /** Those that the user named; null = none named. */
+  readonly required: readonly SipTransportName[] | null;
 }
 
 export interface IpOfficeTarget {
   readonly host: string;
-  readonly port: number;
-  readonly tlsPort: number;
+  /** null = not tried. */
+  readonly port: number | null;
+  readonly tlsPort: number | null;
+  /** PEM of the authority to trust instead of the system's. */
+  readonly certificateAuthority: string | null;
   /** Login; null = only reach and certificate. */
   readonly user: string | null;
   readonly password: string | null;

@@ -120,6 +120,13 @@ const SECTIONS = {
   privateCall: z.enum(["stop", "tell"]).default("tell"),
   giveUpSeconds: z.int().min(1).max(99).default(4),
   firstCallId: z.int().min(1).max(0x7fffffff).default(1),
+  busyHour: z
+    .strictObject({
+      calls: z.int().min(1).max(100_000),
+      talkSeconds: z.int().min(1).max(7_200).default(180),
+    })
+    .nullable()
+    .default(null),
 };
 
 type SectionName = keyof typeof SECTIONS;

@@ -114,6 +114,8 @@ export interface Site {
   readonly giveUpSeconds: number;
   /** The first CallID of a run. */
   readonly firstCallId: number;
+  /** The load to reckon with, for the validation of its network; null = not told. */
+  readonly busyHour: { readonly calls: number; readonly talkSeconds: number } | null;
 }
 
 /** Eight hex characters of an IPv4 address: c0a80a01 for 192.168.10.1. */

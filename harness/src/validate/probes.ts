@@ -1,0 +1,23 @@
+// All that a validation measures, in the order in which it does: what stands in one stage runs at
+// the same time. A new probe is one file, and a line here.
+import { mediaProbe } from "./media-probe.ts";
+import { mtuProbe } from "./mtu-probe.ts";
+import { officeProbe } from "./office-probe.ts";
+import type { Probe, ValidateOptions } from "./probe.ts";
+import { rampProbe } from "./ramp-probe.ts";
+import { signallingProbe } from "./signalling-probe.ts";
+import { silenceProbe } from "./silence-probe.ts";
+import { siteProbe } from "./site-probe.ts";
+
+export const STAGES: readonly (readonly Probe[])[] = [
+  [signallingProbe],
+  [mtuProbe, officeProbe],
+  [mediaProbe, rampProbe, siteProbe, silenceProbe],
+];
+
+/** The stages with what these options want of them. */
+export function wantedStages(options: ValidateOptions): Probe[][] {
+  return STAGES.map((stage) => stage.filter((probe) => probe.isWanted(options))).filter(
+    (stage) => stage.length > 0,
+  );
+}
