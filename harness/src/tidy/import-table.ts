@@ -33,7 +33,7 @@ const IN_TESTS: Readonly<Partial<Record<PackageName, readonly Allowance[]>>> = {
 
 /** Open to all inside recorder; they see only each other. */
 const LEAVES: ReadonlySet<string> = new Set(
-  "alarms.ts association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts load-history.ts log.ts log-filters.ts log-tags.ts metrics.ts outcome.ts parsed.ts recording-monitor.ts rules-contract.ts schema-words.ts sizing.ts sizing-watch.ts".split(
+  "alarms.ts association-facts.ts audio facts-contract.ts sdp ports assert.ts end-reason.ts errors.ts load-history.ts log.ts log-filters.ts log-tags.ts metrics.ts outcome.ts parsed.ts recording-monitor.ts rules-contract.ts schema-words.ts setup-contract.ts sizing.ts sizing-watch.ts".split(
     " ",
   ),
 );

@@ -9,6 +9,7 @@ import { addKeyCommands } from "./key-commands.ts";
 import { probeCommand } from "./probe.ts";
 import { reconcileCommand } from "./reconcile.ts";
 import { rulesTestCommand } from "./rules-test.ts";
+import { setupCommand } from "./setup-command.ts";
 import { startCommand } from "./start.ts";
 import { addStorageCommands } from "./storage-commands.ts";
 import { addSupportCommands } from "./support-commands.ts";
@@ -50,6 +51,15 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .option("--json", "print one JSON line when ready")
     .action(async (options: { config: string; json?: boolean }) =>
       exit(await startCommand(options.config, environment, options.json === true)),
+    );
+  program
+    .command("setup")
+    .description(
+      "a first start: make the configuration where there is none, start, set up by browser",
+    )
+    .requiredOption(...CONFIG_OPTION)
+    .action(async (options: { config: string }) =>
+      exit(await setupCommand(options.config, environment)),
     );
   program
     .command("check-config")

@@ -29,10 +29,18 @@ export async function probeCommand(
     for (const problem of loaded.problems) process.stderr.write(`${problemText(problem)}\n`);
     return EXIT.usage;
   }
-  const { config } = loaded;
+  const links = await probeOffices(loaded.config);
+  if (isJson) process.stdout.write(`${JSON.stringify({ version: 1, links }, null, 2)}\n`);
+  else if (links.length === 0) process.stdout.write("The configuration names no IP Office.\n");
+  else process.stdout.write(links.map(reportText).join("\n"));
+  return links.every(({ loggedIn }) => loggedIn) ? EXIT.ok : EXIT.failed;
+}
+
+/** Each IP Office of the configuration. */
+export async function probeOffices(config: RecorderConfig): Promise<ProbedLink[]> {
   const ports = { clock: nodeClock(), random: nodeRandom(), tcp: nodeTcp() };
   const { links: tls } = await loadTlsFiles(config, nodeDisk());
-  const links = await Promise.all(
+  return Promise.all(
     config.devlink3.map((entry, index) => {
       const files = tls[index] ?? null;
       return probeLink(
@@ -41,10 +49,6 @@ export async function probeCommand(
       );
     }),
   );
-  if (isJson) process.stdout.write(`${JSON.stringify({ version: 1, links }, null, 2)}\n`);
-  else if (links.length === 0) process.stdout.write("The configuration names no IP Office.\n");
-  else process.stdout.write(links.map(reportText).join("\n"));
-  return links.every(({ loggedIn }) => loggedIn) ? EXIT.ok : EXIT.failed;
 }
 
 function entryOptions(entry: RecorderConfig["devlink3"][number]): LinkClientOptions {

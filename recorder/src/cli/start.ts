@@ -1,4 +1,5 @@
-// `tapeline-recorder start`: configuration → real ports → Recorder; signals; exit codes.
+// `tapeline-recorder start`: configuration → real ports → Recorder; signals; exit codes. A restart
+// that the console asks for is the same again in this process, with the file as it is then.
 import type { RecorderConfig } from "../config.ts";
 import { ERRORS, RecorderError } from "../errors.ts";
 import { HttpServer } from "../http/server.ts";
@@ -8,12 +9,14 @@ import { nodePorts } from "../ports/node/index.ts";
 import { Recorder } from "../recorder.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
+import { bundleMaker } from "./bundle-child.ts";
 import { watchLauncher } from "./launcher.ts";
 import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
 import { takeSpooledAudit } from "./audit-spool.ts";
 import { answerFilterRequests, type FilterRequest } from "./log-filter-request.ts";
 import { reloadOnSignal } from "./reload.ts";
+import { createSetup } from "./setup.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
 const STOP_LIMIT_MS = 20_000;
@@ -23,6 +26,14 @@ export async function startCommand(
   environment: Environment,
   isJson: boolean,
 ): Promise<number> {
+  for (;;) {
+    const ended = await startOnce(file, environment, isJson);
+    if (ended !== "restart") return ended;
+    if (!isJson) process.stdout.write("Restarting.\n");
+  }
+}
+
+async function startOnce(file: string, environment: Environment, isJson: boolean): Promise<Ended> {
   const loaded = await loadConfig(file, environment);
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`${problemText(problem)}\n`);
@@ -38,8 +49,11 @@ export async function startCommand(
     mediaWorkerUrl: new URL(`../media/worker${import.meta.url.slice(-3)}`, import.meta.url),
     onProblem: (code, detail) => process.stderr.write(`${code}: ${detail}\n`),
   });
-  return run(config, ports, { file, environment, isJson });
+  return (await run(config, ports, { file, environment, isJson })).how;
 }
+
+/** An exit code, or once more. */
+type Ended = number | "restart";
 
 interface StartOptions {
   readonly file: string;
@@ -51,8 +65,10 @@ async function run(
   config: RecorderConfig,
   ports: ReturnType<typeof nodePorts>,
   { file, environment, isJson }: StartOptions,
-): Promise<number> {
-  const stopped = Promise.withResolvers<number>();
+): Promise<{ how: Ended }> {
+  const stopped = Promise.withResolvers<Ended>();
+  // A signal that comes while a restart closes everything ends it all the same.
+  const ended: { how: Ended } = { how: EXIT.ok };
   const lines = new LinkLines();
   const recorder = new Recorder(config, ports, {
     onFatal: (error) => {
@@ -63,7 +79,10 @@ async function run(
       if (!isJson) process.stdout.write(lines.push(status));
     },
   });
-  const onSignal = (): void => stopped.resolve(EXIT.ok);
+  const onSignal = (): void => {
+    ended.how = EXIT.ok;
+    stopped.resolve(EXIT.ok);
+  };
   process.once("SIGTERM", onSignal);
   process.once("SIGINT", onSignal);
   process.once("uncaughtException", endAsBug);
@@ -81,18 +100,24 @@ async function run(
     await recorder.start();
     filterRequests = watchFilterRequests(recorder, config, ports);
     spool = takeSpooledAudit(config.state.directory, (entry) => recorder.api.audit(entry), ports);
+    const bound = { httpPort: config.http.port };
+    const onRestart = (): void => stopped.resolve("restart");
     const server = await HttpServer.create(recorder.api, recorder.keys, {
       tls: recorder.tls.files.http,
       console: nodeConsoleFiles(),
+      setup: createSetup({ file, environment, recorder, bound, onRestart }),
+      makeBundle: bundleMaker(file, config.state.directory),
     });
     http = server;
     recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
     const port = await server.listen(config.http.host, config.http.port);
-    announce(recorder, config, { port, isJson });
+    bound.httpPort = port;
+    const oneTimeKey = recorder.keys.isFirstStart() ? await recorder.keys.addOneTime() : null;
+    announce(recorder, config, { port, isJson, oneTimeKey });
     void warnOfEncoder(ports.encoder);
-    const code = await stopped.promise;
-    if (code !== EXIT.ok) process.exit(code);
-    return code;
+    ended.how = await stopped.promise;
+    if (ended.how !== EXIT.ok && ended.how !== "restart") process.exit(ended.how);
+    return ended;
   } finally {
     watch.cancel();
     reloads.cancel();
@@ -103,6 +128,9 @@ async function run(
     await recorder.close();
     await ports.close();
     limit.cancel();
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+    process.off("uncaughtException", endAsBug);
   }
 }
 
@@ -146,13 +174,20 @@ function endAsBug(error: Error): void {
 function announce(
   recorder: Recorder,
   config: RecorderConfig,
-  shown: { readonly port: number; readonly isJson: boolean },
+  shown: {
+    readonly port: number;
+    readonly isJson: boolean;
+    /** Of a first start; said this once. */
+    readonly oneTimeKey: string | null;
+  },
 ): void {
   const readiness = recorder.api.readiness();
   const scheme = config.http.tls === undefined ? "http" : "https";
   const url = `${scheme}://${config.http.host}:${shown.port}`;
   if (shown.isJson) {
-    const line = { ready: true, pid: process.pid, url, sip: readiness.sip, rtp: readiness.rtp };
+    const { sip, rtp } = readiness;
+    const key = shown.oneTimeKey === null ? {} : { oneTimeKey: shown.oneTimeKey };
+    const line = { ready: true, pid: process.pid, url, sip, rtp, ...key };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
@@ -164,11 +199,21 @@ function announce(
       `  HTTP  ${url}   (/readyz, /metrics, /api/v1)`,
       `  live  ${config.live.directory}`,
       ...config.devlink3.map(({ host, port }) => `  IP Office ${host}:${port}: connecting`),
-      ...(recorder.keys.isEmpty()
-        ? ["  No API key yet: tapeline-recorder key create --role administrator --name NAME"]
-        : []),
+      ...(shown.oneTimeKey === null ? [] : firstStartLines(url, shown.oneTimeKey)),
       ...(config.devlink3.length === 0 ? [`  ${ERRORS.RECORDING_CONTROL_UNAVAILABLE.remedy}`] : []),
       "",
     ].join("\n"),
   );
+}
+
+/** The key is in no file: the state directory has its hash. */
+function firstStartLines(url: string, key: string): string[] {
+  return [
+    "",
+    `  First start: set the recorder up at ${url}/`,
+    `  One-time administrator key: ${key}`,
+    "  (No API key yet. It is good for one sign-in within 24 h; or, instead of it:",
+    "   tapeline-recorder key create --role administrator --name NAME)",
+    "",
+  ];
 }

@@ -4,7 +4,7 @@ import type { RecorderApi, StateRow } from "./api.ts";
 import { json, route, type Route } from "./route.ts";
 import { DEFAULT_ROWS, named, pageParameters, spanParameters, word } from "./schema.ts";
 
-const auditSchema = named(
+export const auditSchema = named(
   "AuditList",
   z.strictObject({
     entries: z.array(

@@ -50,7 +50,8 @@ export class Gate {
 
   /** A key shown to begin a session; null when it is none. Counts failures. */
   async knock(token: string, from: string): Promise<ApiKey | JsonAnswer> {
-    return (await this.#keys.findOrLoad(token)) ?? this.#unknown(from);
+    const key = await this.#keys.findOrLoad(token);
+    return key !== null && (await this.#keys.useUp(key)) ? key : this.#unknown(from);
   }
 
   async #identify(

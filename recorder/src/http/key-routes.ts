@@ -18,7 +18,7 @@ const fields = {
 
 const keySchema = z.strictObject(fields);
 const keyListSchema = named("KeyList", z.strictObject({ keys: z.array(keySchema) }));
-const madeSchema = named(
+export const madeSchema = named(
   "MadeKey",
   z.strictObject({ ...fields, key: z.string().describe("Shown this once.") }),
 );

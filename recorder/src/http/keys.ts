@@ -1,5 +1,6 @@
 // API keys: a role, a name and a scope of extensions each, stored as hashes in state/keys.json. The
-// key itself is shown once, when it is made. The command line writes the same file.
+// key itself is shown once, when it is made. The command line writes the same file. A first start
+// makes a one-time key: good for one sign-in within a day, gone once an administrator has a lasting one.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RecorderError, systemCode } from "../errors.ts";
 import type { Clock, Disk, Random } from "../ports/index.ts";
@@ -17,6 +18,14 @@ export interface ApiKey {
   readonly createdAt: string;
   /** Hex SHA-256 of the key. */
   readonly hash: string;
+  /** Made by a first start; absent: the key lasts. */
+  readonly oneTime?: OneTime;
+}
+
+export interface OneTime {
+  readonly expiresAt: string;
+  /** When somebody signed in with it: then it opens nothing more, but that session goes on. */
+  readonly usedAt: string | null;
 }
 
 /** What a new key is to be. */
@@ -35,6 +44,9 @@ export const MAXIMUM_KEYS = 1_000;
 /** Extensions in the scope of one key. */
 export const MAXIMUM_SCOPE = 1_000;
 export const MAXIMUM_NAME_CHARACTERS = 200;
+/** A one-time key that nobody used, or that was not replaced, is worth nothing after this. */
+export const ONE_TIME_LIMIT_MS = 24 * 3_600_000;
+const ONE_TIME_NAME = "first start";
 
 export interface KeyPorts {
   readonly disk: Disk;
@@ -74,11 +86,13 @@ export class ApiKeys {
   /** The key of a bearer token, or null. */
   find(token: string): ApiKey | null {
     const hash = Buffer.from(hashOf(token), "hex");
-    return this.#keys.find((key) => timingSafeEqual(Buffer.from(key.hash, "hex"), hash)) ?? null;
+    const key = this.#keys.find((one) => timingSafeEqual(Buffer.from(one.hash, "hex"), hash));
+    const isGood = key !== undefined && this.#isInTime(key) && !isUsed(key);
+    return isGood ? key : null;
   }
 
   findById(id: string): ApiKey | null {
-    return this.#keys.find((key) => key.id === id) ?? null;
+    return this.#keys.find((key) => key.id === id && this.#isInTime(key)) ?? null;
   }
 
   /** As `find`; a key that was made, or taken back, while the recorder runs is so within 1 s. */
@@ -101,6 +115,36 @@ export class ApiKeys {
     return this.#keys.length === 0;
   }
 
+  /** Nobody has a key that lasts. */
+  isFirstStart(): boolean {
+    return this.#keys.every((key) => key.oneTime !== undefined);
+  }
+
+  /** An administrator's key for the first start, in place of those before; shown once. */
+  async addOneTime(): Promise<string> {
+    const { token, key } = this.#make({
+      ...{ name: ONE_TIME_NAME, role: "administrator", extensions: null },
+    });
+    const expiresMs = this.#ports.clock.wallTimeMs() + ONE_TIME_LIMIT_MS;
+    const oneTime = { expiresAt: new Date(expiresMs).toISOString(), usedAt: null };
+    await this.#change((keys) => [...keys.filter(isLasting), { ...key, oneTime }]);
+    return token;
+  }
+
+  /** Before a session begins with the key: false when it was for one time, and that was before. */
+  async useUp({ id, oneTime }: ApiKey): Promise<boolean> {
+    if (oneTime === undefined) return true;
+    let isFirst = false;
+    await this.#change((keys) => {
+      const key = keys.find((one) => one.id === id);
+      isFirst = key?.oneTime !== undefined && !isUsed(key);
+      if (!isFirst) return null;
+      const usedAt = new Date(this.#ports.clock.wallTimeMs()).toISOString();
+      return keys.map((one) => (one === key ? { ...one, oneTime: { ...oneTime, usedAt } } : one));
+    });
+    return isFirst;
+  }
+
   /** Makes a key, writes the file by part and rename, returns the key to show once. */
   async create(
     name: string,
@@ -112,19 +156,14 @@ export class ApiKeys {
 
   /** As `create`; also tells the key's entry. */
   async add(wanted: NewKey): Promise<{ readonly token: string; readonly key: ApiKey }> {
-    const { random, clock } = this.#ports;
-    const token = KEY_PREFIX + Buffer.from(random.bytes(KEY_BYTES)).toString("base64url");
-    const key: ApiKey = {
-      id: random.uuid(),
-      ...wanted,
-      createdAt: new Date(clock.wallTimeMs()).toISOString(),
-      hash: hashOf(token),
-    };
+    const made = this.#make(wanted);
     await this.#change((keys) => {
-      if (keys.length < MAXIMUM_KEYS) return [...keys, key];
+      // An administrator's own key replaces the one of the first start.
+      const kept = wanted.role === "administrator" ? keys.filter(isLasting) : keys;
+      if (kept.length < MAXIMUM_KEYS) return [...kept, made.key];
       throw new RecorderError("STATE_WRITE_FAILED", `${this.#path}: ${MAXIMUM_KEYS} keys already`);
     });
-    return { token, key };
+    return made;
   }
 
   /** Takes a key back for good; null when there is none of this id. */
@@ -135,6 +174,17 @@ export class ApiKeys {
       return revoked === null ? null : keys.filter((key) => key !== revoked);
     });
     return revoked;
+  }
+
+  #make(wanted: NewKey): { readonly token: string; readonly key: ApiKey } {
+    const { random, clock } = this.#ports;
+    const token = KEY_PREFIX + Buffer.from(random.bytes(KEY_BYTES)).toString("base64url");
+    const createdAt = new Date(clock.wallTimeMs()).toISOString();
+    return { token, key: { id: random.uuid(), ...wanted, createdAt, hash: hashOf(token) } };
+  }
+
+  #isInTime({ oneTime }: ApiKey): boolean {
+    return oneTime === undefined || Date.parse(oneTime.expiresAt) > this.#ports.clock.wallTimeMs();
   }
 
   async #refresh(): Promise<void> {
@@ -197,13 +247,33 @@ function parseKey(value: unknown): ApiKey | null {
     hash,
     createdAt,
     extensions = null,
+    oneTime,
   } = value as Partial<Record<keyof ApiKey, unknown>>;
   const known = ROLES.find((candidate) => candidate === role);
   if (typeof id !== "string" || typeof name !== "string" || known === undefined) return null;
   if (typeof hash !== "string" || !/^[0-9a-f]{64}$/.test(hash)) return null;
   if (extensions !== null && !isTextList(extensions)) return null;
   const made = typeof createdAt === "string" ? createdAt : "";
-  return { id, name, role: known, extensions, createdAt: made, hash };
+  const key = { id, name, role: known, extensions, createdAt: made, hash };
+  return oneTime === undefined ? key : { ...key, oneTime: oneTimeOf(oneTime) };
+}
+
+/** What cannot be read has expired: it must not come to mean "lasts". */
+function oneTimeOf(value: unknown): OneTime {
+  const fields = typeof value === "object" && value !== null ? value : {};
+  const { expiresAt, usedAt } = fields as Partial<Record<keyof OneTime, unknown>>;
+  return {
+    expiresAt: typeof expiresAt === "string" ? expiresAt : "",
+    usedAt: typeof usedAt === "string" ? usedAt : null,
+  };
+}
+
+function isLasting({ oneTime }: ApiKey): boolean {
+  return oneTime === undefined;
+}
+
+function isUsed({ oneTime }: ApiKey): boolean {
+  return oneTime !== undefined && oneTime.usedAt !== null;
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -13,7 +13,7 @@ const MAXIMUM_RULES = 1_000;
 
 const rule = z.looseObject({ title: z.string(), kind: z.string(), record: z.boolean() });
 
-const ruleSetSchema = named(
+export const ruleSetSchema = named(
   "RuleSet",
   z.looseObject({
     version: z.literal(1),

@@ -7,10 +7,12 @@ import { Readable } from "node:stream";
 import type { Server } from "node:https";
 import { RecorderError, systemCode } from "../errors.ts";
 import type { TlsOptions } from "../ports/index.ts";
+import type { Setup } from "../setup-contract.ts";
 import type { RecorderApi } from "./api.ts";
 import { audioRoutes } from "./audio-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { Gate } from "./authorise.ts";
+import { bundleRoutes, type BundleMaker } from "./bundle-routes.ts";
 import { callRoutes } from "./call-routes.ts";
 import { answerConsole, type ConsoleFiles } from "./console-files.ts";
 import type { ApiKeys } from "./keys.ts";
@@ -28,6 +30,7 @@ import { nobody, type Answer, type RawAsk, type Route } from "./route.ts";
 import { dryRunRoutes, ruleRoutes } from "./rule-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { BrowserSessions } from "./sessions.ts";
+import { firstStartRoutes, setupRoutes } from "./setup-routes.ts";
 import { poolRoutes, storageRoutes } from "./storage-routes.ts";
 import { loadRoutes, systemRoutes } from "./system-routes.ts";
 
@@ -40,6 +43,9 @@ export interface HttpOptions {
   readonly tls?: TlsOptions | null;
   /** The built web console; null where there is none. */
   readonly console?: ConsoleFiles | null;
+  /** Only where a configuration file lies behind the recorder. */
+  readonly setup?: Setup | null;
+  readonly makeBundle?: BundleMaker | null;
 }
 
 export class HttpServer {
@@ -55,7 +61,7 @@ export class HttpServer {
     keys: ApiKeys,
     options: HttpOptions = {},
   ): Promise<HttpServer> {
-    const { tls = null, console = null } = options;
+    const { tls = null, console = null, setup = null, makeBundle = null } = options;
     const app = fastify({
       logger: false,
       bodyLimit: BODY_LIMIT_BYTES,
@@ -74,6 +80,8 @@ export class HttpServer {
     const gate = new Gate(api, keys, sessions);
     const routes = [
       ...routesOf(api, keys),
+      ...(setup === null ? [] : setupRoutes(api, setup)),
+      ...(makeBundle === null ? [] : bundleRoutes(api, makeBundle)),
       ...sessionRoutes(api, { sessions, gate, isSecure: tls !== null }),
     ];
     for (const route of routes) register(app, api, gate, route);
@@ -137,6 +145,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...systemRoutes(api),
     ...poolRoutes(api),
     ...keyRoutes(api, keys),
+    ...firstStartRoutes(keys),
     ...auditRoutes(api),
     ...sizingRoutes(),
     ...(storage === null ? [] : storageRoutes(api, storage)),

@@ -18,7 +18,7 @@ const driveFields = {
   isHung: z.boolean().optional(),
 };
 
-const poolsSchema = named(
+export const poolsSchema = named(
   "Pools",
   z.strictObject({
     drives: z.array(z.looseObject(driveFields)),

@@ -16,7 +16,7 @@ const gauge = z.strictObject({
   limit: z.number().nullable().describe("capacity of the configuration; null = none given."),
 });
 
-const systemSchema = named(
+export const systemSchema = named(
   "System",
   z.looseObject({
     version: z.literal(1),
@@ -54,7 +54,7 @@ const systemSchema = named(
   }),
 );
 
-const historySchema = named(
+export const historySchema = named(
   "LoadHistory",
   z.strictObject({
     span: z.enum(["hour", "day"]),

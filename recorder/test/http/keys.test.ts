@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { RecorderError } from "../../src/errors.ts";
-import { ApiKeys, MAXIMUM_KEYS } from "../../src/http/keys.ts";
+import { ApiKeys, MAXIMUM_KEYS, ONE_TIME_LIMIT_MS } from "../../src/http/keys.ts";
 import { MemoryDisk } from "../memory-disk.ts";
 import { TestClock } from "../sip/fake-ports.ts";
 import { countingRandom } from "./fakes.ts";
@@ -168,4 +168,28 @@ test("keys made at the same time are all kept", async () => {
     keys.list().map(({ name }) => name),
     ["a", "b", "c"],
   );
+});
+
+test("a one-time key ends with its first sign-in, after a day, or when it is replaced", async () => {
+  const { disk, clock, keys } = open();
+  const first = await keys.addOneTime();
+  assert.equal(keys.isFirstStart(), true);
+  const key = keys.find(first);
+  assert.ok(key?.oneTime !== undefined && key.role === "administrator");
+  assert.deepEqual(await Promise.all([keys.useUp(key), keys.useUp(key)]), [true, false]);
+  assert.equal(keys.find(first), null);
+  assert.ok(keys.findById(key.id) !== null, "its session goes on");
+  const again = open(disk);
+  await again.keys.load();
+  assert.equal(again.keys.find(first), null, "used, also after a restart");
+  const second = await keys.addOneTime();
+  assert.equal(keys.findById(key.id), null, "the one before is no more");
+  clock.advance(ONE_TIME_LIMIT_MS);
+  assert.equal(keys.find(second), null, "too late");
+  const third = await keys.addOneTime();
+  await keys.create("Bob", "supervisor");
+  assert.ok(keys.find(third) !== null, "nobody can administrate yet");
+  const lasting = await keys.create("Ann", "administrator");
+  assert.deepEqual([keys.find(third), keys.isFirstStart()], [null, false]);
+  assert.ok(keys.find(lasting) !== null);
 });
