@@ -4,11 +4,11 @@ import type { RecorderConfig } from "./config.ts";
 import type { Facts } from "./facts-contract.ts";
 import type { AuditEntry, FoundRecording, RecorderApi } from "./http/api.ts";
 import { rowOfView } from "./http/recording-view.ts";
-import type { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RecorderPorts } from "./ports/index.ts";
 import { RecordingReader } from "./recorder-audio.ts";
+import type { RecorderLive } from "./recorder-live.ts";
 import type { Recordings, RecordingView } from "./recording/recordings.ts";
 import { withDeadline } from "./storage/deadline.ts";
 import { visitRowsBackwards } from "./storage/row-reader.ts";
@@ -24,7 +24,7 @@ interface Services {
   readonly log: Logger;
   readonly ports: RecorderPorts;
   readonly recordings: Recordings;
-  readonly listeners: LiveListeners;
+  readonly live: RecorderLive;
   readonly storage: Storage;
   readonly audit: StateFile;
   readonly alarms: Alarms;
@@ -40,7 +40,7 @@ type Optional = Pick<
 >;
 
 export function createApi(services: Services, optional: Optional): RecorderApi {
-  const { config, metrics, ports, recordings, listeners, storage, alarms, facts } = services;
+  const { config, metrics, ports, recordings, live, storage, alarms, facts } = services;
   const reader = new RecordingReader(ports, config.live.directory);
   const find = (target: string): RecordingView | undefined =>
     recordings.list().find((view) => view.recordingKey === target || view.liveStreamId === target);
@@ -63,18 +63,13 @@ export function createApi(services: Services, optional: Optional): RecorderApi {
     pendingStores: () => storage.pending(),
     unstoredRecordings: () => storage.unstored(),
     searchRecordings: (query) => ports.catalog.search(query),
+    countRecordings: (query) => ports.catalog.count(query),
     findRecording: (recordingKey) => findRecording(services, recordingKey),
     openAudio: (row) => reader.openAudio(row),
     storyOf: (row) => reader.storyOf(row),
     pause: (target, action, request) =>
       recordings.pause(find(target)?.recordingKey ?? target, action, request),
-    listen: (target, sink) => {
-      const view = find(target);
-      if (view === undefined) return { ok: false, code: "not-found" };
-      const added = listeners.add(view.recordingKey, sink);
-      if (!added.ok) return { ok: false, code: added.refused };
-      return { ok: true, onDrained: () => added.onDrained(), stop: () => added.leave() };
-    },
+    live,
     visitRows: (file, visit) =>
       visitRowsBackwards(ports.disk, `${config.state.directory}/${file}.jsonl`, visit),
     audit: (entry) => audit(services, entry),

@@ -6,9 +6,17 @@ import type { ReportFormat } from "../association/reconciliation-text.ts";
 import type { KnownAgent, LinkStatus, OfficeLoad } from "../facts-contract.ts";
 import type { LoadPoint, Peak, Span } from "../load-history.ts";
 import type { Metrics } from "../metrics.ts";
-import type { CatalogQuery, CatalogRow, Clock, Random } from "../ports/index.ts";
+import type {
+  CatalogQuery,
+  CatalogRow,
+  Clock,
+  EventBus,
+  LiveStream,
+  Random,
+} from "../ports/index.ts";
 import type { Logger } from "../log.ts";
 import type { ListenerSink } from "../live/listener-queue.ts";
+import type { ListenFrom } from "../live/listeners.ts";
 import type { PauseAnswer, PauseRequest } from "../recording/pause-requests.ts";
 import type { RecordingView } from "../recording/recordings.ts";
 import type { RecordingMonitor } from "../recording-monitor.ts";
@@ -39,6 +47,8 @@ export interface AuditEntry {
   readonly from?: string;
   /** What was asked for in particular: format and range of an export, the reason of a hold. */
   readonly detail?: string;
+  /** Of something that lasted: a listen. */
+  readonly durationMs?: number;
 }
 
 /** A row of calls.jsonl or audit.jsonl. */
@@ -48,11 +58,25 @@ export type StateRow = Readonly<Record<string, unknown>>;
 export type RowVisitor = (row: StateRow) => "go-on" | "stop";
 
 export type Listening =
-  | { readonly ok: true; readonly onDrained: () => void; readonly stop: () => void }
+  | {
+      readonly ok: true;
+      readonly stream: LiveStream;
+      /** To be called when the sink, having refused a message, has room again. */
+      readonly onDrained: () => void;
+      readonly stop: () => void;
+    }
   | {
       readonly ok: false;
       readonly code: "not-found" | "limit-per-recording" | "limit-in-all";
     };
+
+/** Streams that can be heard, and what is announced of them. */
+export interface LiveService {
+  readonly bus: EventBus;
+  streams(): readonly LiveStream[];
+  /** `target`: a recordingKey or a liveStreamId. */
+  listen(target: string, sink: ListenerSink, from: ListenFrom): Listening;
+}
 
 export interface FoundRecording {
   /** Of a recording in progress: what is known by now. */
@@ -210,6 +234,8 @@ export interface RecorderApi {
   /** The same as rows: the catalog may not have them yet. */
   unstoredRecordings(): readonly CatalogRow[];
   searchRecordings(query: CatalogQuery): Promise<readonly CatalogRow[]>;
+  /** Without limit and offset. */
+  countRecordings(query: CatalogQuery): Promise<number>;
   /** Also what the catalog does not know (yet): in progress, or not stored. */
   findRecording(recordingKey: string): Promise<FoundRecording | null>;
   /** null when no audio is left, or there never was any. */
@@ -218,8 +244,7 @@ export interface RecorderApi {
   storyOf(row: CatalogRow): Promise<RecordingStory | null>;
   /** `target`: a recordingKey or a liveStreamId. */
   pause(target: string, action: "pause" | "resume", request: PauseRequest): Promise<PauseAnswer>;
-  /** `target` as above. */
-  listen(target: string, sink: ListenerSink): Listening;
+  readonly live: LiveService;
   /** Rows of calls.jsonl or audit.jsonl, newest first. */
   visitRows(file: "calls" | "audit", visit: RowVisitor): Promise<void>;
   /** Resolves when the line is on the medium, or the disk has made it wait too long. */

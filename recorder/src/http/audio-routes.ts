@@ -26,7 +26,13 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 type Format = "spx" | "wav";
 
 const callParams = z.strictObject({ callKey: word });
-const formatQuery = z.strictObject({ format: z.enum(["spx", "wav"]).optional() });
+const formatQuery = z.strictObject({
+  format: z.enum(["spx", "wav"]).optional(),
+  use: z
+    .enum(["play", "export"])
+    .optional()
+    .describe("play: heard in a page, and audited so; export (the default): to be kept."),
+});
 
 const ANSWERS = {
   200: { description: "The audio.", types: ["audio/ogg", "audio/wav"] },
@@ -60,7 +66,8 @@ export function audioRoutes(api: RecorderApi): Route[] {
         const found = await visibleRecording(api, asker.key, params.key);
         if (found === null) return notFound(url);
         const format = query.format ?? "spx";
-        return exportAudio(api, [found], { format, headers, url, asker, target: params.key });
+        const { use = "export" } = query;
+        return exportAudio(api, [found], { format, use, headers, url, asker, target: params.key });
       },
     }),
     route({
@@ -77,7 +84,9 @@ export function audioRoutes(api: RecorderApi): Route[] {
         const parts = await partsOf(api, asker, params.callKey);
         if (parts.length === 0) return notFound(url);
         const format = query.format ?? "wav";
-        return exportAudio(api, parts, { format, headers, url, asker, target: params.callKey });
+        const { use = "export" } = query;
+        const target = params.callKey;
+        return exportAudio(api, parts, { format, use, headers, url, asker, target });
       },
     }),
   ];
@@ -108,6 +117,8 @@ async function partsOf(
 
 interface Export {
   readonly format: Format;
+  /** The word of the audit. */
+  readonly use: "play" | "export";
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly url: string;
   readonly asker: Asker;
@@ -127,10 +138,10 @@ async function exportAudio(
       remedy: "Ask again after the call, or listen at /api/v1/live/{stream}/audio.",
     });
   }
-  const { format, headers, asker, target } = wanted;
+  const { format, use: action, headers, asker, target } = wanted;
   const range = headers["range"];
   const detail = range === undefined ? format : `${format} ${range.slice(0, 100)}`;
-  const deed = { action: "export", target, detail };
+  const deed = { action, target, detail };
   try {
     const file = await open(api, parts, format);
     if (typeof file === "string") return refuseFile(file, wanted.url);

@@ -31,6 +31,10 @@ const searchSchema = z.strictObject({
   sipCallId: word.optional(),
   liveStreamId: word.optional(),
   isHeld: z.enum(["true", "false"]).optional(),
+  text: word
+    .optional()
+    .describe("Part of agent, extension, parties or rule; or how callKey or recordingKey begins."),
+  total: z.enum(["true", "false"]).optional().describe("true: how many there are in all, too."),
 });
 
 const activeListSchema = named(
@@ -72,8 +76,13 @@ export function recordingRoutes(api: RecorderApi): Route[] {
         200: { description: "Those within the key's scope.", schema: recordingListSchema },
       },
       async handle({ query, asker }) {
-        const rows = await api.searchRecordings(catalogQuery(query, asker.key));
-        return json({ recordings: rows.map((row) => recordingBody(foundRow(row), recorder)) });
+        const wanted = catalogQuery(query, asker.key);
+        const [rows, total] = await Promise.all([
+          api.searchRecordings(wanted),
+          query.total === "true" ? api.countRecordings(wanted) : null,
+        ]);
+        const recordings = rows.map((row) => recordingBody(foundRow(row), recorder));
+        return json(total === null ? { recordings } : { recordings, total });
       },
     }),
     route({
@@ -132,7 +141,7 @@ export function visibleActive(api: RecorderApi, key: ApiKey) {
 }
 
 function catalogQuery(query: z.output<typeof searchSchema>, key: ApiKey): CatalogQuery {
-  const { startTime, endTime, limit, offset, isHeld, ...words } = query;
+  const { startTime, endTime, limit, offset, isHeld, total: _asked, ...words } = query;
   const given = Object.entries(words).filter(([, value]) => value !== undefined);
   return {
     ...(startTime === undefined ? {} : { fromTimeMs: startTime }),

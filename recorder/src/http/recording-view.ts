@@ -79,7 +79,10 @@ export const recordingDetailSchema = named(
 
 export const recordingListSchema = named(
   "RecordingList",
-  z.strictObject({ recordings: z.array(recordingSchema) }),
+  z.strictObject({
+    recordings: z.array(recordingSchema),
+    total: z.int().optional().describe("Where it was asked for: found, without limit and offset."),
+  }),
 );
 
 export const activeRecordingSchema = named(

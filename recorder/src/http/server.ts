@@ -18,7 +18,7 @@ import { answerConsole, type ConsoleFiles } from "./console-files.ts";
 import type { ApiKeys } from "./keys.ts";
 import { healthRoutes } from "./health.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { LIVE_AUDIO, liveRoutes, registerLiveAudio } from "./live-routes.ts";
+import { liveRoutes } from "./live-routes.ts";
 import { logFilterRoutes } from "./log-filter-routes.ts";
 import { alarmRoutes, monitorRoutes } from "./monitor-routes.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -32,6 +32,8 @@ import { sessionRoutes } from "./session-routes.ts";
 import { BrowserSessions } from "./sessions.ts";
 import { firstStartRoutes, setupRoutes } from "./setup-routes.ts";
 import { poolRoutes, storageRoutes } from "./storage-routes.ts";
+import { waveformRoutes } from "./waveform-routes.ts";
+import { upgradeOf } from "./upgrade.ts";
 import { loadRoutes, systemRoutes } from "./system-routes.ts";
 
 /** Request bodies are small; a list of rules is the largest. */
@@ -85,8 +87,7 @@ export class HttpServer {
       ...sessionRoutes(api, { sessions, gate, isSecure: tls !== null }),
     ];
     for (const route of routes) register(app, api, gate, route);
-    registerLiveAudio(app, api, gate);
-    const document = openApiDocument([...routes, LIVE_AUDIO], API_VERSION);
+    const document = openApiDocument(routes, API_VERSION);
     app.get(OPENAPI_PATH, (_request, reply) => reply.send(document));
     await app.ready();
     return new HttpServer(app);
@@ -137,6 +138,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...healthRoutes(api),
     ...recordingRoutes(api),
     ...audioRoutes(api),
+    ...waveformRoutes(api),
     ...pauseRoutes(api),
     ...agentRoutes(api),
     ...callRoutes(api),
@@ -164,6 +166,7 @@ function register(app: FastifyInstance, api: RecorderApi, gate: Gate, route: Rou
       method: route.method,
       url: path.replace(/\{(\w+)\}/g, ":$1"),
       handler: async (request, reply) => send(reply, await answer(api, gate, route, request)),
+      ...upgradeOf(route, gate, rawAsk),
     });
   }
 }

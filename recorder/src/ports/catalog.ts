@@ -39,6 +39,8 @@ export interface CatalogQuery {
   readonly extensions?: readonly string[];
   /** Part of a party's number or name, as it stands in `parties`. */
   readonly number?: string;
+  /** Part of agent, extension, parties or rule; or how a call key or recordingKey begins. */
+  readonly text?: string;
   /** Title of a rule. */
   readonly rule?: string;
   readonly outcome?: string;
@@ -57,6 +59,8 @@ export interface Catalog {
   get(recordingKey: string): Promise<CatalogRow | null>;
   /** Newest first. */
   search(query: CatalogQuery): Promise<CatalogRow[]>;
+  /** How many rows a search finds without limit and offset. */
+  count(query: CatalogQuery): Promise<number>;
   remove(recordingKey: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type {
   FoundRecording,
   HttpSettings,
   Listening,
+  LiveService,
   LogFilters,
   Readiness,
   Reconciliation,
@@ -24,8 +25,9 @@ import { ApiKeys, ROLES, type Role } from "../../src/http/keys.ts";
 import { foundRow, rowOfView } from "../../src/http/recording-view.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import type { ListenerSink } from "../../src/live/listener-queue.ts";
+import { LocalBus } from "../../src/live/local-bus.ts";
 import { Metrics } from "../../src/metrics.ts";
-import type { CatalogQuery, CatalogRow, Random } from "../../src/ports/index.ts";
+import type { CatalogQuery, CatalogRow, LiveStream, Random } from "../../src/ports/index.ts";
 import type { PauseAnswer, PauseRequest } from "../../src/recording/pause-requests.ts";
 import type { RecordingView } from "../../src/recording/recordings.ts";
 import type { RecordingMonitor } from "../../src/recording-monitor.ts";
@@ -76,6 +78,17 @@ export const VIEW: RecordingView = {
     liveStreamId: "stream-1",
   },
 };
+
+/** As the live side tells it. */
+export function streamOf(view: RecordingView): LiveStream {
+  const { recordingKey, liveStreamId, sipCallId, isPaused, beganTimeMs, association } = view;
+  const { callKey = null, part = null, agent = null, extension = null } = association ?? {};
+  const parties = association?.parties ?? [];
+  return {
+    ...{ recordingKey, liveStreamId, sipCallId, isPaused, beganTimeMs },
+    ...{ callKey, part, agent, extension, parties },
+  };
+}
 
 export const READY: Readiness = {
   isReady: true,
@@ -139,6 +152,15 @@ export class FakeApi implements RecorderApi {
   story: RecordingStory | null = null;
   pauseAnswer: PauseAnswer = { result: "applied", sample: 4_000 };
   listening: Listening = { ok: false, code: "not-found" };
+  /** Streams of `active` that can be heard, the bus, and the ears that join. */
+  readonly live: LiveService = {
+    bus: new LocalBus(),
+    streams: () => this.active.map(streamOf),
+    listen: (_target, sink) => {
+      if (this.listening.ok) this.#listener.resolve(sink);
+      return this.listening;
+    },
+  };
   stateRows: { calls: readonly StateRow[]; audit: readonly StateRow[] } = { calls: [], audit: [] };
   readonly #listener = Promise.withResolvers<ListenerSink>();
   /** The first ear, once it is there. */
@@ -175,6 +197,9 @@ export class FakeApi implements RecorderApi {
   unstoredRecordings(): readonly CatalogRow[] {
     return this.unstored;
   }
+  async countRecordings(query: CatalogQuery): Promise<number> {
+    return (await this.searchRecordings(query)).length;
+  }
   searchRecordings(query: CatalogQuery): Promise<readonly CatalogRow[]> {
     this.queries.push(query);
     const { callKey, extensions } = query;
@@ -202,10 +227,6 @@ export class FakeApi implements RecorderApi {
   pause(target: string, action: "pause" | "resume", request: PauseRequest): Promise<PauseAnswer> {
     this.pauses.push(`${action} ${target} by ${request.by} via ${request.via}`);
     return Promise.resolve(this.pauseAnswer);
-  }
-  listen(_target: string, sink: ListenerSink): Listening {
-    if (this.listening.ok) this.#listener.resolve(sink);
-    return this.listening;
   }
   visitRows(file: "calls" | "audit", visit: RowVisitor): Promise<void> {
     for (const row of this.stateRows[file].toReversed()) if (visit(row) === "stop") break;

@@ -76,6 +76,11 @@ export class MemoryCatalog implements Catalog {
     return [...this.rows.values()].slice(offset, offset + limit);
   }
 
+  async count(): Promise<number> {
+    if (this.failure !== null) throw this.failure;
+    return this.rows.size;
+  }
+
   async remove(recordingKey: string): Promise<void> {
     if (this.failure !== null) throw this.failure;
     this.rows.delete(recordingKey);

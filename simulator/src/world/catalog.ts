@@ -97,6 +97,14 @@ class VirtualCatalog implements Catalog {
     );
   }
 
+  count(query: CatalogQuery): Promise<number> {
+    return this.#run(
+      "count",
+      "",
+      () => [...this.#rows.values()].filter((row) => matches(row, query)).length,
+    );
+  }
+
   remove(recordingKey: string): Promise<void> {
     return this.#run("remove", recordingKey, () => {
       this.#rows.delete(recordingKey);
@@ -126,13 +134,14 @@ function copyOf(row: CatalogRow): CatalogRow {
 
 /** `fromTimeMs` belongs to the span, `toTimeMs` does not. */
 function matches(row: CatalogRow, query: CatalogQuery): boolean {
-  const { fromTimeMs = -Infinity, toTimeMs = Infinity, extensions, number, isHeld } = query;
+  const { fromTimeMs = -Infinity, toTimeMs = Infinity, extensions, number, text, isHeld } = query;
   return (
     row.startTimeMs >= fromTimeMs &&
     row.startTimeMs < toTimeMs &&
     EXACT.every((field) => query[field] === undefined || row[field] === query[field]) &&
     (extensions === undefined || extensions.some((extension) => row.extension === extension)) &&
     (number === undefined || mentions(row, number)) &&
+    (text === undefined || wordsOf(row).includes(text.toLowerCase()) || keyBegins(row, text)) &&
     (isHeld === undefined || (row.isHeld ?? false) === isHeld)
   );
 }
@@ -146,6 +155,19 @@ const EXACT = [
   "sipCallId",
   "liveStreamId",
 ] as const satisfies readonly (keyof CatalogQuery & keyof CatalogRow)[];
+
+function wordsOf(row: CatalogRow): string {
+  const { agent, extension, parties, rule } = row;
+  const words = [agent, extension, JSON.stringify(parties), rule];
+  return words
+    .map((word) => word ?? "")
+    .join(" ")
+    .toLowerCase();
+}
+
+function keyBegins({ recordingKey, callKey }: CatalogRow, text: string): boolean {
+  return recordingKey.startsWith(text) || callKey?.startsWith(text) === true;
+}
 
 function mentions(row: CatalogRow, number: string): boolean {
   return row.parties.some((party) => party.toLowerCase().includes(number.toLowerCase()));

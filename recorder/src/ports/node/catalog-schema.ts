@@ -7,7 +7,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 import type { CatalogQuery, CatalogRow } from "../catalog.ts";
 
 /** Number of the schema below, kept in the file's `user_version`. */
-export const CATALOG_SCHEMA_VERSION = 2;
+export const CATALOG_SCHEMA_VERSION = 3;
 
 /** Most rows that one search returns, whatever was asked. */
 const SEARCH_LIMIT_ROWS = 10_000;
@@ -16,9 +16,25 @@ const BUSY_TIMEOUT_MS = 5000;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGE_CODES: readonly number[] = [11, 26];
 
+/** What a part of a text is looked for in; an index of trigrams finds it without a scan. */
+const TEXT_COLUMNS = ["agent", "extension", "parties", "rule"] as const;
+const TEXTS = TEXT_COLUMNS.join(", ");
+const textsOf = (row: "new" | "old"): string =>
+  TEXT_COLUMNS.map((name) => `${row}.${name}`).join(", ");
+/** Characters of a trigram: less than that is looked for row by row. */
+const TRIGRAM_CHARACTERS = 3;
+/** After everything that a key can go on with. */
+const AFTER_ALL = "\u{10ffff}";
+
+const ENTER_TEXTS = `INSERT INTO recordings_text (rowid, ${TEXTS})
+    VALUES (new.id, ${textsOf("new")});`;
+const DROP_TEXTS = `INSERT INTO recordings_text (recordings_text, rowid, ${TEXTS})
+    VALUES ('delete', old.id, ${textsOf("old")});`;
+
 const SCHEMA = `
   CREATE TABLE recordings (
-    recordingKey TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    recordingKey TEXT NOT NULL UNIQUE,
     callKey TEXT, part INTEGER,
     startTimeMs INTEGER NOT NULL, samples INTEGER NOT NULL,
     outcome TEXT NOT NULL, why TEXT, endReason TEXT NOT NULL, recovered INTEGER NOT NULL,
@@ -27,7 +43,7 @@ const SCHEMA = `
     pool TEXT, drive TEXT, path TEXT,
     bytes INTEGER NOT NULL, loss REAL NOT NULL, mos REAL,
     rule TEXT, isHeld INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX recordings_start ON recordings (startTimeMs DESC, recordingKey);
   CREATE INDEX recordings_call ON recordings (callKey, part);
   CREATE INDEX recordings_extension ON recordings (extension, startTimeMs DESC);
@@ -37,6 +53,13 @@ const SCHEMA = `
   CREATE INDEX recordings_stream ON recordings (liveStreamId);
   CREATE INDEX recordings_held ON recordings (startTimeMs DESC) WHERE isHeld = 1;
   CREATE INDEX recordings_outcome ON recordings (outcome, startTimeMs DESC);
+  CREATE VIRTUAL TABLE recordings_text USING fts5 (
+    ${TEXTS}, content = 'recordings', content_rowid = 'id', tokenize = 'trigram'
+  );
+  CREATE TRIGGER recordings_entered AFTER INSERT ON recordings BEGIN ${ENTER_TEXTS} END;
+  CREATE TRIGGER recordings_removed AFTER DELETE ON recordings BEGIN ${DROP_TEXTS} END;
+  CREATE TRIGGER recordings_changed AFTER UPDATE ON recordings
+    BEGIN ${DROP_TEXTS} ${ENTER_TEXTS} END;
   PRAGMA user_version = ${CATALOG_SCHEMA_VERSION};
 `;
 
@@ -65,8 +88,12 @@ const COLUMNS = [
   "isHeld",
 ] as const satisfies readonly (keyof CatalogRow)[];
 
-const PUT = `INSERT OR REPLACE INTO recordings (${COLUMNS.join(", ")})
-  VALUES (${COLUMNS.map((name) => `:${name}`).join(", ")})`;
+// An update keeps the row's id, by which the texts are found.
+const PUT = `INSERT INTO recordings (${COLUMNS.join(", ")})
+  VALUES (${COLUMNS.map((name) => `:${name}`).join(", ")})
+  ON CONFLICT (recordingKey) DO UPDATE SET
+  ${COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+const SELECT = `SELECT ${COLUMNS.join(", ")} FROM recordings`;
 
 /** The open database. `onMovedAside` hears where a file that could not be used went, and why. */
 export class CatalogDatabase {
@@ -86,16 +113,14 @@ export class CatalogDatabase {
 
   get(recordingKey: string): CatalogRow | null {
     return this.#guarded((database) => {
-      const found = database
-        .prepare("SELECT * FROM recordings WHERE recordingKey = ?")
-        .get(recordingKey);
+      const found = database.prepare(`${SELECT} WHERE recordingKey = ?`).get(recordingKey);
       return found === undefined ? null : fromColumns(found);
     });
   }
 
   search(query: CatalogQuery): CatalogRow[] {
     const { where, values } = conditions(query);
-    const sql = `SELECT * FROM recordings ${where}
+    const sql = `${SELECT} ${where}
       ORDER BY startTimeMs DESC, recordingKey LIMIT :limit OFFSET :offset`;
     const limit = Math.max(0, Math.min(query.limit, SEARCH_LIMIT_ROWS));
     return this.#guarded((database) =>
@@ -104,6 +129,12 @@ export class CatalogDatabase {
         .all({ ...values, limit, offset: Math.max(0, query.offset) })
         .map(fromColumns),
     );
+  }
+
+  count(query: CatalogQuery): number {
+    const { where, values } = conditions(query);
+    const sql = `SELECT count(*) AS found FROM recordings ${where}`;
+    return this.#guarded((database) => Number(database.prepare(sql).get(values)?.["found"]));
   }
 
   remove(recordingKey: string): void {
@@ -202,7 +233,15 @@ function conditions(query: CatalogQuery): { where: string; values: Record<string
     "extensions",
     query.extensions === undefined ? undefined : JSON.stringify(query.extensions),
   );
-  add("instr(lower(parties), lower(:number)) > 0", "number", query.number);
+  if (query.number !== undefined) {
+    const { condition, value } = partOf("parties", "number", query.number);
+    add(condition, "number", value);
+  }
+  if (query.text !== undefined) {
+    const { condition, value } = partOf(null, "text", query.text);
+    parts.push(`(${condition} OR ${KEY_BEGINS})`);
+    Object.assign(values, { text: value, key: query.text, afterKey: query.text + AFTER_ALL });
+  }
   add("rule = :rule", "rule", query.rule);
   add("sipCallId = :sipCallId", "sipCallId", query.sipCallId);
   add("liveStreamId = :liveStreamId", "liveStreamId", query.liveStreamId);
@@ -210,6 +249,29 @@ function conditions(query: CatalogQuery): { where: string; values: Record<string
   if (query.isHeld !== undefined) parts.push(`isHeld = ${query.isHeld ? 1 : 0}`);
   add("outcome = :outcome", "outcome", query.outcome);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+const KEY_BEGINS = ["recordingKey", "callKey"]
+  .map((name) => `id IN (SELECT id FROM recordings WHERE ${name} >= :key AND ${name} < :afterKey)`)
+  .join(" OR ");
+
+/** The condition that a text stands anywhere in a column (null: in any of the text columns). */
+function partOf(
+  column: (typeof TEXT_COLUMNS)[number] | null,
+  name: string,
+  text: string,
+): { readonly condition: string; readonly value: string } {
+  if ([...text].length >= TRIGRAM_CHARACTERS) {
+    const phrase = `"${text.replaceAll('"', '""')}"`;
+    const found = `SELECT rowid FROM recordings_text WHERE recordings_text MATCH :${name}`;
+    return {
+      condition: `id IN (${found})`,
+      value: column === null ? phrase : `${column} : ${phrase}`,
+    };
+  }
+  const columns = column === null ? TEXT_COLUMNS : [column];
+  const texts = columns.map((one) => `coalesce(${one}, '')`).join(" || ' ' || ");
+  return { condition: `instr(lower(${texts}), lower(:${name})) > 0`, value: text };
 }
 
 function toColumns(row: CatalogRow): Record<string, SQLInputValue> {

@@ -27,6 +27,8 @@ function run(request: CatalogRequest): unknown {
       return opened().get(request.recordingKey);
     case "search":
       return opened().search(request.query);
+    case "count":
+      return opened().count(request.query);
     case "remove":
       return opened().remove(request.recordingKey);
     case "close":

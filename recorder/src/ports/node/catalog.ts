@@ -8,7 +8,7 @@ import { RequestChannel, siblingUrl, type AnswerMessage } from "./request-channe
 export type CatalogRequest =
   | { readonly op: "put"; readonly row: CatalogRow }
   | { readonly op: "get" | "remove"; readonly recordingKey: string }
-  | { readonly op: "search"; readonly query: CatalogQuery }
+  | { readonly op: "search" | "count"; readonly query: CatalogQuery }
   | { readonly op: "close" };
 
 export type CatalogWorkerMessage =
@@ -68,6 +68,7 @@ export function nodeCatalog(options: NodeCatalogOptions): Catalog {
     put: async (row) => void (await ask({ op: "put", row })),
     get: async (recordingKey) => (await ask({ op: "get", recordingKey })) as CatalogRow | null,
     search: async (query) => (await ask({ op: "search", query })) as CatalogRow[],
+    count: async (query) => (await ask({ op: "count", query })) as number,
     remove: async (recordingKey) => void (await ask({ op: "remove", recordingKey })),
     async close() {
       if (isClosed) return;

@@ -134,6 +134,37 @@ test("a search filters by agent, number, rule, tags, scope and hold", async () =
   await catalog.close();
 });
 
+test("a search by text: any part of agent, extension, parties and rule, or how a key begins", async () => {
+  const { catalog } = open();
+  await catalog.put(row("018f-a", { callKey: "c0a8-17-1" }));
+  await catalog.put(row("018f-b", { agent: "Ben", rule: 'Sales "north"', callKey: "c0a8-18-1" }));
+  await catalog.put(row("018f-c", { extension: "777", parties: ["Müller"], callKey: null }));
+  const page = { limit: 10, offset: 0 };
+  const found = async (text: string): Promise<string> => {
+    const rows = await catalog.search({ ...page, text });
+    assert.equal(await catalog.count({ ...page, text }), rows.length, text);
+    return rows.map(({ recordingKey }) => recordingKey.at(-1)).join("");
+  };
+  assert.equal(await found("o'neill"), "ac");
+  assert.equal(await found("BEN"), "b");
+  assert.equal(await found('s "nor'), "b", "quotes are text like any other");
+  assert.equal(await found("30 1"), "ab");
+  assert.equal(await found("müll"), "c");
+  assert.equal(await found("77"), "c", "shorter than a trigram");
+  assert.equal(await found("c0a8-18"), "b");
+  assert.equal(await found("018f-"), "abc");
+  assert.equal(await found("0a8-18"), "", "keys are found by their beginning only");
+  assert.equal(await found("nothing of it OR *"), "");
+  await catalog.put(row("018f-b", { agent: "Zoe", callKey: "c0a8-18-1" }));
+  assert.equal(await found("ben"), "", "the texts change with the row");
+  assert.equal(await found("zoe"), "b");
+  await catalog.remove("018f-b");
+  assert.equal(await found("zoe"), "");
+  assert.equal(await catalog.count(page), 2);
+  assert.equal(await catalog.count({ ...page, agent: "Anna O'Neill", extensions: ["777"] }), 1);
+  await catalog.close();
+});
+
 test("a damaged file is moved aside and reported, and a new one is made", async () => {
   const { catalog, problems, file } = open();
   await catalog.put(row("a"));
