@@ -73,6 +73,8 @@ export interface RuleMatchFacts {
 export interface FactsDelegate {
   /** First hit of the ladder, or (with `late`) a later one. Never after `onSettled`. */
   onAssociated(recordingKey: string, facts: AssociationFacts): void;
+  /** Others are on the call of an associated recording now than were told last. */
+  onPartiesChanged?(recordingKey: string, parties: readonly string[]): void;
   /** A finished call event of an associated recording; also for what happened before it began. */
   onCallEvent(recordingKey: string, event: CallEvent): void;
   /**

@@ -1,5 +1,5 @@
-// Counters and gauges by name, as a table: each limit and each refusal has one here. Rendering for
-// Prometheus is http's work; in services a count is one call.
+// Counters, gauges and histograms by name, as a table: each limit and each refusal has one here.
+// Rendering for Prometheus is http's work; in services a count is one call.
 
 const TABLE = {
   sip_messages_received_total: "SIP messages received",
@@ -27,6 +27,8 @@ const TABLE = {
   listeners: "Live listeners now",
   listener_frames_dropped_total: "20 ms frames that slow listeners lost",
   listeners_refused_total: "Listeners refused at a limit",
+  live_event_subscribers: "Followers of the live events now",
+  live_events_missed_total: "Live events that slow followers were not told one by one",
   devlink3_frames_received_total: "DevLink3 frames received",
   devlink3_packets_unknown_total: "DevLink3 packets of unknown type",
   devlink3_packets_malformed_total: "DevLink3 packets that could not be parsed",
@@ -68,11 +70,34 @@ const TABLE = {
 
 export type MetricName = keyof typeof TABLE;
 
+const HISTOGRAMS = {
+  listener_latency_milliseconds:
+    "From the arrival of an RTP packet to its frame sent to a listener",
+} as const;
+
+export type HistogramName = keyof typeof HISTOGRAMS;
+
+/** Upper bounds; fine where the target lies (40 ms). */
+export const LATENCY_BOUNDS_MS = [
+  0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 20, 22, 25, 27, 30, 35, 40, 50, 75, 100, 200,
+  500, 1000, 5000,
+] as const;
+
+/** How often a value was at most each bound; the last count is of all. */
+export interface Histogram {
+  readonly name: HistogramName;
+  readonly help: string;
+  /** One a bound, not summed up, and one for what is beyond all. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
 /** Prefix of every metric's name as Prometheus sees it. */
 export const METRIC_PREFIX = "tapeline_";
 
 export class Metrics {
   readonly #values = new Map<MetricName, number>();
+  readonly #histograms = new Map<HistogramName, { readonly counts: number[]; sum: number }>();
 
   /** For names that end in `_total`. */
   increment(name: MetricName, by = 1): void {
@@ -82,6 +107,24 @@ export class Metrics {
   /** For gauges. */
   set(name: MetricName, value: number): void {
     this.#values.set(name, value);
+  }
+
+  /** Counts a value of a histogram. */
+  observe(name: HistogramName, value: number): void {
+    const known = this.#histograms.get(name) ?? blankHistogram();
+    this.#histograms.set(name, known);
+    let index = 0;
+    while (value > (LATENCY_BOUNDS_MS[index] ?? Infinity)) index += 1;
+    known.counts[index] = (known.counts[index] ?? 0) + 1;
+    known.sum += value;
+  }
+
+  /** Every histogram, also those without a value. */
+  histograms(): readonly Histogram[] {
+    return (Object.keys(HISTOGRAMS) as HistogramName[]).map((name) => {
+      const { counts, sum } = this.#histograms.get(name) ?? blankHistogram();
+      return { name, help: HISTOGRAMS[name], counts: [...counts], sum };
+    });
   }
 
   get(name: MetricName): number {
@@ -96,4 +139,8 @@ export class Metrics {
       value: this.get(name),
     }));
   }
+}
+
+function blankHistogram() {
+  return { counts: [...LATENCY_BOUNDS_MS, Infinity].map(() => 0), sum: 0 };
 }

@@ -7,7 +7,6 @@ import { maskSecrets, type ConfigProblem, type RecorderConfig } from "./config.t
 import { ERRORS, RecorderError, systemCode, type ErrorCode } from "./errors.ts";
 import type { RecorderApi } from "./http/api.ts";
 import { ApiKeys } from "./http/keys.ts";
-import { LiveListeners } from "./live/listeners.ts";
 import type { Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { explain } from "./outcome.ts";
@@ -20,13 +19,13 @@ import type {
 } from "./ports/index.ts";
 import { createApi } from "./recorder-api.ts";
 import { createDryRun } from "./recorder-dry-run.ts";
+import { RecorderLive } from "./recorder-live.ts";
 import { OfficeLinks } from "./recorder-links.ts";
 import { RecorderLoad } from "./recorder-load.ts";
 import { createLogs, type RecorderLogs } from "./recorder-logs.ts";
 import { LinkRows, RecorderReconciliation } from "./recorder-reconciliation.ts";
 import {
   factsOptions,
-  listenerLimits,
   mediaPlaneOptions,
   recordingsOptions,
   sipOptions,
@@ -79,7 +78,7 @@ export class Recorder {
   readonly #delegate: RecorderDelegate;
   readonly #logs: RecorderLogs;
   readonly #log: Logger;
-  readonly #listeners: LiveListeners;
+  readonly #live: RecorderLive;
   readonly #media: MediaPlane;
   readonly #recordings: Recordings;
   readonly #storage: RecorderStorage;
@@ -123,10 +122,7 @@ export class Recorder {
           this.#recordings.list().filter(({ state }) => UP_STATES.includes(state)).length,
       },
     );
-    this.#listeners = new LiveListeners(listenerLimits(config), this.metrics, {
-      onFirstListener: (recordingKey) => this.#media.post({ type: "listen", recordingKey }),
-      onLastListenerLeft: (recordingKey) => this.#media.post({ type: "unlisten", recordingKey }),
-    });
+    this.#live = new RecorderLive(config, common, this.#media);
     const recordingPorts = { ...common, log: this.#logs.recordings };
     this.#pause = config.pause;
     const recordings = recordingsOptions(config, () => this.#pause);
@@ -140,8 +136,8 @@ export class Recorder {
         this.#load.changed();
       },
       onDiscard: (row) => this.#storage.discard(row),
-      onAudio: (recordingKey, sample, data) => this.#listeners.audio(recordingKey, sample, data),
-      onAudioEnded: (recordingKey, reason) => this.#listeners.ended(recordingKey, reason),
+      onAudio: (event) => this.#live.audio(event),
+      onNews: (view, news) => this.#live.news(view, news),
       onFinished: (_recordingKey, row, outcome) => {
         this.rules.finished(row, outcome);
         this.#storage.finished(row, outcome);
@@ -181,7 +177,7 @@ export class Recorder {
         metrics: this.metrics,
         ports: this.#ports,
         recordings: this.#recordings,
-        listeners: this.#listeners,
+        live: this.#live,
         storage: this.#storage.service,
         audit: this.#audit,
         alarms: this.#alarms,
@@ -293,7 +289,7 @@ export class Recorder {
     this.#load.close();
     await this.tls.close();
     await this.#recordings.close((recordingKey) => this.rules.verdictAtShutdown(recordingKey));
-    this.#listeners.close("shutdown");
+    this.#live.close("shutdown");
     await this.#facts?.close();
     await this.#endpoint?.close();
     await this.#storage.close();
@@ -436,6 +432,7 @@ export class Recorder {
       onCallEvent: (recordingKey, event) => recordings.callEvent(recordingKey, event),
       onSettled: (recordingKey, verdict) => recordings.settle(recordingKey, verdict),
       onUndecided: (recordingKey) => recordings.awaitRules(recordingKey),
+      onPartiesChanged: (recordingKey, parties) => this.#live.partiesChanged(recordingKey, parties),
       onRuleMatched: (recordingKey, match) => recordings.ruleMatched(recordingKey, match),
       onStopWanted: (recordingKey) => recordings.stop(recordingKey),
       onPauseRule: (recordingKey, title) => recordings.pauseByRule(recordingKey, title),

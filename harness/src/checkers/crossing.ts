@@ -2,6 +2,7 @@
 // its listeners heard, and nobody is heard who was never on the call. The `.ul` itself: audio.ts.
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import { parseStandInSpeex } from "@tapeline/simulator/world";
+import { heardBytes } from "../environment/environment.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
@@ -16,7 +17,7 @@ export const crossingChecker: Checker = {
         const what = `what listener ${index} heard`;
         return recording === undefined
           ? []
-          : checkBytes(record, recording, { what, bytes: Buffer.concat(pieces) });
+          : checkBytes(record, recording, { what, bytes: heardBytes(pieces) });
       }),
     ].slice(0, MAXIMUM_COMPLAINTS);
   },

@@ -1,5 +1,5 @@
-// listener: what was heard is what was recorded, byte for byte, to the end of the recording unless
-// the listener left; nothing of it while paused.
+// listener: what was heard is what was recorded, byte for byte and each sample once, to the end of
+// the recording unless the listener left; a slow one is told what it lost; nothing while paused.
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
@@ -14,6 +14,8 @@ import {
   samplesOf,
   type Span,
 } from "../record/leg-audio.ts";
+
+const FRAME_SAMPLES = 160;
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -34,35 +36,83 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
       : [`${heard.target} was heard and is not recorded`];
   }
   const { audio } = recording;
-  const bytes = Buffer.concat(heard.pieces);
-  const from = heard.fromSample ?? 0;
-  const complaints: string[] = [];
-  for (const paused of pausedSpans(recording)) {
-    const piece = bytes.subarray(Math.max(0, paused.from - from), Math.max(0, paused.to - from));
-    const [tag] = findFrameTags(piece);
-    if (tag !== undefined) complaints.push(`voice frame ${tag.tag.frame} was heard while paused`);
-  }
+  const complaints = [...orderComplaints(heard), ...pausedComplaints(recording, heard)];
   if (audio === null || entries(recording, "end").length === 0) return complaints;
-  if (bytes.length === 0) {
+  const from = heard.fromSample ?? 0;
+  if (heard.pieces.length === 0) {
     // Who left before anything was said, and whose recorder was killed, may have heard nothing.
     const isAllowed = heard.hasLeft === true || hasCrashed(record) || from >= audio.length;
-    return isAllowed ? [] : [`the listener of ${heard.target} heard nothing`];
+    return isAllowed
+      ? complaints
+      : [...complaints, `the listener of ${heard.target} heard nothing`];
   }
-  const recorded = audio.subarray(from, from + bytes.length);
   // Heard at once, but not yet on the disk when the process was killed.
   const lost: Span[] = gapSpans(recording).filter(({ cause }) => cause === "restart");
   if (hasCrashed(record)) lost.push({ from: audio.length, to: Infinity });
   lost.push(...powerLosses(record, recording));
-  const at = bytes.findIndex(
-    (byte, index) => byte !== recorded[index] && !overlaps(lost, from + index, from + index + 1),
-  );
-  if (at >= 0)
-    complaints.push(`what was heard differs from what was recorded at sample ${from + at}`);
-  const endSample = from + bytes.length;
-  if (heard.hasEnded && at < 0 && endSample < audio.length && !hasCrashed(record)) {
+  const at = firstDifference(heard, audio, lost);
+  if (at !== null) {
+    return [...complaints, `what was heard differs from what was recorded at sample ${at}`];
+  }
+  const endSample = endOf(heard);
+  if (heard.hasEnded && endSample < audio.length && !hasCrashed(record)) {
     complaints.push(`was heard to sample ${endSample} of ${audio.length} only`);
   }
+  if (heard.hasEnded && heard.end === null && !hasCrashed(record) && heard.hasLeft !== true) {
+    complaints.push(`the listener of ${heard.target} was not told why it ended`);
+  }
   return complaints;
+}
+
+function endOf({ pieces }: HeardAudio): number {
+  const last = pieces.at(-1);
+  return last === undefined ? 0 : last.sample + last.bytes.length;
+}
+
+/** Each sample once and in order; holes only as long as the listener was told; begun as asked. */
+function orderComplaints(heard: HeardAudio): string[] {
+  const complaints: string[] = [];
+  if (heard.from === "beginning" && heard.fromSample !== null && heard.fromSample !== 0) {
+    complaints.push(`asked from the beginning, heard from sample ${heard.fromSample}`);
+  }
+  let [next, missing] = [heard.fromSample ?? 0, 0];
+  for (const { sample, bytes } of heard.pieces) {
+    if (sample < next) complaints.push(`sample ${sample} was heard twice`);
+    missing += Math.max(0, sample - next);
+    next = sample + bytes.length;
+  }
+  const told = heard.lostFrames * FRAME_SAMPLES;
+  // Frames that were lost at the very end are told by the end only.
+  if (missing > told) complaints.push(`${missing} samples are missing, ${told} were told`);
+  return complaints;
+}
+
+function pausedComplaints(recording: RecordedFile, heard: HeardAudio): string[] {
+  const complaints: string[] = [];
+  for (const paused of pausedSpans(recording)) {
+    const pieces = heard.pieces.flatMap(({ sample, bytes }) => {
+      const [begin, end] = [Math.max(0, paused.from - sample), Math.max(0, paused.to - sample)];
+      return begin < bytes.length ? [bytes.subarray(begin, end)] : [];
+    });
+    const [tag] = findFrameTags(Buffer.concat(pieces));
+    if (tag !== undefined) complaints.push(`voice frame ${tag.tag.frame} was heard while paused`);
+  }
+  return complaints;
+}
+
+function firstDifference(
+  { pieces }: HeardAudio,
+  audio: Uint8Array,
+  lost: readonly Span[],
+): number | null {
+  for (const { sample, bytes } of pieces) {
+    const at = bytes.findIndex(
+      (byte, index) =>
+        byte !== audio[sample + index] && !overlaps(lost, sample + index, sample + index + 1),
+    );
+    if (at >= 0) return sample + at;
+  }
+  return null;
 }
 
 /** A power cut takes, out of the middle too, what had been heard and was not yet synced. */

@@ -4,6 +4,7 @@
 // when the API had answered, not from the recorder's journal.
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { CapturedPacket } from "@tapeline/reports";
+import { heardBytes } from "../environment/environment.ts";
 import { withoutPausedAudio } from "../record/mask-capture.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
@@ -63,7 +64,7 @@ function* artefacts(record: RunRecord): Generator<Artefact> {
     if (audio !== null) yield { name: `${recordingKey}.ul`, bytes: audio };
   }
   for (const [index, { target, pieces }] of record.listeners.entries()) {
-    yield { name: `what listener ${index} of ${target} heard`, bytes: Buffer.concat(pieces) };
+    yield { name: `what listener ${index} of ${target} heard`, bytes: heardBytes(pieces) };
   }
   yield* spelt("the log", record.log.join("\n"));
   yield capture(record);

@@ -29,12 +29,27 @@ export interface ApiAnswer {
 
 export interface HeardAudio {
   readonly target: string;
+  readonly from: "now" | "beginning";
   fromSample: number | null;
-  readonly pieces: Uint8Array[];
+  readonly pieces: { readonly sample: number; readonly bytes: Uint8Array }[];
+  /** What happened to the stream meanwhile, as it was told: "paused", "parties-changed", … */
+  readonly news: string[];
+  /** As the recorder told them to this ear. */
+  lostFrames: number;
   hasEnded: boolean;
+  /** The reason that was told; null without one. */
+  end: string | null;
   /** By itself, before the end. */
   hasLeft?: boolean;
   leave: () => void;
+  /** Takes nothing more, until it goes on. */
+  stop: () => void;
+  goOn: () => void;
+}
+
+/** All that was heard, without what was lost. */
+export function heardBytes(pieces: HeardAudio["pieces"]): Uint8Array {
+  return Buffer.concat(pieces.map(({ bytes }) => bytes));
 }
 
 /**
@@ -113,8 +128,8 @@ export interface Environment {
   readonly files: Files;
   readonly faults: Faults;
   /**
-   * Every datagram with its arrivals, on the clock of the IP Office's truth; empty in live mode,
-   * where the wire is not seen at the recorder's end.
+   * Every datagram with its arrivals, on the clock of the IP Office's truth; empty in live mode
+   * without a relay, where the wire is not seen at the recorder's end.
    */
   readonly fates: readonly DatagramFate[];
   /** Datagrams and stream chunks of the IP Office's side, for the capture. */
@@ -133,7 +148,7 @@ export interface Environment {
   drive(story: Promise<void>): Promise<void>;
   note(text: string): void;
   api(method: "GET" | "POST", path: string): Promise<ApiAnswer>;
-  listen(target: string): Promise<HeardAudio>;
+  listen(target: string, from?: HeardAudio["from"]): Promise<HeardAudio>;
   crash(kind: "process" | "power"): Promise<void>;
   restart(): Promise<void>;
   /** The running recorder takes another configuration. */

@@ -249,11 +249,11 @@ export class LiveEnvironment implements Environment {
     return { status: response.status, body: await response.json() };
   }
 
-  async listen(target: string): Promise<HeardAudio> {
+  async listen(target: string, from: HeardAudio["from"] = "now"): Promise<HeardAudio> {
     const base = this.#url.replace("http", "ws");
     const url = `${base}/api/v1/live/${encodeURIComponent(target)}/audio?from=${from}`;
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${this.#token}` } });
-    return hearingSocket(target, socket);
+    return hearingSocket(target, from, socket);
   }
 
   readonly isIdle = async (): Promise<boolean> => {

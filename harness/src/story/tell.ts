@@ -13,7 +13,12 @@ import type {
   Surroundings,
   TalkTime,
 } from "@tapeline/scenarios";
-import { StepFailure, type Environment, type HeardAudio } from "../environment/environment.ts";
+import {
+  heardBytes,
+  StepFailure,
+  type Environment,
+  type HeardAudio,
+} from "../environment/environment.ts";
 import { streamOf } from "./live-stream.ts";
 import { pausing } from "./pausing.ts";
 import { recorderFiles } from "./recorder-files.ts";
@@ -159,9 +164,9 @@ function supervisor(environment: Environment, listeners: HeardAudio[]): Supervis
   return {
     ...pausing(environment),
     finds: (path, what, isWanted) => finds(environment, { path, what, isWanted }),
-    async listensTo(who) {
-      environment.note(`a supervisor listens to ${who.extension}`);
-      const heard = await environment.listen(await streamOf(environment, who.extension));
+    async listensTo(who, from = "now") {
+      environment.note(`a supervisor listens to ${who.extension}, from ${from}`);
+      const heard = await environment.listen(await streamOf(environment, who.extension), from);
       listeners.push(heard);
       return liveListener(heard);
     },
@@ -217,8 +222,21 @@ async function finds(
 
 function liveListener(heard: HeardAudio): LiveListener {
   return {
-    heard: () => ({ fromSample: heard.fromSample ?? 0, audio: Buffer.concat(heard.pieces) }),
+    heard: () => ({
+      fromSample: heard.fromSample ?? 0,
+      audio: heardBytes(heard.pieces),
+    }),
+    news: () => heard.news,
+    lostFrames: () => heard.lostFrames,
     hasEnded: () => heard.hasEnded,
+    isStopped() {
+      heard.stop();
+      return Promise.resolve();
+    },
+    goesOn() {
+      heard.goOn();
+      return Promise.resolve();
+    },
     leaves: () => {
       heard.hasLeft = true;
       heard.leave();

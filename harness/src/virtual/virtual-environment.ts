@@ -341,12 +341,13 @@ export class VirtualEnvironment implements Environment {
     return { status: answer.statusCode, body: answer.json<unknown>() };
   }
 
-  listen(target: string): Promise<HeardAudio> {
-    const { heard, sink } = hearing(target);
-    const joined = this.#running().api.listen(target, sink);
+  listen(target: string, from: HeardAudio["from"] = "now"): Promise<HeardAudio> {
+    const ear = hearing(target, from);
+    const joined = this.#running().api.live.listen(target, ear.sink, from);
     if (!joined.ok) return Promise.reject(new StepFailure(`cannot listen: ${joined.code}`));
-    heard.leave = joined.stop;
-    return Promise.resolve(heard);
+    ear.heard.leave = joined.stop;
+    ear.onDrained = joined.onDrained;
+    return Promise.resolve(ear.heard);
   }
 
   #running(): Recorder {

@@ -50,7 +50,7 @@ test("crossing: stored audio of another call is named", () => {
 test("crossing: a listener who hears another call is named", () => {
   const listeners = record.listeners.map((heard) => ({
     ...heard,
-    pieces: [audioAt(record, 0).slice(0, 1_600)],
+    pieces: [{ sample: 0, bytes: audioAt(record, 0).slice(0, 1_600) }],
   }));
   const found = crossingChecker.check({ ...record, listeners }).join();
   assert.match(found, /what listener 0 heard holds a frame of leg 1 at 0; it is of leg 2/);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
+import type { HeardAudio } from "../../src/environment/environment.ts";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
 import { BUSY, complains, passes, recordOf, withJournal, without, withRow } from "./spoiled-run.ts";
 
@@ -172,7 +173,9 @@ test("journal: a second header is named", () => {
 
 // -- listener ----------------------------------------------------------------------------------
 
-function withHeard(change: (pieces: Uint8Array[]) => Uint8Array[]): RunRecord {
+type Pieces = HeardAudio["pieces"];
+
+function withHeard(change: (pieces: Pieces) => Pieces): RunRecord {
   return {
     ...record,
     listeners: record.listeners.map((heard) => ({ ...heard, pieces: change(heard.pieces) })),
@@ -181,16 +184,31 @@ function withHeard(change: (pieces: Uint8Array[]) => Uint8Array[]): RunRecord {
 
 test("listener: a byte that differs from the recording is named (R5)", () => {
   const spoiled = withHeard((pieces) => {
-    const piece = pieces[3]?.slice() ?? assert.fail();
-    piece[5] = (piece[5] ?? 0) ^ 1;
-    return pieces.with(3, piece);
+    const { sample, bytes } = pieces[3] ?? assert.fail();
+    const changed = bytes.slice();
+    changed[5] = (changed[5] ?? 0) ^ 1;
+    return pieces.with(3, { sample, bytes: changed });
   });
   complains(spoiled, "listener", /differs from what was recorded at sample \d+/);
 });
 
 test("listener: a frame that was left out is named (R5)", () => {
   const spoiled = withHeard((pieces) => pieces.toSpliced(3, 1));
-  complains(spoiled, "listener", /differs from what was recorded at sample \d+/);
+  complains(spoiled, "listener", /160 samples are missing, 0 were told/);
+  const told = spoiled.listeners.map((heard) => ({ ...heard, lostFrames: 1 }));
+  passes({ ...spoiled, listeners: told });
+});
+
+test("listener: a frame that was heard twice is named (R5)", () => {
+  const spoiled = withHeard((pieces) => [...pieces.slice(0, 4), ...pieces.slice(3)]);
+  complains(spoiled, "listener", /sample \d+ was heard twice/);
+});
+
+test("listener: an end without its reason, and a beginning that was none, are named (R5)", () => {
+  const listeners = record.listeners.map((heard) => ({ ...heard, end: null }));
+  complains({ ...record, listeners }, "listener", /was not told why it ended/);
+  const asked = record.listeners.map((heard) => ({ ...heard, from: "beginning" as const }));
+  complains({ ...record, listeners: asked }, "listener", /asked from the beginning, heard from/);
 });
 
 test("listener: an end that was not heard is named (R5)", () => {
@@ -220,7 +238,9 @@ test("listener: voice that was heard during a pause is named (R21)", () => {
   assert.ok(heard !== undefined && paused?.audio);
   const from = Number(paused.journal.find(({ type }) => type === "pause")?.["fromSample"]);
   const voice = { ...heard, target: paused.recordingKey, fromSample: from };
-  const listeners = [{ ...voice, pieces: [paused.audio.subarray(0, 1_600)] }];
+  const listeners = [
+    { ...voice, pieces: [{ sample: from, bytes: paused.audio.subarray(0, 1_600) }] },
+  ];
   complains({ ...record, listeners }, "listener", /voice frame 0 was heard while paused/);
 });
 

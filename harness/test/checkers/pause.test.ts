@@ -49,7 +49,7 @@ test("R21: a paused frame in a recording, or heard by a listener, is found", () 
   assert.ok(recording !== undefined && listener !== undefined);
   const recordings = [{ ...recording, audio: leaked }, ...others];
   assert.match(pauseChecker.check({ ...record, recordings }).join(), /\.ul$/);
-  const listeners = [{ ...listener, pieces: [...listener.pieces, leaked] }];
+  const listeners = [{ ...listener, pieces: [...listener.pieces, { sample: 0, bytes: leaked }] }];
   assert.match(pauseChecker.check({ ...record, listeners }).join(), /what listener 0 of .* heard/);
 });
 

@@ -19,6 +19,8 @@ export interface Entry {
   match: Match | null;
   /** What was told last; of a resumed recording, what its journal says. */
   facts: AssociationFacts | null;
+  /** Who was told to be on the call after the association; null = nothing was. */
+  toldParties: readonly string[] | null;
   readonly toldEvents: Set<string>;
   /** Titles of the rules whose match stands in the journal. */
   readonly toldRules: Set<string>;
@@ -48,6 +50,7 @@ export function newEntry(
     office: null,
     match: null,
     facts: null,
+    toldParties: null,
     toldEvents: new Set(),
     toldRules: new Set(),
     isUndecided: false,

@@ -275,10 +275,23 @@ export class FactsService implements Facts {
     const isOpen = entry.facts === null || (entry.match !== null && entry.match.part === null);
     if (isOpen) this.#tryMatch(entry);
     this.#index(entry);
+    this.#tellParties(entry);
     this.#tellRules(entry);
     this.#tellPause(entry);
     if (isComplete(entry)) this.#settle(entry);
     else this.#tellEventsLater(entry);
+  }
+
+  /** Who is on the recorded call now; after a transfer that may be another call. */
+  #tellParties(entry: Entry): void {
+    const { match, office, facts, endedMs } = entry;
+    if (match === null || office === null || facts === null || endedMs !== null) return;
+    if (isOver(entry)) return;
+    const parties = office.partiesOf(match);
+    const before = entry.toldParties ?? facts.parties;
+    if (parties.length === 0 || parties.join("\n") === before.join("\n")) return;
+    entry.toldParties = parties;
+    this.#delegate.onPartiesChanged?.(entry.clues.recordingKey, parties);
   }
 
   /** By the call that was matched, and by the one to which the recorded end has moved. */

@@ -8,7 +8,7 @@ import {
   type ModelCall,
   type Moment,
 } from "../calls/call-model.ts";
-import { partiesOf, partyLabel } from "../calls/party.ts";
+import { isEnding, partiesOf, partyLabel } from "../calls/party.ts";
 import type { Delta3Record, SipTrack } from "../devlink3/delta3-record.ts";
 import type { RecordingControl, RecordingStatus } from "../devlink3/recording-control.ts";
 import type { Logger } from "../log.ts";
@@ -222,6 +222,14 @@ export class Office {
       liveStreamId: match.streamId ?? asked,
       ...(part === null ? {} : gapFields(part)),
     };
+  }
+
+  /** Who is on the call to which the match's end belongs now, but for those on their way out. */
+  partiesOf({ call, part }: Match): readonly string[] {
+    const { detail } = part?.call ?? call;
+    return partiesOf(detail)
+      .filter((party) => !isEnding(party))
+      .map(partyLabel);
   }
 
   /** Events of the match's call, and of the one to which its end has moved, by their beginning. */

@@ -8,6 +8,7 @@ export interface Deed {
   readonly target: string;
   readonly result: string;
   readonly detail?: string;
+  readonly durationMs?: number;
 }
 
 export function audit(api: RecorderApi, asker: Asker, deed: Deed): Promise<void> {

@@ -2,7 +2,8 @@
 // anyone who reaches the port, as probes have no keys. design.md §6.
 import { Counter, Gauge, Registry } from "prom-client";
 import { z } from "zod";
-import { METRIC_PREFIX } from "../metrics.ts";
+import type { Histogram } from "../metrics.ts";
+import { LATENCY_BOUNDS_MS, METRIC_PREFIX } from "../metrics.ts";
 import type { RecorderApi } from "./api.ts";
 import { json, route, type Route } from "./route.ts";
 import { named } from "./schema.ts";
@@ -66,7 +67,8 @@ export function healthRoutes(api: RecorderApi): Route[] {
       answers: { 200: { description: "All metrics, also those at zero.", types: ["text/plain"] } },
       async handle() {
         const registry = registryOf(api);
-        const content = new TextEncoder().encode(await registry.metrics());
+        const text = (await registry.metrics()) + histogramText(api.metrics.histograms());
+        const content = new TextEncoder().encode(text);
         return { kind: "bytes", status: 200, type: registry.contentType, headers: {}, content };
       },
     }),
@@ -81,4 +83,20 @@ function registryOf(api: RecorderApi): Registry {
     else new Gauge(options).set(value);
   }
   return registry;
+}
+
+/** Counted already, which the library does not take: the text format by ourselves. */
+function histogramText(histograms: readonly Histogram[]): string {
+  return histograms.map(linesOf).join("");
+}
+
+function linesOf({ name: short, help, counts, sum }: Histogram): string {
+  const name = METRIC_PREFIX + short;
+  let count = 0;
+  const buckets = counts.map((each, index) => {
+    count += each;
+    return `${name}_bucket{le="${LATENCY_BOUNDS_MS[index] ?? "+Inf"}"} ${count}`;
+  });
+  const head = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+  return [...head, ...buckets, `${name}_sum ${sum}`, `${name}_count ${count}`, ""].join("\n");
 }

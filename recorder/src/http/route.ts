@@ -1,5 +1,6 @@
 // What a route is: its schemas, who may use it, what it answers. From the same object come the
 // validation (here), the registration (server.ts) and its page of the OpenAPI document.
+import type { WebSocket } from "ws";
 import { z } from "zod";
 import type { ApiKey, Role } from "./keys.ts";
 import type { ProblemBody } from "./problem.ts";
@@ -78,6 +79,8 @@ export interface Description {
   readonly summary: string;
   readonly needs: Needed;
   readonly answers: Readonly<Record<number, AnswerSpec>>;
+  /** Takes the socket of who asks for an upgrade; `raw` has passed the schemas. */
+  readonly socket?: (socket: WebSocket, raw: RawAsk) => void;
 }
 
 export interface RouteSpec<

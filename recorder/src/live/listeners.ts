@@ -3,8 +3,11 @@
 // one disturbs neither recording nor the others. Audio is asked of the media plane only while
 // somebody listens.
 import type { Metrics } from "../metrics.ts";
+import type { Clock, LiveStreamEvent } from "../ports/index.ts";
+import { CatchUp } from "./catch-up.ts";
 import { Framer, type Frame } from "./framer.ts";
-import { ListenerQueue, type ListenerSink } from "./listener-queue.ts";
+import { ListenerQueue, type ListenerSink, type StreamEnd } from "./listener-queue.ts";
+import type { RecordedPast } from "./recorded-past.ts";
 
 const FRAMES_PER_SECOND = 50;
 
@@ -17,6 +20,15 @@ export interface ListenerLimits {
 
 /** What listeners get unless the owner says otherwise. */
 export const LISTENER_LIMITS: ListenerLimits = { queueMs: 5000, perRecording: 32, inAll: 500 };
+
+/** From where in the recording a listener hears. */
+export type ListenFrom = "now" | "beginning";
+
+export interface LiveListenersPorts {
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly past: RecordedPast;
+}
 
 export interface LiveListenersDelegate {
   /** The first listener has joined: audio of this recording is wanted. */
@@ -37,116 +49,163 @@ export interface Listener {
 export type AddedListener =
   Listener | { readonly ok: false; readonly refused: "limit-per-recording" | "limit-in-all" };
 
+interface Ear {
+  readonly id: number;
+  readonly queue: ListenerQueue;
+  /** While it hears the past. */
+  catchUp: CatchUp | null;
+}
+
 interface Stream {
   readonly framer: Framer;
-  readonly queues: Map<number, ListenerQueue>;
-  nextSample: number;
+  readonly ears: Map<number, Ear>;
 }
 
 export class LiveListeners {
   readonly #limits: ListenerLimits;
-  readonly #metrics: Metrics;
+  readonly #ports: LiveListenersPorts;
   readonly #delegate: LiveListenersDelegate;
   readonly #streams = new Map<string, Stream>();
-  /** Streams that have ended and still owe slow listeners their last frames. */
-  readonly #draining = new Map<number, ListenerQueue>();
+  /** Ears whose streams have ended and that are still owed their last frames. */
+  readonly #draining = new Map<number, Ear>();
   #count = 0;
   #nextId = 1;
 
-  constructor(limits: ListenerLimits, metrics: Metrics, delegate: LiveListenersDelegate) {
+  constructor(limits: ListenerLimits, ports: LiveListenersPorts, delegate: LiveListenersDelegate) {
     this.#limits = limits;
-    this.#metrics = metrics;
+    this.#ports = ports;
     this.#delegate = delegate;
   }
 
-  /** Joins "from now": the next whole frame is the first that `sink` gets, after a header. */
-  add(recordingKey: string, sink: ListenerSink): AddedListener {
+  /** "now": the next whole frame is the first that `sink` gets, after a header. */
+  add(recordingKey: string, sink: ListenerSink, from: ListenFrom = "now"): AddedListener {
     const known = this.#streams.get(recordingKey);
     if (this.#count >= this.#limits.inAll) return this.#refuse("limit-in-all");
-    if ((known?.queues.size ?? 0) >= this.#limits.perRecording) {
+    if ((known?.ears.size ?? 0) >= this.#limits.perRecording) {
       return this.#refuse("limit-per-recording");
     }
-    const stream = known ?? { framer: new Framer(), queues: new Map(), nextSample: 0 };
-    const id = this.#nextId;
-    this.#nextId += 1;
-    const limitFrames = Math.max(1, (this.#limits.queueMs / 1000) * FRAMES_PER_SECOND);
-    const queue = new ListenerQueue(recordingKey, sink, limitFrames);
-    stream.queues.set(id, queue);
+    const stream = known ?? { framer: new Framer(), ears: new Map<number, Ear>() };
+    const ear = this.#makeEar(recordingKey, sink);
+    stream.ears.set(ear.id, ear);
     this.#streams.set(recordingKey, stream);
     this.#counted(1);
     if (known === undefined) this.#delegate.onFirstListener(recordingKey);
+    if (from === "beginning") this.#beginPast(recordingKey, ear);
     return {
       ok: true,
-      id,
+      id: ear.id,
       onDrained: () => {
-        queue.drained();
-        if (queue.isEnded && this.#draining.delete(id)) this.#counted(-1);
+        ear.queue.drained();
+        ear.catchUp?.step();
+        this.#release(ear);
       },
       leave: () => {
-        queue.stop();
-        this.#leave(recordingKey, id);
+        ear.catchUp?.stop();
+        ear.queue.stop();
+        this.#leave(recordingKey, ear.id);
       },
     };
   }
 
   /** The next audio of a recording, as the media plane sends it; ignored when nobody listens. */
-  audio(recordingKey: string, sample: number, data: Uint8Array): void {
+  audio(recordingKey: string, audio: Frame): void {
     const stream = this.#streams.get(recordingKey);
     if (stream === undefined) return;
-    stream.nextSample = sample + data.length;
-    for (const frame of stream.framer.push(sample, data)) this.#deliver(stream, frame);
+    const frames = stream.framer.push(audio.sample, audio.data, audio.arrivedMs);
+    for (const frame of frames) this.#deliver(stream, frame);
+  }
+
+  /** Something happened to the stream: its listeners are told. */
+  tell(event: LiveStreamEvent): void {
+    const stream = this.#streams.get(event.stream.recordingKey);
+    if (stream === undefined) return;
+    for (const { queue } of stream.ears.values()) queue.tell(event);
   }
 
   /** The recording is over: the rest, then the end with its reason. */
-  ended(recordingKey: string, reason: string): void {
+  ended(recordingKey: string, end: StreamEnd): void {
     const stream = this.#streams.get(recordingKey);
     if (stream === undefined) return;
     this.#streams.delete(recordingKey);
     const rest = stream.framer.flush();
     if (rest !== null) this.#deliver(stream, rest);
-    for (const [id, queue] of stream.queues) {
-      queue.end(reason, stream.nextSample);
-      if (queue.isEnded) this.#counted(-1);
-      else this.#draining.set(id, queue);
+    for (const ear of stream.ears.values()) {
+      this.#draining.set(ear.id, ear);
+      ear.queue.end(end);
+      ear.catchUp?.step();
+      this.#release(ear);
     }
   }
 
   /** Listeners of a recording that is still going on. */
   count(recordingKey: string): number {
-    return this.#streams.get(recordingKey)?.queues.size ?? 0;
+    return this.#streams.get(recordingKey)?.ears.size ?? 0;
   }
 
   /** Ends all streams. */
   close(reason: string): void {
-    for (const recordingKey of this.#streams.keys()) this.ended(recordingKey, reason);
+    for (const recordingKey of this.#streams.keys()) {
+      this.ended(recordingKey, { reason, samples: 0, next: null });
+    }
+    for (const { catchUp, queue } of this.#draining.values()) {
+      catchUp?.stop();
+      queue.stop();
+    }
     this.#counted(-this.#draining.size);
     this.#draining.clear();
   }
 
+  #makeEar(recordingKey: string, sink: ListenerSink): Ear {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const limitFrames = Math.max(1, (this.#limits.queueMs / 1000) * FRAMES_PER_SECOND);
+    return { id, queue: new ListenerQueue(recordingKey, sink, limitFrames), catchUp: null };
+  }
+
+  #beginPast(recordingKey: string, ear: Ear): void {
+    const { past, clock, metrics } = this.#ports;
+    ear.queue.beginPast();
+    ear.catchUp = new CatchUp(recordingKey, ear.queue, {
+      past,
+      clock,
+      onCaughtUp: (lostFrames) => {
+        ear.catchUp = null;
+        if (lostFrames > 0) metrics.increment("listener_frames_dropped_total", lostFrames);
+        this.#release(ear);
+      },
+    });
+    ear.catchUp.step();
+  }
+
   #deliver(stream: Stream, frame: Frame): void {
-    for (const queue of stream.queues.values()) {
-      const lost = queue.push(frame.sample, frame.data);
-      if (lost > 0) this.#metrics.increment("listener_frames_dropped_total", lost);
+    for (const { queue } of stream.ears.values()) {
+      const lost = queue.push(frame);
+      if (lost > 0) this.#ports.metrics.increment("listener_frames_dropped_total", lost);
     }
+  }
+
+  /** It has got all that it was owed. */
+  #release(ear: Ear): void {
+    if (ear.queue.isEnded && this.#draining.delete(ear.id)) this.#counted(-1);
   }
 
   #leave(recordingKey: string, id: number): void {
     if (this.#draining.delete(id)) this.#counted(-1);
     const stream = this.#streams.get(recordingKey);
-    if (stream === undefined || !stream.queues.delete(id)) return;
+    if (stream === undefined || !stream.ears.delete(id)) return;
     this.#counted(-1);
-    if (stream.queues.size > 0) return;
+    if (stream.ears.size > 0) return;
     this.#streams.delete(recordingKey);
     this.#delegate.onLastListenerLeft(recordingKey);
   }
 
   #refuse(refused: "limit-per-recording" | "limit-in-all") {
-    this.#metrics.increment("listeners_refused_total");
+    this.#ports.metrics.increment("listeners_refused_total");
     return { ok: false, refused } as const;
   }
 
   #counted(by: number): void {
     this.#count += by;
-    this.#metrics.set("listeners", this.#count);
+    this.#ports.metrics.set("listeners", this.#count);
   }
 }

@@ -65,7 +65,7 @@ export class LiveRecording {
   readonly stream: RecordingStream;
   /** The way of packets to the stream. */
   readonly packets: PacketQueue;
-  isListened = false;
+  #isListened = false;
   /** The dialog ended. */
   isClosed = false;
   readonly #birth: RecordingBirth;
@@ -263,6 +263,12 @@ export class LiveRecording {
     this.#writer.abandon();
   }
 
+  /** Whether its audio is told as well; then each packet leaves as it comes (R5). */
+  setListened(isListened: boolean): void {
+    this.#isListened = isListened;
+    this.packets.onArrival = isListened ? (nowMs) => this.commit(nowMs) : null;
+  }
+
   // -- Time ----------------------------------------------------------------------------------
 
   /** Settled audio leaves for the listeners. */
@@ -385,20 +391,27 @@ export class LiveRecording {
   #audio(fromSample: number, bytes: Uint8Array): boolean {
     if (!this.#writer.append(fromSample, bytes)) return false;
     // A copy, because the event's buffer moves to the other thread.
-    if (this.isListened) this.#tellListeners(fromSample, bytes.slice());
+    if (this.#isListened) this.#tellListeners(fromSample, bytes.slice(), this.#arrivedMs());
     return true;
   }
 
   #fill(fromSample: number, samples: number): void {
     this.#writer.appendFill(fromSample, samples);
-    if (!this.isListened) return;
+    if (!this.#isListened) return;
     const fill = makeFill(fromSample, samples, "silence");
     this.stream.gate.writeFill(fill, fromSample);
-    this.#tellListeners(fromSample, fill);
+    this.#tellListeners(fromSample, fill, null);
   }
 
-  #tellListeners(sample: number, data: Uint8Array): void {
-    this.#surroundings.emit({ type: "audio", recordingKey: this.recordingKey, sample, data });
+  /** Of the packet that sets audio free now; null before the first of this process. */
+  #arrivedMs(): number | null {
+    const { lastArrivalMs } = this.packets;
+    return Number.isFinite(lastArrivalMs) ? lastArrivalMs : null;
+  }
+
+  #tellListeners(sample: number, data: Uint8Array, arrivedMs: number | null): void {
+    const { recordingKey } = this;
+    this.#surroundings.emit({ type: "audio", recordingKey, sample, data, arrivedMs });
   }
 
   #overflowed(): void {

@@ -395,8 +395,9 @@ export class MediaPlaneService {
   }
 
   #listen(live: LiveRecording, isListened: boolean): void {
-    live.isListened = isListened && !live.isClosed;
-    if (live.isListened) this.#listened.add(live);
+    const isHeard = isListened && !live.isClosed;
+    live.setListened(isHeard);
+    if (isHeard) this.#listened.add(live);
     else this.#listened.delete(live);
     this.#wheel.setEveryDue(this.#listened.size > 0);
   }

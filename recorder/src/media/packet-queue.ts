@@ -29,6 +29,8 @@ export interface PacketTaker {
 export class PacketQueue {
   readonly #taker: PacketTaker;
   readonly #bytes = new Uint8Array(PACKET_QUEUE_BYTES);
+  /** Somebody listens: told of each packet at once, so that it need not wait for the tick. */
+  onArrival: ((nowMs: number) => void) | null = null;
   #usedBytes = 0;
   /** Where the newest packet's entry begins; -1 before the first. */
   #newestAt = -1;
@@ -112,6 +114,7 @@ export class PacketQueue {
     bytes.set(data, start);
     this.#newestAt = at;
     this.#usedBytes = start + length;
+    if (this.onArrival !== null) this.onArrival(nowMs);
   }
 
   #timeAt(at: number): number {

@@ -3,6 +3,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Disk } from "./disk.ts";
 import type { Encoder } from "./encoder.ts";
+import type { EventBus } from "./event-bus.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { LockDirectory } from "./lock.ts";
 import type { LogSink } from "./log-sink.ts";
@@ -15,6 +16,7 @@ export type * from "./catalog.ts";
 export type * from "./clock.ts";
 export type * from "./disk.ts";
 export type * from "./encoder.ts";
+export type * from "./event-bus.ts";
 export type * from "./http-client.ts";
 export type * from "./lock.ts";
 export type * from "./log-sink.ts";
@@ -37,6 +39,8 @@ export interface RecorderPorts {
   readonly catalog: Catalog;
   readonly startMediaPlane: StartMediaPlane;
   readonly log: LogSink;
+  /** Where live events are announced; absent: within this process only. */
+  readonly eventBus?: EventBus;
   /** Outgoing HTTP: webhooks. */
   readonly httpClient: HttpClient;
   /** Keeps a second recorder off a directory. */

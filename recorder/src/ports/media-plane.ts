@@ -170,6 +170,8 @@ export type MediaEvent =
       readonly recordingKey: string;
       readonly sample: number;
       readonly data: Uint8Array;
+      /** Monotonic time of the packet that set it free; null for fill. */
+      readonly arrivedMs: number | null;
     }
   /** About once a second, for metrics. */
   | {

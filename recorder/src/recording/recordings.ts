@@ -59,6 +59,17 @@ const WAITING_SHARE = 4;
 /** Above any that the process before the crash may have used. */
 const RECOVERED_SDP_VERSION = 1_000;
 
+/** Of a recording in progress; a stream begins with `started` and is over with `ended`. */
+export type RecordingNews =
+  | { readonly type: "started" | "associated" }
+  | {
+      readonly type: "paused" | "resumed";
+      readonly sample: number;
+      readonly by: string;
+      readonly via: string;
+    }
+  | { readonly type: "ended"; readonly reason: string; readonly samples: number };
+
 export interface RecordingsDelegate {
   /** May call `associate` at once. */
   onBegan(clues: RecordingClues): void;
@@ -68,8 +79,9 @@ export interface RecordingsDelegate {
   onDiscard(row: CatalogRow): Promise<boolean>;
   /** The live pair is complete (or, discarded, gone). */
   onFinished(recordingKey: string, row: CatalogRow, outcome: Outcome): void;
-  onAudio(recordingKey: string, sample: number, data: Uint8Array): void;
-  onAudioEnded(recordingKey: string, reason: string): void;
+  onAudio(event: MediaEvent & { readonly type: "audio" }): void;
+  /** What listeners, and who watches the live streams, are to hear of. */
+  onNews(view: RecordingView, news: RecordingNews): void;
 }
 
 export interface RecordingsOptions {
@@ -247,7 +259,7 @@ export class Recordings {
         recording.log.warn("recording degraded", { why: event.why });
         return;
       case "audio":
-        return this.#delegate.onAudio(event.recordingKey, event.sample, event.data);
+        return this.#delegate.onAudio(event);
       case "closed":
         return this.#closed(recording, event);
       case "finished":
@@ -264,6 +276,7 @@ export class Recordings {
     if (event.inMemory) recording.log.warn("live disk is slow, recording into memory");
     if (recording.state !== "opening") return;
     recording.state = "answered";
+    this.#delegate.onNews(viewOf(recording), { type: "started" });
     if (recording.recovered) return this.#resumed(recording, event.samples);
     const { session } = recording;
     if (session === null) return;
@@ -318,7 +331,8 @@ export class Recordings {
     recording.closed = { samples, sha256, startTimeMs, statistics };
     recording.log.debug("audio closed", { samples, sha256, ...statistics });
     this.#ports.metrics.increment("rtp_packets_lost_total", statistics.packetsLost);
-    this.#delegate.onAudioEnded(recording.recordingKey, recording.endReason ?? "cancelled");
+    const reason = recording.endReason ?? "cancelled";
+    this.#delegate.onNews(viewOf(recording), { type: "ended", reason, samples });
     if (recording.state === "erasing") {
       this.#media.post({ type: "erase", recordingKey: recording.recordingKey });
       return;
@@ -388,6 +402,7 @@ export class Recordings {
       agent: facts.agent,
     });
     if (facts.rung === "orphan") this.#ports.metrics.increment("recordings_orphan_total");
+    this.#delegate.onNews(viewOf(recording), { type: "associated" });
     // Before `open` is posted the entry goes with it.
     if (recording.state === "announced") return;
     this.#media.post({ type: "journal", recordingKey, entry: associationEntry(facts) });
@@ -477,7 +492,11 @@ export class Recordings {
     request: PauseRequest,
   ): Promise<PauseAnswer> {
     const answer = await this.#pauses.ask(recording, action, request);
-    if (answer.result === "applied") recording.isPaused = action === "pause";
+    if (answer.result === "applied") {
+      recording.isPaused = action === "pause";
+      const type = recording.isPaused ? "paused" : "resumed";
+      this.#delegate.onNews(viewOf(recording), { type, ...request, sample: answer.sample });
+    }
     recording.log.info(`${action} requested`, { by: request.by, via: request.via, ...answer });
     return answer;
   }

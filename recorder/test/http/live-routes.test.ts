@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
+import { LISTEN_REMEDIES } from "../../src/http/listen.ts";
 import type { ListenerHeader } from "../../src/live/listener-queue.ts";
-import { Site, VIEW } from "./fakes.ts";
+import { Site, streamOf, VIEW } from "./fakes.ts";
 
 const PATH = "/api/v1/live/stream-1/audio";
+const END = { reason: "remote-bye", samples: 483, next: null };
 const HEADER: ListenerHeader = {
   type: "header",
   recordingKey: "key-1",
@@ -40,6 +42,7 @@ function listening() {
     noted,
     joined: {
       ok: true,
+      stream: streamOf(VIEW),
       onDrained: () => void (noted.drained += 1),
       stop: () => void (noted.stopped += 1),
     },
@@ -76,26 +79,37 @@ test("R5 first a header, then frames: big-endian sample offset and µ-law", asyn
   const sink = await site.api.listener;
   assert.equal(sink.send(HEADER), true);
   const data = new Uint8Array([1, 2, 3]);
-  assert.equal(sink.send({ type: "frame", sample: 0x01020304, data, droppedFrames: 0 }), true);
-  assert.equal(sink.send({ type: "frame", sample: 480, data, droppedFrames: 7 }), true);
+  assert.equal(
+    sink.send({ type: "frame", sample: 0x01020304, data, droppedFrames: 0, arrivedMs: null }),
+    true,
+  );
+  assert.equal(
+    sink.send({ type: "frame", sample: 480, data, droppedFrames: 7, arrivedMs: null }),
+    true,
+  );
   assert.deepEqual(await received.count(4), [
-    { version: 1, ...HEADER, frameOffsetBytes: 4 },
+    { version: 1, ...HEADER, frameOffsetBytes: 4, stream: streamOf(VIEW) },
     [1, 2, 3, 4, 1, 2, 3],
-    { type: "dropped", frames: 7 },
+    { version: 1, type: "dropped", frames: 7 },
     [0, 0, 1, 224, 1, 2, 3],
   ]);
   assert.ok(noted.drained > 0);
   const closed = once(socket, "close");
-  assert.equal(sink.send({ type: "end", reason: "remote-bye", droppedFrames: 2 }), true);
+  assert.equal(sink.send({ type: "end", ...END, droppedFrames: 2 }), true);
   const [code, reason] = await closed;
   assert.deepEqual([code, String(reason)], [1000, "remote-bye"]);
   assert.deepEqual(received.messages.at(-1), {
+    version: 1,
     type: "end",
-    reason: "remote-bye",
+    ...END,
     droppedFrames: 2,
   });
-  assert.deepEqual(site.api.deeds(), ["listen stream-1 ok"]);
-  assert.equal(site.api.audited[0]?.by, "supervisor's");
+  assert.deepEqual(site.api.deeds(), ["listen stream-1 ok", "listen-end stream-1 remote-bye"]);
+  const [began, ended] = site.api.audited;
+  assert.equal(began?.by, "supervisor's");
+  assert.equal(began?.detail, "websocket, now");
+  assert.equal(ended?.detail, "websocket, 2 frames sent, 7 dropped");
+  assert.equal(ended?.durationMs, 0);
 });
 
 test("who leaves is taken off the recording; what comes later is dropped", async (context) => {
@@ -140,7 +154,9 @@ for (const [code, closeCode] of [
       },
     );
     assert.equal(await closed.promise, closeCode);
-    assert.deepEqual((received as Received | null)?.messages, [{ type: "refused", code }]);
+    assert.deepEqual((received as Received | null)?.messages, [
+      { version: 1, type: "refused", code, remedy: LISTEN_REMEDIES[code] },
+    ]);
     assert.equal(site.api.audited.at(-1)?.result, code);
   });
 }
@@ -183,16 +199,18 @@ test("R5 a slow socket takes no more until it has drained; closing waits for nob
   site.api.active = [VIEW];
   const { joined } = listening();
   const drained = Promise.withResolvers<void>();
-  site.api.listening = { ...joined, onDrained: () => drained.resolve() };
+  let isFull = false;
+  site.api.listening = { ...joined, onDrained: () => void (isFull && drained.resolve()) };
   const socket = await connect(site);
   socket.pause();
   const sink = await site.api.listener;
   const data = new Uint8Array(64 * 1024);
   let taken = 0;
-  while (sink.send({ type: "frame", sample: taken, data, droppedFrames: 0 })) {
+  while (sink.send({ type: "frame", sample: taken, data, droppedFrames: 0, arrivedMs: null })) {
     taken += 1;
     assert.ok(taken < 10_000, "the socket takes without end");
   }
+  isFull = true;
   assert.equal(sink.send(HEADER), false);
   socket.resume();
   await drained.promise;

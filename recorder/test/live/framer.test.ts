@@ -54,5 +54,5 @@ test("a piece that does not join on begins anew at the next multiple of 160", ()
     [1120],
   );
   assert.ok(frames.every(isTrue));
-  assert.deepEqual(framer.flush(), { sample: 1280, data: piece(1280, 120) });
+  assert.deepEqual(framer.flush(), { sample: 1280, data: piece(1280, 120), arrivedMs: null });
 });

@@ -246,6 +246,8 @@ export class Scene {
   readonly metrics = new Metrics();
   readonly log = new NotingLogger();
   readonly began: RecordingClues[] = [];
+  /** For listeners: "started KEY", "paused KEY", … */
+  readonly news: string[] = [];
   /** "ended KEY", "finished KEY ok", "audio KEY 0 3", "audioEnded KEY remote-bye". */
   readonly told: string[] = [];
   readonly rows: CatalogRow[] = [];
@@ -282,10 +284,12 @@ export class Scene {
         this.told.push(`finished ${recordingKey} ${outcome}`);
         this.rows.push(row);
       },
-      onAudio: (recordingKey, sample, data) =>
+      onAudio: ({ recordingKey, sample, data }) =>
         this.told.push(`audio ${recordingKey} ${sample} ${data.length}`),
-      onAudioEnded: (recordingKey, reason) =>
-        this.told.push(`audioEnded ${recordingKey} ${reason}`),
+      onNews: ({ recordingKey }, news) => {
+        this.news.push(`${news.type} ${recordingKey}`);
+        if (news.type === "ended") this.told.push(`audioEnded ${recordingKey} ${news.reason}`);
+      },
     };
   }
 

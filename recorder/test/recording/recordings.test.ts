@@ -543,7 +543,8 @@ test("R7 call events are tied to samples: from the first packet on, to the last 
 test("R5 audio of a recording goes on to the listeners, until it is closed", () => {
   const scene = new Scene();
   const { session, recordingKey } = scene.answered();
-  scene.event({ type: "audio", recordingKey, sample: 160, data: new Uint8Array(3) });
+  const data = new Uint8Array(3);
+  scene.event({ type: "audio", recordingKey, sample: 160, data, arrivedMs: null });
   session.end(REMOTE_BYE);
   scene.closed(recordingKey);
   assert.deepEqual(scene.told, [

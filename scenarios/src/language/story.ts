@@ -63,7 +63,14 @@ export interface Agent {
 export interface LiveListener {
   /** All audio heard so far, and the sample at which it began. */
   heard(): { readonly fromSample: number; readonly audio: Uint8Array };
+  /** What happened to the stream meanwhile, as it was told: "paused", "parties-changed", … */
+  news(): readonly string[];
+  /** 20 ms frames that it lost by being slow, as it was told. */
+  lostFrames(): number;
   hasEnded(): boolean;
+  /** Takes nothing more, as a process that was stopped; until it goes on. */
+  isStopped(): Promise<void>;
+  goesOn(): Promise<void>;
   leaves(): Promise<void>;
 }
 
@@ -100,7 +107,8 @@ export interface Supervisor {
   seesPaused(agent: Agent): Promise<void>;
   /** Waits until one of them is recorded again. */
   seesRecordedAgain(agent: Agent): Promise<void>;
-  listensTo(agent: Agent): Promise<LiveListener>;
+  /** `from`: now unless said otherwise. */
+  listensTo(agent: Agent, from?: "now" | "beginning"): Promise<LiveListener>;
   /**
    * Asks the API (GET) until the body is as wanted; a body that is no JSON is null. Fails with
    * `what` after 30 s.
