@@ -36,7 +36,7 @@ export async function playPlan(plan: SwarmPlan, story: Story): Promise<void> {
       await story.talk({ seconds: passMs / 1_000 });
       nowMs += passMs;
       await troubles.look(nowMs);
-      lookAround(story, people, troubles.inForce());
+      lookAround(story, people, troubles.inForce(), "since last look");
     }
     await act();
   }
@@ -60,7 +60,7 @@ function timeline(plan: SwarmPlan, story: Story, { people, troubles }: Swarm): r
   const moments = [
     ...plan.faults.flatMap((fault): Moment[] => [
       { atMs: fault.fromMs, act: () => begin(fault, story, { people, troubles }) },
-      { atMs: fault.toMs, act: () => troubles.end(fault) },
+      { atMs: fault.toMs, act: () => end(fault, story, { people, troubles }) },
     ]),
     ...plan.steps.map((step): Moment => ({ atMs: step.atMs, act: () => people.act(step) })),
   ];
@@ -69,13 +69,23 @@ function timeline(plan: SwarmPlan, story: Story, { people, troubles }: Swarm): r
 
 /** What it strikes is what there is before it: a crash ends it. */
 function begin(fault: SwarmFault, story: Story, { people, troubles }: Swarm): Promise<void> {
-  lookAround(story, people, [fault.what]);
+  lookAround(story, people, troubles.inForce(), "since last look");
+  lookAround(story, people, [fault.what], "now");
   return troubles.begin(fault);
 }
 
-function lookAround(story: Story, people: SwarmPeople, oddities: readonly string[]): void {
-  if (oddities.length === 0) return;
-  const situations = [...story.pbx.situations(), ...people.situations()];
+function end(fault: SwarmFault, story: Story, { people, troubles }: Swarm): Promise<void> {
+  lookAround(story, people, troubles.inForce(), "since last look");
+  return troubles.end(fault);
+}
+
+function lookAround(
+  story: Story,
+  people: SwarmPeople,
+  oddities: readonly string[],
+  when: "now" | "since last look",
+): void {
+  const situations = [...story.pbx.situations(when), ...people.situations()];
   for (const oddity of oddities) {
     for (const situation of situations) story.meets(oddity, situation);
   }

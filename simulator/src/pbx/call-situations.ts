@@ -28,6 +28,10 @@ export interface SituationFacts {
   readonly legsUp: readonly boolean[];
   /** When recording legs ended. */
   readonly endedMs: readonly number[];
+  /** When recording legs were dialled; an answer takes a few milliseconds only. */
+  readonly dialledMs: readonly number[];
+  /** What was dialled after this counts as being dialled; null = only what is at the moment. */
+  readonly sinceMs: number | null;
   readonly nowMs: number;
 }
 
@@ -36,6 +40,10 @@ export function situationsOf(facts: SituationFacts): ReadonlySet<CallSituation> 
   for (const call of facts.live) for (const each of situationsOfCall(call)) found.add(each);
   if (facts.live.length === 0) found.add("no call");
   for (const isUp of facts.legsUp) found.add(isUp ? "recording up" : "recording being dialled");
+  const { sinceMs } = facts;
+  if (sinceMs !== null && facts.dialledMs.some((atMs) => atMs > sinceMs)) {
+    found.add("recording being dialled");
+  }
   if (facts.endedMs.some((atMs) => atMs > facts.nowMs - JUST_ENDED_MS)) {
     found.add("recording just ended");
   }

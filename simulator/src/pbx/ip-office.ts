@@ -62,6 +62,7 @@ export class SimulatedIpOffice {
   readonly site: Site;
   readonly #options: SimulatedIpOfficeOptions;
   readonly #nowMs: () => number;
+  #lookedMs = -Infinity;
   readonly #directory: Directory;
   readonly #identifiers: Identifiers;
   readonly #clock: Clock;
@@ -277,13 +278,20 @@ export class SimulatedIpOffice {
     return this.#calls.live();
   }
 
-  /** What its calls and their recordings are in the middle of now. */
-  situations(): ReadonlySet<CallSituation> {
+  /**
+   * What its calls and their recordings are in the middle of now; "since last look" tells of
+   * recordings dialled and answered in between, too.
+   */
+  situations(when: "now" | "since last look" = "now"): ReadonlySet<CallSituation> {
+    const sinceMs = when === "now" ? null : this.#lookedMs;
+    if (when === "since last look") this.#lookedMs = this.#nowMs();
     const legs = this.truth.conversations.flatMap((conversation) => conversation.legs);
     return situationsOf({
       live: this.#calls.live(),
       legsUp: this.#recordings.active().map(({ isUp }) => isUp),
       endedMs: legs.flatMap(({ endedMs }) => (endedMs === null ? [] : [endedMs])),
+      dialledMs: legs.map(({ invitedMs }) => invitedMs),
+      sinceMs,
       nowMs: this.#nowMs(),
     });
   }

@@ -21,6 +21,7 @@ export const SITUATIONS = [
   "paused",
   "listened to",
 ] as const;
+export type Situation = (typeof SITUATIONS)[number];
 
 export interface SwarmCoverage {
   /** Pairs of an oddity of the profiles that ran and a situation. */

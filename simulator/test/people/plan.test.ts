@@ -43,6 +43,32 @@ for (const profile of SWARM_PROFILES) {
   });
 }
 
+test("what seldom happens by chance is aimed at: each act and a full queue in a few plans", () => {
+  const plans = SEEDS.map((seed) => makePlan("everything", seed));
+  const acts = new Set(plans.flatMap(({ steps }) => steps.map(({ what }) => what)));
+  for (const act of ["parks in", "confers", "pauses", "listens to", "is private"] as const) {
+    assert.ok(acts.has(act), act);
+  }
+  const isQueueing = ({ steps }: (typeof plans)[number]): boolean => {
+    const groups = steps.filter(
+      ({ what, with: to = "" }) => what === "calls" && to.startsWith("30"),
+    );
+    return groups.length > 1;
+  };
+  assert.ok(plans.some(isQueueing));
+});
+
+test("troubles come while something goes on, whatever lasts a moment only", () => {
+  const near = SEEDS.flatMap((seed) => {
+    const { steps, faults } = makePlan("crashy", seed);
+    const taken = steps.filter(({ what }) => what === "answers");
+    return faults.filter(({ fromMs }) =>
+      taken.some(({ atMs }) => fromMs >= atMs && fromMs <= atMs + 10),
+    );
+  });
+  assert.ok(near.length > 0, "none while a recording is dialled");
+});
+
 test("every oddity of the IP Office is in a swarm, or it stands why not", () => {
   const swarmed = new Set(ODDITIES.everything.map(({ name }) => name));
   const known = oddityEntries().map(({ name }) => name);
