@@ -6,6 +6,7 @@ import type { GapCause, JournalLine } from "../audio/journal-lines.ts";
 import type { Address, MediaNegotiation, RecordingStatistics } from "../ports/index.ts";
 import { makeRtpHeader, readRtpHeader, RTP_PACKET_LIMIT_BYTES } from "../rtp/packet.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
+import { type JumpOnProbation, PROBATION_MS, provenTimestamp } from "../rtp/jump-probation.ts";
 import { ReorderWindow } from "../rtp/reorder.ts";
 import { RtpSource } from "../rtp/rtp-source.ts";
 import { Timeline, type TimelineAnchor } from "../rtp/timeline.ts";
@@ -56,6 +57,12 @@ export interface StreamRestoration {
   readonly lines: readonly JournalLine[];
 }
 
+/** A packet whose timestamp the next one must confirm. */
+interface HeldJump extends JumpOnProbation {
+  readonly packet: HeldPacket;
+  readonly header: RtpHeader;
+}
+
 interface LeftSource {
   readonly source: RtpSource;
   readonly anchor: TimelineAnchor;
@@ -76,6 +83,8 @@ export class RecordingStream {
   #left: LeftSource | null = null;
   /** Far off in sequence: kept until the next packet proves or refutes it. */
   #suspect: HeldPacket | null = null;
+  /** Far off in its timestamp: likewise. */
+  #jump: HeldJump | null = null;
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
   #isRestored = false;
@@ -175,12 +184,14 @@ export class RecordingStream {
   /** P, or null when already paused. Nothing in [P, …) is kept from now on. */
   pause(): number | null {
     this.#releaseStart();
+    this.#settleJump(null);
     return this.gate.pause(this.#timeline.end);
   }
 
   /** [P, R), or null when not paused. */
   resume(nowMs: number): { readonly fromSample: number; readonly toSample: number } | null {
     this.#releaseStart();
+    this.#settleJump(null);
     return this.gate.resume({
       nextSample: this.#timeline.end,
       predictedSample: this.#timeline.predict(nowMs),
@@ -190,6 +201,9 @@ export class RecordingStream {
   /** Lets go of what is settled. Call at least every 250 ms. */
   commit(nowMs: number): void {
     if (this.#startHold.isDue(nowMs)) this.#releaseStart();
+    if (this.#jump !== null && nowMs - this.#jump.packet.arrivalMs >= PROBATION_MS) {
+      this.#settleJump(null);
+    }
     this.#followClock(nowMs);
     this.#window.commit(nowMs);
   }
@@ -202,6 +216,7 @@ export class RecordingStream {
   /** The end of the dialog: all that came leaves, and a long tail is filled. */
   close(nowMs: number): void {
     this.#releaseStart();
+    this.#settleJump(null);
     this.#statistics.stray += this.#change.drop() + (this.#suspect === null ? 0 : 1);
     this.#suspect = null;
     // After a restart without RTP nobody knows how long the call went on.
@@ -218,6 +233,7 @@ export class RecordingStream {
   /** Everything leaves now: the process ends, the call may go on. */
   flush(): void {
     this.#releaseStart();
+    this.#settleJump(null);
     this.#window.flush();
   }
 
@@ -291,21 +307,45 @@ export class RecordingStream {
     const samples = header.payloadEnd - header.payloadStart;
     if ((kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) || samples === 0) {
       if (kind === PAYLOAD_UNKNOWN) this.#statistics.stray += 1;
+      current.otherPackets += 1;
       return;
     }
-    this.#setPacket(header.timestamp, samples, from.nowMs);
-    if (verdict === "behind") {
-      if (!current.isPlaced) return;
-      this.#timeline.placeBehind(this.#packet);
-    } else {
-      current.jitter.update(header.timestamp, from.nowMs);
-      if (current.isPlaced) this.#placeNext(current, verdict === "restart");
-      else this.#placeFirst(current);
-      if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
+    if (this.#jump !== null && verdict !== "behind") {
+      const { timestamp } = header;
+      const { missingPackets } = current;
+      this.#settleJump(verdict === "restart" ? null : { timestamp, samples, missingPackets });
     }
-    const bytes = kind === PAYLOAD_PCMA ? transcoded(data, header) : payloadOf(data, header);
-    this.#put(this.#timeline.sample, bytes, from.nowMs);
+    this.#setPacket(header.timestamp, samples, from.nowMs);
+    if (verdict === "ahead" && current.isPlaced) {
+      const jump = this.#timeline.jumpOf(this.#packet, current);
+      current.otherPackets = 0;
+      if (jump !== 0) return this.#holdJump(jump, heldPacket(data, header, from), header);
+    }
+    if (verdict !== "behind") this.#placeAhead(header, from, verdict === "restart");
+    else if (current.isPlaced) this.#timeline.placeBehind(this.#packet);
+    else return;
+    this.#putPayload(data, header, from.nowMs);
     if (verdict === "restart") this.#replaySuspect();
+  }
+
+  /** `#packet` gets its place: the newest of all. */
+  #placeAhead(
+    header: RtpHeader,
+    from: { readonly source: Address; readonly nowMs: number },
+    isRestart: boolean,
+  ): void {
+    const current = this.#current;
+    if (current === null) return;
+    current.jitter.update(header.timestamp, from.nowMs);
+    if (current.isPlaced) this.#placeNext(current, isRestart);
+    else this.#placeFirst(current);
+    if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
+  }
+
+  #putPayload(data: Uint8Array, header: RtpHeader, nowMs: number): void {
+    const isPcma = this.#payloadTypes.kindOf(header.payloadType) === PAYLOAD_PCMA;
+    const bytes = isPcma ? transcoded(data, header) : payloadOf(data, header);
+    this.#put(this.#timeline.sample, bytes, nowMs);
   }
 
   /** It was the first packet of what has now been confirmed: its place is in the hole before. */
@@ -313,6 +353,30 @@ export class RecordingStream {
     const suspect = this.#suspect;
     this.#suspect = null;
     if (suspect !== null) this.#replay(suspect);
+  }
+
+  /** It waits for the next packet. */
+  #holdJump(jump: number, packet: HeldPacket, header: RtpHeader): void {
+    const { timestamp, samples } = this.#packet;
+    const missingPackets = this.#current?.missingPackets ?? 0;
+    this.#jump = { timestamp, samples, missingPackets, jump, packet, header: { ...header } };
+    if (this.#current !== null) this.#current.missingPackets = 0;
+  }
+
+  /** The one that waits is placed, by its timestamp or by its sequence number. */
+  #settleJump(next: Omit<JumpOnProbation, "jump"> | null): void {
+    const held = this.#jump;
+    const current = this.#current;
+    if (held === null || current === null) return;
+    this.#jump = null;
+    const { packet, samples } = held;
+    const header = { ...held.header, timestamp: provenTimestamp(held, next) };
+    const missingAfter = current.missingPackets;
+    current.missingPackets = held.missingPackets;
+    this.#setPacket(header.timestamp, samples, packet.arrivalMs);
+    this.#placeAhead(header, { source: packet.source, nowMs: packet.arrivalMs }, false);
+    this.#putPayload(packet.data, header, packet.arrivalMs);
+    current.missingPackets = missingAfter;
   }
 
   #isPresentSource(source: Address): boolean {
@@ -343,7 +407,7 @@ export class RecordingStream {
   #placeNext(current: RtpSource, isRestart: boolean): void {
     const jitter = current.jitter.units;
     if (isRestart) {
-      this.#timeline.placeByArrival(this.#packet, this.#wasHeld ? "hold" : "loss", jitter);
+      this.#timeline.placeRestart(this.#packet, this.#wasHeld ? "hold" : "loss", jitter);
     } else {
       this.#continuity.missingPackets = current.missingPackets;
       this.#continuity.wasHeld = this.#wasHeld;
@@ -403,6 +467,7 @@ export class RecordingStream {
     const current = this.#current;
     const first = taken[0];
     if (first === undefined || current === null) return;
+    this.#settleJump(null);
     this.#change.leave(current.ssrc);
     if (this.#left !== null) this.#statistics.retire(this.#left.source);
     this.#left = {

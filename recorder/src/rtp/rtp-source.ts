@@ -10,6 +10,8 @@ export class RtpSource {
   readonly jitter = new JitterMeter();
   /** Numbers that never came since the newest audio packet; other payloads may lie between. */
   missingPackets = 0;
+  /** Packets of other payloads that came since. */
+  otherPackets = 0;
   /** Its first audio packet has its place in the timeline. */
   isPlaced = false;
   #lastSenderReport = 0;

@@ -104,6 +104,31 @@ export class Timeline {
     }
   }
 
+  /**
+   * By how many samples the next packet in sequence would shift all that follows on the word of its
+   * timestamp alone; 0 = it follows, or the arrival says the same. A bit error looks like this: let
+   * the packet after it confirm the jump.
+   */
+  jumpOf(
+    packet: TimelinePacket,
+    before: { readonly missingPackets: number; readonly otherPackets: number },
+  ): number {
+    const { missingPackets, otherPackets } = before;
+    const advance = (packet.timestamp - this.#newestTimestamp) | 0;
+    if (advance === this.#newestSamples && missingPackets === 0) return 0;
+    const jump = (advance - this.#newestSamples - missingPackets * packet.samples) | 0;
+    const sample = this.#newestSample + advance;
+    if (jump === 0 || sample === this.end) return 0;
+    // Digits and comfort noise take their numbers and their time.
+    if (jump > 0 && jump <= otherPackets * packet.samples) return 0;
+    return jump > QUIET_SHIFT_SAMPLES && this.#isByClock(sample, packet) ? 0 : jump;
+  }
+
+  #isByClock(sample: number, packet: TimelinePacket): boolean {
+    const predicted = this.predict(packet.arrivalMs) - packet.samples;
+    return Math.abs(sample - predicted) <= ARRIVAL_TOLERANCE_LIMIT_SAMPLES;
+  }
+
   /** A packet that others overtook; it moves nothing. */
   placeBehind(packet: TimelinePacket): void {
     this.isRebased = false;
@@ -123,6 +148,21 @@ export class Timeline {
     this.isRebased = true;
     this.cause = cause;
     this.#take(packet, Math.max(this.end, this.#newestSample + this.#newestSamples + whole));
+  }
+
+  /**
+   * The first packet of numbers that began anew: a sender that kept its timestamps is still
+   * believed, for one number with a bit error looks like this as well.
+   */
+  placeRestart(packet: TimelinePacket, cause: GapCause, jitterSamples: number): void {
+    const sample = this.#newestSample + ((packet.timestamp - this.#newestTimestamp) | 0);
+    const predicted = this.predict(packet.arrivalMs) - packet.samples;
+    if (sample < this.end || Math.abs(sample - predicted) > JUMP_SAMPLES) {
+      return this.placeByArrival(packet, cause, jitterSamples);
+    }
+    this.isRebased = false;
+    this.cause = cause;
+    this.#take(packet, sample);
   }
 
   /** Goes on after a restart: `end` samples are in the file. */

@@ -1,0 +1,30 @@
+// A packet whose timestamp alone would shift all later audio waits for the next one: two in a row
+// mean it, a single one is a bit error in its header, and its audio follows by its sequence number.
+// As RFC 3550 A.1 has it for sequence numbers: "two sequential packets". Pure, and off the hot path.
+
+/** Without a next packet for so long, the one that waits is placed by its sequence number. */
+export const PROBATION_MS = 60;
+
+/** A packet on probation. */
+export interface JumpOnProbation {
+  readonly timestamp: number;
+  readonly samples: number;
+  /** Numbers missing before it. */
+  readonly missingPackets: number;
+  /** How far its timestamp is from where its sequence number puts it; never 0. */
+  readonly jump: number;
+}
+
+/** The timestamp that counts for it, now that the next packet in sequence is there; null = none came. */
+export function provenTimestamp(
+  held: JumpOnProbation,
+  next: Omit<JumpOnProbation, "jump"> | null,
+): number {
+  const bySequence = (held.timestamp - held.jump) >>> 0;
+  if (next === null) return bySequence;
+  const expected = bySequence + held.samples + next.missingPackets * next.samples;
+  const offBase = (next.timestamp - expected) | 0;
+  const offJump = (offBase - held.jump) | 0;
+  // The next one need not fit exactly: it may follow a pause in speech. The nearer base has it.
+  return Math.abs(offBase) < Math.abs(offJump) ? bySequence : held.timestamp;
+}

@@ -1,0 +1,102 @@
+// One bit error in the header of one RTP packet spoils at most that packet and, in its number, the
+// one that it is then taken for: everything else keeps its sample, whichever bit it is and however
+// the packets arrive (RFC 3550 A.1: what one packet says is believed when the next one says it too).
+import assert from "node:assert/strict";
+import test from "node:test";
+import { PlaneBench } from "./plane-bench.ts";
+import { FRAME, frame, packet, rtp } from "./rtp-builder.ts";
+
+const HEADER_BITS = 96;
+const COUNT = 30;
+const SPOILED = 12;
+const FIRST_SEQUENCE = 1000;
+
+/** Arrival, in milliseconds after 20 ms a packet: steady, and wandering as on a bad line. */
+const ARRIVALS: Readonly<Record<string, (n: number) => number>> = {
+  steady: () => 0,
+  wandering: (n) => [0, 35, 60, 41, 20, 0, 70, 55, 40, 21][n % 10]!,
+};
+
+/** The packet whose sequence number the spoiled one has taken: it comes as a duplicate. */
+function namesakeOf(bit: number): number {
+  const isSequence = bit >= 16 && bit < 32;
+  return isSequence ? ((FIRST_SEQUENCE + SPOILED) ^ (1 << (31 - bit))) - FIRST_SEQUENCE : SPOILED;
+}
+
+function flipped(data: Uint8Array, bit: number): Uint8Array {
+  const copy = data.slice();
+  copy[bit >> 3]! ^= 0x80 >> (bit & 7);
+  return copy;
+}
+
+async function recorded(
+  make: (n: number) => Uint8Array,
+  delayMs: (n: number) => number,
+): Promise<Uint8Array> {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  let nowMs = 0;
+  for (let n = 0; n < COUNT; n += 1) {
+    const dueMs = Math.max(nowMs, n * 20 + delayMs(n));
+    await bench.clock.advance(dueMs - nowMs);
+    nowMs = dueMs;
+    bench.datagram(make(n));
+  }
+  await bench.close();
+  const audio = bench.audio();
+  await bench.stop();
+  return audio;
+}
+
+for (const [name, delayMs] of Object.entries(ARRIVALS)) {
+  test(`a bit error in one RTP header moves no other audio (${name} arrival)`, async () => {
+    for (let bit = 0; bit < HEADER_BITS; bit += 1) {
+      const audio = await recorded((n) => {
+        const data = packet(n, { firstSequence: FIRST_SEQUENCE, firstTimestamp: 160_000 });
+        return n === SPOILED ? flipped(data, bit) : data;
+      }, delayMs);
+      for (let n = 0; n < COUNT; n += 1) {
+        if (n === SPOILED || n === namesakeOf(bit)) continue;
+        const piece = audio.subarray(n * FRAME, (n + 1) * FRAME);
+        assert.deepEqual(piece, frame(n), `bit ${bit}: frame ${n}`);
+      }
+    }
+  });
+}
+
+test("with a wrong timestamp alone the packet itself keeps its place, by its sequence number", async () => {
+  for (const wrongBy of [1, -1, 160, -160, 1440, -1440, 4000, -4000, 100_000, 0x4000_0000]) {
+    const audio = await recorded(
+      (n) =>
+        rtp({
+          payload: frame(n),
+          sequence: n,
+          timestamp: 160_000 + n * FRAME + (n === SPOILED ? wrongBy : 0),
+        }),
+      () => 0,
+    );
+    const expected = Array.from({ length: COUNT }, (_, n) => [...frame(n)]).flat();
+    assert.deepEqual([...audio.subarray(0, COUNT * FRAME)], expected, `wrong by ${wrongBy}`);
+  }
+});
+
+test("two packets that agree on a jump are followed: the sender speaks again after a silence", async () => {
+  for (const silentFrames of [1, 5, 40, 200]) {
+    const bench = await new PlaneBench().start();
+    await bench.open();
+    const send = async (sequence: number, at: number): Promise<void> => {
+      bench.datagram(rtp({ payload: frame(sequence), sequence, timestamp: at * FRAME }));
+      await bench.clock.advance(20);
+    };
+    for (let n = 0; n < 10; n += 1) await send(n, n);
+    await bench.clock.advance(silentFrames * 20);
+    for (let n = 10; n < 20; n += 1) await send(n, n + silentFrames);
+    await bench.close();
+    const audio = bench.audio();
+    for (let n = 0; n < 20; n += 1) {
+      const at = (n < 10 ? n : n + silentFrames) * FRAME;
+      assert.deepEqual(audio.subarray(at, at + FRAME), frame(n), `${silentFrames}: frame ${n}`);
+    }
+    await bench.stop();
+  }
+});

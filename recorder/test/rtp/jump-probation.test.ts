@@ -1,0 +1,35 @@
+// Which timestamp counts for a packet that is alone with its jump (RFC 3550 A.1): the next decides.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { provenTimestamp } from "../../src/rtp/jump-probation.ts";
+
+const HELD = { timestamp: 10_160 + 5000, samples: 160, missingPackets: 0, jump: 5000 };
+const next = (timestamp: number, missingPackets = 0) => ({
+  timestamp: timestamp >>> 0,
+  samples: 160,
+  missingPackets,
+});
+
+test("the next packet goes on from the jump: it is meant", () => {
+  assert.equal(provenTimestamp(HELD, next(HELD.timestamp + 160)), HELD.timestamp);
+  assert.equal(provenTimestamp(HELD, next(HELD.timestamp + 480, 2)), HELD.timestamp);
+});
+
+test("the next packet knows nothing of the jump: it was an error", () => {
+  assert.equal(provenTimestamp(HELD, next(10_320)), 10_160);
+  assert.equal(provenTimestamp(HELD, next(10_320 + 320, 2)), 10_160);
+});
+
+test("the next packet fits neither: the nearer one has it, and a tie is the sender's", () => {
+  assert.equal(provenTimestamp(HELD, next(10_320 + 2000)), 10_160);
+  assert.equal(provenTimestamp(HELD, next(10_320 + 3000)), HELD.timestamp);
+  assert.equal(provenTimestamp(HELD, next(10_320 + 2500)), HELD.timestamp);
+});
+
+test("without a next packet one alone is not believed; timestamps wrap", () => {
+  assert.equal(provenTimestamp(HELD, null), 10_160);
+  const wrapped = { ...HELD, timestamp: 100, jump: 200 };
+  assert.equal(provenTimestamp(wrapped, null), 0xffff_ff9c);
+  assert.equal(provenTimestamp(wrapped, next(60)), 0xffff_ff9c);
+  assert.equal(provenTimestamp(wrapped, next(260)), 100);
+});
