@@ -22,6 +22,7 @@ export const JUDGES: readonly Judge[] = [
   { program: "tshark", debianPackage: "tshark", judges: "captures, SIP and RTP" },
   { program: "speexdec", debianPackage: "speex", judges: "compressed recordings" },
   { program: "openssl", debianPackage: "openssl", judges: "TLS, with certificates of its making" },
+  { program: "dockerd", debianPackage: "docker.io", judges: "two containers at two addresses" },
   { program: "chromium", debianPackage: "chromium", judges: "the HTML report, opened offline" },
 ];
 
