@@ -37,7 +37,7 @@ const callSchema = named(
 
 const callListSchema = named("CallList", z.strictObject({ calls: z.array(callSchema) }));
 
-const callDetailSchema = named(
+export const callDetailSchema = named(
   "CallDetail",
   z.strictObject({ call: callSchema.nullable(), recordings: z.array(recordingSchema) }),
 );

@@ -50,7 +50,7 @@ export const poolsSchema = named(
 
 const doneSchema = named("Done", z.strictObject({ result: z.literal("ok") }));
 
-const holdSchema = named(
+export const holdSchema = named(
   "Hold",
   z.strictObject({
     recordingKey: z.string(),
@@ -67,7 +67,7 @@ const reasonSchema = named(
   }),
 );
 
-const verificationSchema = named(
+export const verificationSchema = named(
   "Verification",
   z.looseObject({
     recordingKey: z.string(),

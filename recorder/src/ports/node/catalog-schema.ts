@@ -261,7 +261,7 @@ function partOf(
   name: string,
   text: string,
 ): { readonly condition: string; readonly value: string } {
-  if ([...text].length >= TRIGRAM_CHARACTERS) {
+  if (Array.from(text).length >= TRIGRAM_CHARACTERS) {
     const phrase = `"${text.replaceAll('"', '""')}"`;
     const found = `SELECT rowid FROM recordings_text WHERE recordings_text MATCH :${name}`;
     return {
