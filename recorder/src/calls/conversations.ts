@@ -25,10 +25,14 @@ export class Conversations {
     this.#liveCalls = liveCalls;
   }
 
+  /** Also for the call that it began with, which a snapshot may tell of first. */
   restore(known: KnownConversation): void {
-    const before = this.#restored.get(known.deviceCallId);
-    if (before === undefined || before.part < known.part) {
-      this.#restored.set(known.deviceCallId, known);
+    const founder = known.callKey.replace(/-\d+$/, "");
+    for (const deviceCallId of new Set([known.deviceCallId, founder])) {
+      const before = this.#restored.get(deviceCallId);
+      if (before === undefined || before.part < known.part) {
+        this.#restored.set(deviceCallId, known);
+      }
     }
   }
 

@@ -399,6 +399,16 @@ test("after a restart a call keeps callKey and part, until a snapshot is complet
   assert.equal(third?.conversation.lastPart, 0);
 });
 
+test("after a restart the call that a conversation began with keeps its callKey, too", () => {
+  const callKey = "c0a80a01-31-1795000000000";
+  const story = new Story();
+  story.model.restore({ callKey, deviceCallId: "c0a80a01-32", part: 2 });
+  story.tell(ANSWERED);
+  const { conversation } = story.model.find("c0a80a01-31") ?? assert.fail("no call");
+  assert.equal(conversation.callKey, callKey);
+  assert.equal(conversation.lastPart, 2);
+});
+
 test("merged conversations keep the older callKey and the higher part", () => {
   const story = new Story();
   story.tell([...ANSWERED, ...records("Q4").slice(0, 2)]);
