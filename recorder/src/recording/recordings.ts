@@ -394,7 +394,9 @@ export class Recordings {
   associate(recordingKey: string, facts: AssociationFacts): void {
     const recording = this.#byKey.get(recordingKey);
     if (recording === undefined || isDecided(recording)) return;
-    recording.association = facts;
+    // A START that was asked anew after a restart has another id than the stream that goes on.
+    const liveStreamId = recording.headerStreamId ?? facts.liveStreamId;
+    recording.association = { ...facts, liveStreamId };
     recording.log = this.#logOf(recording);
     recording.log.info("recording associated", {
       rung: facts.rung,
@@ -405,7 +407,11 @@ export class Recordings {
     this.#delegate.onNews(viewOf(recording), { type: "associated" });
     // Before `open` is posted the entry goes with it.
     if (recording.state === "announced") return;
-    this.#media.post({ type: "journal", recordingKey, entry: associationEntry(facts) });
+    this.#media.post({
+      type: "journal",
+      recordingKey,
+      entry: associationEntry(recording.association),
+    });
   }
 
   callEvent(recordingKey: string, event: CallEvent): void {

@@ -170,6 +170,16 @@ test("paused before the crash is paused in the view, with its association and ta
   assert.equal(scene.log.lines.at(-1)?.fields["liveStreamId"], "r7Qk2");
 });
 
+test("who goes on after a restart keeps the stream id of its INVITE, whatever is asked anew", () => {
+  const header = { ...UP[0], type: "header", liveStreamId: "r7Qk2" };
+  const { scene } = resumed([header, ...UP.slice(1), MEDIA]);
+  scene.opened(KEY, { samples: 8_000 });
+  scene.recordings.associate(KEY, { ...FACTS, rung: 3, liveStreamId: "anew" });
+  const [view] = scene.recordings.list();
+  assert.equal(view?.liveStreamId, "r7Qk2");
+  assert.equal(view?.association?.liveStreamId, "r7Qk2");
+});
+
 test("events before the first packet after a restart lie after what is in the file", () => {
   const { scene } = resumed();
   scene.opened(KEY, { samples: 8_000 });
