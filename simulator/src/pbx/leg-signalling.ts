@@ -48,6 +48,7 @@ export class LegSignalling {
   #description: SessionDescription | null = null;
   #openTransactions = 0;
   #acksToLose: number;
+  #hasByeCrossed = false;
   /** ACK of each 2xx by CSeq, to acknowledge its repeats alike. */
   readonly #acknowledgements = new Map<string, SipRequest>();
   /** Of ACKs that are sent late on purpose. */
@@ -106,6 +107,11 @@ export class LegSignalling {
     this.#environment.transport.send(request, this.dialog.target);
   }
 
+  /** The recorder hung up, too. */
+  byeCame(): void {
+    this.#hasByeCrossed = true;
+  }
+
   /** CANCEL of an INVITE that has had a provisional response. */
   sendCancel(invite: SipRequest, cause: number): void {
     const headers = [reasonHeader(cause)];
@@ -122,7 +128,10 @@ export class LegSignalling {
   sendBye(cause: number): void {
     this.send(this.dialog.request("BYE", { headers: [reasonHeader(cause)] }), {
       onResponse: ({ status }) => {
-        if (status >= 300) this.note(`BYE was answered with ${status}`);
+        // 481: its own BYE crossed ours and has ended the dialog.  RFC 3261 §15.1.1
+        if (status >= 300 && !(status === 481 && this.#hasByeCrossed)) {
+          this.note(`BYE was answered with ${status}`);
+        }
       },
       onTimeout: () => this.note("BYE was not answered"),
       onTransportError: (detail) => this.note(`BYE could not be sent: ${detail}`),

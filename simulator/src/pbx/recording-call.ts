@@ -378,6 +378,7 @@ export class RecordingCall implements RecordingLeg {
     }
     switch (request.method) {
       case "BYE":
+        this.#signalling?.byeCame();
         if (this.#phase !== "ended") this.#endByRecorder();
         return responseTo(request, source, { status: 200, reason: "OK" });
       case "OPTIONS":
