@@ -254,6 +254,10 @@ const TABLE = {
     meaning: "A webhook did not take a message.",
     remedy: "Check its url and the receiver; the message is sent again for a week.",
   },
+  LIVE_AUDIO_TORN: {
+    meaning: "A loss of power took audio that was not yet on the disk.",
+    remedy: "Its place is silence and a gap of cause `restart`; a UPS keeps those last seconds.",
+  },
   JOURNAL_DAMAGED: {
     meaning: "A journal has lines that cannot be read.",
     remedy: "The readable lines are used; send a support bundle if the disk is healthy.",
@@ -277,6 +281,32 @@ const TABLE = {
   BUNDLE_FAILED: {
     meaning: "The support bundle cannot be written.",
     remedy: "Check space and permissions where --out points.",
+  },
+  LISTEN_NO_KEY: {
+    meaning: "There is no API key to listen with.",
+    remedy:
+      "Put a supervisor's key into a file and give it with --key-file, or set TAPELINE_KEY; " +
+      "`tapeline-recorder key create --role supervisor --name NAME` makes one.",
+  },
+  LISTEN_FAILED: {
+    meaning: "The recorder cannot be reached for listening.",
+    remedy: "Check --url (http.host and http.port of the configuration) and that it runs.",
+  },
+  LISTEN_REFUSED: {
+    meaning: "The recorder does not let this key listen.",
+    remedy: "Use a key of role supervisor or above that has not been deleted.",
+  },
+  LISTEN_NO_STREAM: {
+    meaning: "There is no such live stream within the key's scope.",
+    remedy: "Name a live stream id, recordingKey, extension or agent of a call that goes on now.",
+  },
+  LISTEN_LIMIT: {
+    meaning: "Too many listen already.",
+    remedy: "Try again later, or raise http.maximumListeners or http.maximumListenersPerStream.",
+  },
+  LISTEN_LOST: {
+    meaning: "The connection to the recorder was lost while listening.",
+    remedy: "Start it again; the recording itself goes on without listeners.",
   },
 } as const satisfies Record<string, ErrorDescription>;
 

@@ -93,7 +93,8 @@ async function measure(
   return { cpu, rssBytes, kernelDrops, blockedMs, state, verification };
 }
 
-async function writeConfig(directory: string, { devlink3 }: PbxAddresses): Promise<string> {
+/** The recorder's configuration beside the bench's IP Office. */
+export async function writeConfig(directory: string, { devlink3 }: PbxAddresses): Promise<string> {
   await mkdir(directory, { recursive: true });
   const file = join(directory, "recorder.yaml");
   const config = recorderConfig({

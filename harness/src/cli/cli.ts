@@ -13,6 +13,7 @@ import { replayCommand, type ReplayCommandOptions } from "./replay.ts";
 import { runCommand, type RunCommandOptions } from "./run.ts";
 import { sizeCommand, type SizeCommandOptions } from "./size.ts";
 import { suiteCommand } from "./suite.ts";
+import { addValidateCommand } from "./validate.ts";
 
 /** Runs a command; resolves with its exit code. Never rejects. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -83,10 +84,12 @@ function createProgram(exit: (code: number) => void): Command {
   program
     .command("bench")
     .description("many live calls at once; figures as ratios of one run")
-    .option("--calls <n>", "calls at the same time", positiveInteger, 500)
+    .option("--calls <n>", "calls at the same time (500; with --listen 100)", positiveInteger)
     .option("--seconds <n>", "seconds of talk", positiveInteger, 20)
+    .option("--listen", "measure live listening: RTP arrival to WebSocket frame sent")
+    .option("--listeners <n>", "listeners at the same time, with --listen", positiveInteger, 20)
     .option("--json", "print one JSON document")
-    .action(async (options: { calls: number; seconds: number; json?: boolean }) =>
+    .action(async (options: Parameters<typeof benchCommand>[0]) =>
       exit(await benchCommand(options)),
     );
   program
@@ -100,6 +103,7 @@ function createProgram(exit: (code: number) => void): Command {
     .option("--quality <q>", "Speex quality 0-10, as encoder.quality", "8")
     .option("--json", "print one JSON document")
     .action((options: SizeCommandOptions) => exit(sizeCommand(options)));
+  addValidateCommand(program, exit);
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;
 }

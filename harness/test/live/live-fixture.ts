@@ -104,6 +104,8 @@ export interface LiveRecorder {
   process(): RecorderProcess;
   /** JSON of the HTTP API. */
   api(path: string): Promise<unknown>;
+  /** Where its HTTP is, and an administrator's key. */
+  http(): { readonly url: string; readonly token: string };
 }
 
 export interface LiveRecorderOptions {
@@ -172,6 +174,7 @@ function boot(
       return running;
     },
     process: current,
+    http: () => ({ url, token }),
     async api(path) {
       const headers = { authorization: `Bearer ${token}` };
       return (await fetch(url + path, { headers })).json();

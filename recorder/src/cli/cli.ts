@@ -6,8 +6,10 @@ import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
 import { healthCommand } from "./health.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addListenCommand } from "./listen-options.ts";
 import { probeCommand } from "./probe.ts";
 import { reconcileCommand } from "./reconcile.ts";
+import { addResponderCommand } from "./responder.ts";
 import { rulesTestCommand } from "./rules-test.ts";
 import { setupCommand } from "./setup-command.ts";
 import { startCommand } from "./start.ts";
@@ -86,6 +88,8 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .action(async (options: { config: string }) =>
       exit(await healthCommand(options.config, environment)),
     );
+  addListenCommand(program, environment, exit);
+  addResponderCommand(program, environment, exit);
   addSupportCommands(program, environment, exit);
   program
     .command("reconcile")
