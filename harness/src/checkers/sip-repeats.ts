@@ -7,6 +7,8 @@ import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 const T1_MS = 500;
 const T2_MS = 4_000;
 const GIVE_UP_MS = 64 * T1_MS;
+/** What came so shortly before a crash may not be in the journal: it is forgotten. */
+const FORGOTTEN_MS = 500;
 /** Timers on a virtual clock are exact; live ones share a busy machine. */
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
 
@@ -105,7 +107,14 @@ function complaintsOf(record: RunRecord, series: Series): string[] {
   const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
   const complaints: string[] = [];
   const crashMs = record.life.find(({ kind, atMs }) => kind !== "ready" && atMs >= firstMs)?.atMs;
+  const readyMs =
+    record.life.find(({ kind, atMs }) => kind === "ready" && atMs > (crashMs ?? Infinity))?.atMs ??
+    Infinity;
+  const lostFromMs = (crashMs ?? Infinity) - FORGOTTEN_MS;
   for (const atMs of sentMs.slice(1)) {
+    // The next process begins anew with what it does not know to be acknowledged.
+    const isAnew = atMs > (crashMs ?? Infinity);
+    if (isAnew && (endMs > readyMs ? atMs <= endMs : endMs >= lostFromMs)) continue;
     if (atMs > endMs + toleranceMs) complaints.push("is said again although it was acknowledged");
     else if (![...due, ...promptedMs].some((dueMs) => isNear(dueMs, atMs))) {
       complaints.push(`is said again after ${Math.round(atMs - firstMs)} ms, out of turn`);
