@@ -61,7 +61,7 @@ async function finish(
   const { outcome, why } = decideOutcome({
     samples,
     statistics: UNKNOWN_STATISTICS,
-    degradedBy: new Set(plan.isDialogOver ? [] : ["restart"]),
+    degradedBy: new Set(plan.isDialogOver && !plan.isTorn ? [] : ["restart"]),
     endReason: plan.endReason ?? null,
     verdict: { keep: true, why: null },
   });

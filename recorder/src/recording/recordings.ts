@@ -535,7 +535,7 @@ export class Recordings {
     // A re-INVITE may come before the media plane has opened the file: port 0 would refuse audio.
     recording.description.rtpPort = plan.rtpPort;
     this.#add(recording);
-    if (!plan.isDialogOver) recording.degradedBy.add("restart");
+    if (!plan.isDialogOver || plan.isTorn) recording.degradedBy.add("restart");
     recording.endReason = plan.endReason;
     if (session !== null) session.delegate = this.#dialogDelegate(recording, session);
     this.#media.post({

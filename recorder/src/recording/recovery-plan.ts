@@ -33,6 +33,8 @@ export interface ResumePlan {
   readonly messages: readonly WireMessage[];
   /** A BYE stands in the journal: only the end is to be written. */
   readonly isDialogOver: boolean;
+  /** Audio that was not synced is gone; its place is fill. */
+  readonly isTorn: boolean;
   readonly endReason: EndReason | null;
 }
 
@@ -157,6 +159,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     source: lastSource(lines),
     messages: dialog.messages,
     isDialogOver: dialog.endReason !== null,
+    isTorn: false,
     endReason: dialog.endReason,
   };
 }

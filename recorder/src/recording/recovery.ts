@@ -5,6 +5,7 @@ import { systemCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Disk } from "../ports/index.ts";
 import type { SipSession, WireMessage } from "../sip/session.ts";
+import { mendTornAudio } from "./torn-audio.ts";
 import { rebuiltHeader } from "./rebuilt-journal.ts";
 import { planRecovery, type ResumePlan } from "./recovery-plan.ts";
 
@@ -92,7 +93,12 @@ async function recoverJournal(
       return recoverAudio(directory, key, ports, target);
     case "resume": {
       if (audio === null) await createEmpty(disk, `${directory}/${key}.ul`);
-      const { plan } = step;
+      const { isDialogOver } = step.plan;
+      const wallTimeMs = ports.wallTimeMs();
+      const isTorn = await mendTornAudio(disk, `${directory}/${key}`, { wallTimeMs, isDialogOver });
+      if (isTorn)
+        log.warn("power loss tore the audio", { code: "LIVE_AUDIO_TORN", recordingId: key });
+      const plan = { ...step.plan, isTorn };
       target.resume(plan, plan.isDialogOver ? null : target.restore(plan.messages));
       return;
     }

@@ -51,6 +51,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
     rtpPort: 20_010,
     source: { host: "192.0.2.1", port: 46_750 },
     isDialogOver: false,
+    isTorn: false,
     endReason: null,
   });
   assert.deepEqual(

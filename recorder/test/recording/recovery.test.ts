@@ -74,7 +74,7 @@ test("a discard that a crash interrupted after its row is erased, whatever is le
 test("a call that was up is resumed with its rebuilt dialog", async () => {
   const { restored, resumed, session } = await new Recovery({
     tmpvrtx: journalText(UP),
-    ul: new Uint8Array(160),
+    ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual(restored, [3]);
   assert.equal(resumed.length, 1);
@@ -85,7 +85,7 @@ test("a call that was up is resumed with its rebuilt dialog", async () => {
 test("of a call that is over no dialog is rebuilt", async () => {
   const { restored, resumed } = await new Recovery({
     tmpvrtx: journalText([...UP, sipLine("in", request("BYE"))]),
-    ul: new Uint8Array(160),
+    ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual(restored, []);
   assert.equal(resumed[0]?.session, null);
@@ -95,7 +95,7 @@ test("of a call that is over no dialog is rebuilt", async () => {
 test("a journal with its end is renamed, durably", async () => {
   const recovery = await new Recovery({
     tmpvrtx: journalText([...UP, END]),
-    ul: new Uint8Array(160),
+    ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual(recovery.names(), [`${KEY}.ul`, `${KEY}.vrtx`]);
   assert.deepEqual(recovery.disk.calls, [`rename ${path("tmpvrtx")}`, `syncDirectory ${LIVE}`]);
@@ -120,7 +120,7 @@ test("a torn header without audio leaves nothing", async () => {
 
 test("audio under a torn header, or without journal, is kept under a journal made anew", async () => {
   for (const torn of [{}, { tmpvrtx: '{"at":"2026' }]) {
-    const recovery = await new Recovery({ ...torn, ul: new Uint8Array(160) }).run();
+    const recovery = await new Recovery({ ...torn, ul: new Uint8Array(160).fill(0xff) }).run();
     assert.deepEqual(recovery.names(), [`${KEY}.tmpvrtx`, `${KEY}.ul`]);
     assert.ok(recovery.disk.calls.includes(`sync ${path("tmpvrtx")}`));
     const journal = parseJournal(await recovery.disk.readFile(path("tmpvrtx")));
@@ -133,7 +133,7 @@ test("audio under a torn header, or without journal, is kept under a journal mad
 test("finished pairs are left alone", async () => {
   const recovery = await new Recovery({
     vrtx: journalText([...UP, END]),
-    ul: new Uint8Array(160),
+    ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual([recovery.resumed, recovery.disk.calls], [[], []]);
 });
@@ -147,7 +147,7 @@ test("a lost audio file is made anew, so that the call can go on", async () => {
 test("damaged lines are told with their code; the readable ones count", async () => {
   const recovery = await new Recovery({
     tmpvrtx: `${journalText(UP)}not json\n`,
-    ul: new Uint8Array(160),
+    ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.equal(recovery.resumed.length, 1);
   assert.deepEqual(
@@ -164,7 +164,7 @@ test("other files and directories are no pairs", async () => {
 });
 
 test("a pair that cannot be read keeps no other from being recovered", async () => {
-  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul: new Uint8Array(160) });
+  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul: new Uint8Array(160).fill(0xff) });
   const bad = `${LIVE}/00000000-bad.tmpvrtx`;
   recovery.disk.put(bad, "x");
   recovery.disk.failures.set(`readFile ${bad}`, "EIO");
@@ -177,7 +177,7 @@ test("a pair that cannot be read keeps no other from being recovered", async () 
 });
 
 test("a programmer's mistake in recovery is not hidden", async () => {
-  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul: new Uint8Array(160) });
+  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul: new Uint8Array(160).fill(0xff) });
   recovery.resumed.push = () => assert.fail("mistake");
   await assert.rejects(recovery.run(), /mistake/);
 });

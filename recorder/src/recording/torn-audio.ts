@@ -1,0 +1,130 @@
+// What a loss of power has torn out of a `.ul`: bytes that were written, but not yet synced, may
+// come back as zeros, or not at all. Zero is no silence in µ-law but the loudest sample there is, so
+// such a stretch is told as a gap and gets fill, before anything goes on with the file: what stands
+// in a `.ul` is what was heard, or fill that the journal names (design.md §5, "Live pair and crash").
+import { parseJournal, serializeJournalLine } from "../audio/journal.ts";
+import type { JournalLine } from "../audio/journal-lines.ts";
+import { SAMPLES_PER_SECOND } from "../audio/g711.ts";
+import { PauseGate } from "../media/pause-gate.ts";
+import type { Disk } from "../ports/index.ts";
+
+/** Live files are synced every 10 s; a slow disk takes longer. What is older is on the medium. */
+export const UNSYNCED_LIMIT_SECONDS = 30;
+/** No voice holds the loudest sample for 20 ms; a disk tears whole sectors of 512. */
+export const TORN_RUN_BYTES = 160;
+/** Bytes that the journal knows of and the file lacks: up to this a crash of the process explains it. */
+export const MISSING_LIMIT_SAMPLES = SAMPLES_PER_SECOND / 2;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Fills and journals what is torn of a pair; answers whether anything was. */
+export async function mendTornAudio(
+  disk: Disk,
+  stem: string,
+  now: { readonly wallTimeMs: number; readonly isDialogOver: boolean },
+): Promise<boolean> {
+  const file = await disk.open(`${stem}.ul`, "update");
+  try {
+    const sizeBytes = (await disk.status(`${stem}.ul`))?.sizeBytes ?? 0;
+    const start = Math.max(0, sizeBytes - UNSYNCED_LIMIT_SECONDS * SAMPLES_PER_SECOND);
+    const torn = zeroRuns(await file.read(start, sizeBytes - start), start);
+    const bytes = await disk.readFile(`${stem}.tmpvrtx`);
+    const { lines, completeBytes } = parseJournal(bytes);
+    // A call that goes on is measured by its next packet; one that is over ends where it ended.
+    if (now.isDialogOver) torn.push(...missingTail(lines, sizeBytes));
+    if (torn.length === 0) return false;
+    const gate = new PauseGate({ fill: "silence", guardMs: 0 });
+    gate.restore(lines);
+    const known = lines.filter((line) => line.type === "gap");
+    const gaps = torn
+      .flatMap(({ from, to }) => gate.outside(from, to - from))
+      .flatMap(({ from, samples }) => without({ from, to: from + samples }, known));
+    // Journal first: after another crash the zeros are still there to be found.
+    const text = gapLines(gaps, { lines, sample: sizeBytes, wallTimeMs: now.wallTimeMs });
+    await appendJournal(disk, `${stem}.tmpvrtx`, { text, completeBytes });
+    for (const { from, to } of torn) {
+      const fill = new Uint8Array(to - from);
+      gate.writeFill(fill, from);
+      await file.write(fill, from);
+    }
+    await file.sync();
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Stretches of zeros, as samples of the file that begins `offset` before `bytes`. */
+export function zeroRuns(bytes: Uint8Array, offset: number): Span[] {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const pattern = Buffer.alloc(TORN_RUN_BYTES);
+  const runs: Span[] = [];
+  for (let at = view.indexOf(pattern); at >= 0;) {
+    let end = at + TORN_RUN_BYTES;
+    while (end < view.length && view[end] === 0) end += 1;
+    runs.push({ from: offset + at, to: offset + end });
+    at = view.indexOf(pattern, end);
+  }
+  return runs;
+}
+
+function missingTail(lines: readonly JournalLine[], sizeBytes: number): Span[] {
+  const to = lines.reduce((most, line) => Math.max(most, line.sample), 0);
+  const missing = to - sizeBytes;
+  const isPlausible = missing <= UNSYNCED_LIMIT_SECONDS * SAMPLES_PER_SECOND;
+  return missing > MISSING_LIMIT_SAMPLES && isPlausible ? [{ from: sizeBytes, to }] : [];
+}
+
+/** The parts of `span` that no gap line explains yet. */
+function without(
+  span: Span,
+  known: readonly { readonly fromSample: number; readonly samples: number }[],
+): Span[] {
+  let parts = [span];
+  for (const { fromSample, samples } of known) {
+    parts = parts.flatMap((part) => [
+      { from: part.from, to: Math.min(part.to, fromSample) },
+      { from: Math.max(part.from, fromSample + samples), to: part.to },
+    ]);
+    parts = parts.filter((part) => part.from < part.to);
+  }
+  return parts;
+}
+
+function gapLines(
+  gaps: readonly Span[],
+  at: {
+    readonly lines: readonly JournalLine[];
+    readonly sample: number;
+    readonly wallTimeMs: number;
+  },
+): string {
+  const stamps = {
+    at: new Date(at.wallTimeMs).toISOString(),
+    elapsedMs: at.lines.at(-1)?.elapsedMs ?? 0,
+    sample: at.sample,
+  };
+  return gaps
+    .map(({ from, to }) => ({ fromSample: from, samples: to - from, cause: "restart" }))
+    .map((gap) => serializeJournalLine({ ...stamps, type: "gap", ...gap }))
+    .join("");
+}
+
+/** A torn last line is cut off: the next one begins where the last whole one ended. */
+async function appendJournal(
+  disk: Disk,
+  path: string,
+  { text, completeBytes }: { readonly text: string; readonly completeBytes: number },
+): Promise<void> {
+  const file = await disk.open(path, "update");
+  try {
+    await file.truncate(completeBytes);
+    await file.write(new TextEncoder().encode(text), completeBytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
