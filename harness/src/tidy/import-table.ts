@@ -56,6 +56,7 @@ const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   media: ["rtp"],
   [MEDIA_WORKER]: ["media", "ports/node"],
   live: ["media"],
+  responder: ["rtp", "sip"],
   recording: ["media", "sip"],
   association: ["calls", "rules", "recording", "devlink3"],
   storage: [],
@@ -66,7 +67,8 @@ const INSIDE_RECORDER: Readonly<Record<string, readonly string[]>> = {
   "ports/node": [],
   cli: [
     ...["recorder.ts", "config.ts", "tls-files.ts", "ports/node"],
-    ...["storage", "recording", "http", "devlink3", "association", "rules", "inspect", "bundle"],
+    ...["storage", "recording", "http", "devlink3", "association", "rules"],
+    ...["inspect", "bundle", "responder"],
   ],
   "config.ts": ["rules"],
   "tls-files.ts": ["config.ts"],
