@@ -209,7 +209,7 @@ function folderOf({ scenario, mode, seed }: Pick<RunResult, "scenario" | "mode" 
 }
 
 /** The commit that runs, or "unknown" outside a checkout. */
-function commitHash(): string {
+export function commitHash(): string {
   try {
     return execFileSync("git", ["rev-parse", "HEAD"], {
       encoding: "utf8",

@@ -37,6 +37,8 @@ export interface MediaReading {
   readonly jitterMs: number;
   readonly roundTripMs: number | null;
   readonly worstRoundTripMs: number | null;
+  /** Of the sending itself: it is in `jitterMs`, and is not the network's. */
+  readonly ownJitterMs: number;
   readonly reports: number;
 }
 
@@ -66,6 +68,7 @@ export function readMedia(streams: readonly StreamFacts[]): MediaReading | null 
     jitterMs: mean(settled.map(({ jitterMs }) => jitterMs)) ?? 0,
     roundTripMs: mean(trips),
     worstRoundTripMs: trips.length === 0 ? null : Math.max(...trips),
+    ownJitterMs: mean(streams.map(({ ownJitterMs }) => ownJitterMs)) ?? 0,
     reports: streams.reduce((sum, { reports }) => sum + reports.length, 0),
   };
 }
@@ -233,7 +236,11 @@ function judgeLoss(reading: MediaReading, flow: FlowEnds): ValidationItem {
 }
 
 function judgeJitter(reading: MediaReading, flow: FlowEnds): ValidationItem {
-  const { jitterMs } = reading;
+  const { jitterMs, ownJitterMs } = reading;
+  if (jitterMs >= JITTER_MS.warn.value && ownJitterMs > jitterMs / 2) {
+    const why = `${milliseconds(jitterMs)}, of which this machine itself makes ${milliseconds(ownJitterMs)}: it is too busy; close other programs and measure again`;
+    return notMeasured(JITTER_HEAD, why);
+  }
   return judged(
     JITTER_HEAD,
     { measured: milliseconds(jitterMs), value: jitterMs, unit: "ms" },

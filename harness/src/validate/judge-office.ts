@@ -184,7 +184,7 @@ function judgeLicence(
   if (eventResult === RESULT.partialSuccess) {
     return warned(head, {
       measured: granted,
-      remedy: `The IP Office ${flow.to} (TCP port ${flow.port}) grants ${flow.from} only some of the flags (${flags || "none"} of ${"-SIPTrack"}): recordings are tied to calls by less.`,
+      remedy: `The IP Office ${flow.to} (TCP port ${flow.port}) grants ${flow.from} only some of the flags (${flags || "none"} of -SIPTrack): recordings are tied to calls by less.`,
     });
   }
   const code = eventResult === null ? "no answer" : hex(eventResult);

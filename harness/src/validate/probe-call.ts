@@ -10,13 +10,29 @@ import {
   serializeLegSdp,
   type ClientTransaction,
   type LegDialog,
+  type PbxChance,
   type SessionDescription,
   type SipHeader,
   type SipRequest,
   type SipResponse,
   type SipTarget,
+  type SipTransactions,
+  type SipTransport,
 } from "@tapeline/simulator/client";
-import { paddedExactly, PURPOSE_HEADER, type SipClient } from "./sip-client.ts";
+import type { ValidatePorts } from "./probe.ts";
+import { paddedExactly, PURPOSE_HEADER } from "./sip-request.ts";
+
+/** Where a call lives: the SIP place that sends for it. */
+export interface CallHome {
+  readonly ports: Pick<ValidatePorts, "clock">;
+  readonly localHost: string;
+  readonly transactions: SipTransactions;
+  readonly transport: SipTransport;
+  readonly chance: PbxChance;
+  dialog(target: SipTarget, displayName: string): LegDialog;
+  /** Where the last message of a call came from. */
+  sourceOf(callId: string): SipTarget | null;
+}
 
 export interface CallPlan {
   readonly target: SipTarget;
@@ -60,13 +76,13 @@ export class ProbeCall {
   ourByeMs: number | null = null;
   byeStatus: number | null = null;
   byeTrouble: string | null = null;
-  readonly #client: SipClient;
+  readonly #client: CallHome;
   #transaction: ClientTransaction | null = null;
   #ack: SipRequest | null = null;
   #wasProvisional = false;
   #isGivenUp = false;
 
-  constructor(client: SipClient, plan: CallPlan) {
+  constructor(client: CallHome, plan: CallPlan) {
     this.#client = client;
     this.plan = plan;
     this.dialog = client.dialog(plan.target, plan.displayName);

@@ -27,7 +27,7 @@ export function isPublicAddress(host: string): boolean {
 
 /** Loopback: only this machine itself. */
 export function isLoopback(host: string): boolean {
-  return host === "::1" || host === "localhost" || /^127\./.test(host);
+  return host === "::1" || host === "localhost" || host.startsWith("127.");
 }
 
 /** No address at all: "any". */

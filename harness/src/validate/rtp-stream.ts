@@ -19,8 +19,8 @@ import {
 } from "@tapeline/simulator/client";
 import type { ValidatePorts } from "./probe.ts";
 
-export const FRAME_SAMPLES = 160;
 /** Payload of 20 ms. */
+export const FRAME_SAMPLES = 160;
 const SAMPLES_PER_MS = 8;
 const AMPLITUDE = 2_000;
 const TONE_HZ = 400;
@@ -28,6 +28,8 @@ const SAMPLES_A_SECOND = 8_000;
 /** The first sender report after 0.5 s, so that a short call has a round trip; then every 5 s. */
 const FIRST_REPORT_TICK = 25;
 const REPORT_TICKS = 250;
+/** Half of a packet. */
+const LATE_MS = 10;
 /** Reports kept a call: 24 hours of one each 5 s. */
 const REPORTS_LIMIT = 17_280;
 
@@ -54,6 +56,8 @@ export interface StreamFacts {
   readonly echoRoundTripsMs: readonly number[];
   /** Ticks that came later than half a packet: the laptop, not the network. */
   readonly lateTicks: number;
+  /** Jitter of the sending itself, as RFC 3550 A.8 would have it at our own door. */
+  readonly ownJitterMs: number;
   readonly target: Address | null;
 }
 
@@ -81,6 +85,9 @@ export class RtpStream {
   #ticks = 0;
   #packetsSent = 0;
   #lateTicks = 0;
+  #ownJitterMs = 0;
+  #lastLateMs = 0;
+  #ownJitterSumMs = 0;
   #beganMs = 0;
   #endedMs: number | null = null;
   readonly #reports: StreamReport[] = [];
@@ -153,6 +160,7 @@ export class RtpStream {
       packetsEchoed: this.#echoed,
       echoRoundTripsMs: [...this.#echoRoundTripsMs],
       lateTicks: this.#lateTicks,
+      ownJitterMs: this.#ownJitterSumMs / Math.max(1, this.#packetsSent),
       target: this.#target,
     };
   }
@@ -160,7 +168,7 @@ export class RtpStream {
   #tick(deadlineMs: number): void {
     if (this.#target === null) return;
     const nowMs = this.#ports.clock.nowMs();
-    if (nowMs - deadlineMs > 10) this.#lateTicks += 1;
+    this.#noteLateness(nowMs - deadlineMs);
     const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES);
     const sequence = (this.#firstSequence + this.#packetsSent) & 0xffff;
     writeRtpHeader(packet, {
@@ -179,6 +187,14 @@ export class RtpStream {
     if (this.#ticks % REPORT_TICKS !== FIRST_REPORT_TICK || this.#rtcpTarget === null) return;
     const cname = { type: "cname", ssrc: this.#ssrc, cname: "tapeline-validate" } as const;
     this.#pair.rtcp.send(serializeRtcp([this.#senderReport(), cname]), this.#rtcpTarget);
+  }
+
+  #noteLateness(lateMs: number): void {
+    if (lateMs > LATE_MS) this.#lateTicks += 1;
+    const difference = Math.abs(lateMs - this.#lastLateMs);
+    this.#lastLateMs = lateMs;
+    this.#ownJitterMs += (difference - this.#ownJitterMs) / 16;
+    this.#ownJitterSumMs += this.#ownJitterMs;
   }
 
   #senderReport() {

@@ -22,7 +22,8 @@ import {
 } from "./judge-signalling.ts";
 import { ANSWER_LIMIT_MS, contactPlace, type ProbeCall } from "./probe-call.ts";
 import type { Probe, ProbeContext, ProbeResult, ValidateOptions } from "./probe.ts";
-import { SipClient, sizeOf, type OptionsAnswer } from "./sip-client.ts";
+import { SipClient, type OptionsAnswer } from "./sip-client.ts";
+import { sizeOf } from "./sip-request.ts";
 import type { SignallingFacts, SignallingPlace, SignallingStep } from "./signalling-facts.ts";
 import { portOf } from "./target.ts";
 import { sleep, until } from "./waiting.ts";

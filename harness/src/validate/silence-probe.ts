@@ -107,10 +107,9 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   return {
     items: judgeSilence({
       place,
-      unacknowledged:
-        unacknowledged?.isAnswered === true
-          ? { byeSeconds: seconds(unacknowledged, (call) => call.theirByeMs) }
-          : null,
+      unacknowledged: unacknowledged?.isAnswered
+        ? { byeSeconds: seconds(unacknowledged, (call) => call.theirByeMs) }
+        : null,
       refresh:
         refresh?.hasTimer === true
           ? { requestSeconds: seconds(refresh, (call) => call.theirRequestMs) }
@@ -142,13 +141,14 @@ interface Trial {
 
 /** A call on a UDP port of its own that says nothing more, and waits for the recorder. */
 async function silentCall(
-  { options, ports, isStopped }: ProbeContext,
+  context: ProbeContext,
   how: {
     readonly withholdAck: boolean;
     readonly refresher: "uac" | "uas" | null;
     readonly waitMs: number;
   },
 ): Promise<Trial> {
+  const { options, ports } = context;
   const { recorder } = options.target;
   const { clock } = ports;
   const client = new SipClient(
@@ -167,7 +167,7 @@ async function silentCall(
   });
   await until(clock, () => call.isSettled, ANSWER_LIMIT_MS);
   const endMs = call.invitedMs + how.waitMs + GRACE_MS;
-  const isDone = (): boolean => call.theirRequestMs !== null || isStopped();
+  const isDone = (): boolean => call.theirRequestMs !== null || context.isStopped();
   while (call.isAnswered && !isDone() && clock.nowMs() < endMs) {
     const sliceMs = Math.min(KEEP_ALIVE_MS, endMs - clock.nowMs());
     if (how.withholdAck) client.options(target);

@@ -11,17 +11,14 @@ import {
   SipResponses,
   SipTransactions,
   SipTransport,
-  type SipHeader,
   type SipMessage,
   type SipRequest,
   type SipResponse,
   type SipTarget,
 } from "@tapeline/simulator/client";
-import { ProbeCall, type CallPlan } from "./probe-call.ts";
+import { ProbeCall, type CallHome, type CallPlan } from "./probe-call.ts";
 import type { ValidatePorts } from "./probe.ts";
-
-/** Marks what is recorded of a validation: the recorder keeps it as `purpose: validation`. */
-export const PURPOSE_HEADER: SipHeader = { name: "X-Tapeline-Purpose", value: "validation" };
+import { paddedExactly, PURPOSE_HEADER, sizeOf } from "./sip-request.ts";
 
 const CONNECT_LIMIT_MS = 4_000;
 
@@ -30,7 +27,7 @@ export interface SipClientOptions {
   readonly localHost: string;
   /** 0 = any. */
   readonly port: number;
-  /** The request URI of what is sent, without transport. */
+  /** User part of the request URI. */
   readonly recorderUser: string;
 }
 
@@ -45,7 +42,7 @@ export interface OptionsAnswer {
   trouble: string | null;
 }
 
-export class SipClient {
+export class SipClient implements CallHome {
   readonly ports: ValidatePorts;
   readonly localHost: string;
   readonly transactions: SipTransactions;
@@ -182,26 +179,4 @@ export class SipClient {
       toTag: "validate",
     });
   }
-}
-
-/** Length on the wire, with the Content-Length line that is written there. */
-export function sizeOf(message: SipMessage): number {
-  const start =
-    message.type === "request"
-      ? `${message.method} ${message.uri} SIP/2.0`
-      : `SIP/2.0 ${message.status} ${message.reason}`;
-  const head = message.headers.reduce(
-    (sum, { name, value }) => sum + name.length + value.length + 4,
-    start.length + 2,
-  );
-  return head + `Content-Length: ${message.body.length}`.length + 4 + message.body.length;
-}
-
-/** A header that fills the request up to exactly `bytes`, where there is room for one. */
-export function paddedExactly(request: SipRequest, bytes: number): SipRequest {
-  const name = "X-Padding";
-  const missing = bytes - sizeOf(request) - name.length - 4;
-  if (missing < 1) return request;
-  const headers = [...request.headers, { name, value: "x".repeat(missing) }];
-  return { ...request, headers };
 }
