@@ -3,6 +3,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { session } from "../api/client.ts";
+import { askFirstStart, isFirstStart } from "../api/first-start.ts";
 import { problemOf } from "../api/resource.ts";
 import { hasRole, restoreSession } from "../api/sign-in.ts";
 import type { ApiProblem } from "../api/client.ts";
@@ -12,14 +13,16 @@ import { ProblemNote } from "../pieces/problem-note.tsx";
 import { Toasts } from "../pieces/toast.tsx";
 import { Navigation } from "./navigation.tsx";
 import { PAGES, type Page, type PageProps } from "./pages.ts";
-import { followLinks, matchPath, path } from "./router.ts";
+import { followLinks, matchPath, navigate, path } from "./router.ts";
 import { SignIn } from "./sign-in-page.tsx";
 
 export function Application() {
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   useEffect(() => {
     document.addEventListener("click", followLinks);
-    restoreSession().catch((error: unknown) => setProblem(problemOf(error)));
+    Promise.all([restoreSession(), askFirstStart()]).catch((error: unknown) =>
+      setProblem(problemOf(error)),
+    );
     return () => document.removeEventListener("click", followLinks);
   }, []);
   if (session.value === undefined) {
@@ -65,6 +68,10 @@ interface Shown {
 
 function CurrentPage() {
   const at = path.value;
+  const home = homePage();
+  useEffect(() => {
+    if (at === "/" && home !== "/") navigate(home, "replace");
+  }, [at, home]);
   const found = PAGES.find(({ pattern }) => matchPath(pattern, at) !== null);
   const [shown, setShown] = useState<Shown | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
@@ -86,6 +93,12 @@ function CurrentPage() {
   if (shown === null) return null;
   const { page, View } = shown;
   return <View key={page.pattern} params={matchPath(page.pattern, at) ?? {}} />;
+}
+
+/** Where "/" leads: a recorder that nobody set up yet begins with that, an agent with the own page. */
+function homePage(): string {
+  if (!hasRole("supervisor")) return "/agent";
+  return isFirstStart.value && hasRole("administrator") ? "/setup" : "/";
 }
 
 function NoSuchPage() {

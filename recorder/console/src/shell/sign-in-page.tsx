@@ -2,6 +2,7 @@
 // page; a cookie that no script can read stands for it from then on.
 import { useState } from "preact/hooks";
 import type { ApiProblem } from "../api/client.ts";
+import { isFirstStart } from "../api/first-start.ts";
 import { problemOf } from "../api/resource.ts";
 import { signIn } from "../api/sign-in.ts";
 import { Field } from "../pieces/field.tsx";
@@ -24,8 +25,15 @@ export function SignIn() {
     <main class="alone">
       <form class="card sign-in" onSubmit={submit}>
         <img src="/icon.svg" alt="" width="48" height="48" />
-        <h1>Sign in to Tapeline</h1>
-        <Field label="API key" hint="An administrator makes one with tapeline-recorder key create.">
+        <h1>{isFirstStart.value ? "Set up Tapeline" : "Sign in to Tapeline"}</h1>
+        <Field
+          label={isFirstStart.value ? "One-time key" : "API key"}
+          hint={
+            isFirstStart.value
+              ? "The recorder printed it where it was started. It is good for one sign-in."
+              : "An administrator makes one with tapeline-recorder key create."
+          }
+        >
           {(ties) => (
             <input
               {...ties}
