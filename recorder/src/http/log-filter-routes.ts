@@ -11,7 +11,10 @@ const filterSchema = named(
   "LogFilter",
   z.strictObject({ name: z.string(), level: z.enum(LEVELS) }),
 );
-export const filterListSchema = named("LogFilterList", z.strictObject({ filters: z.array(filterSchema) }));
+export const filterListSchema = named(
+  "LogFilterList",
+  z.strictObject({ filters: z.array(filterSchema) }),
+);
 const levelSchema = named("LogLevel", z.strictObject({ level: z.enum(LEVELS) }));
 
 export function logFilterRoutes(api: RecorderApi, filters: LogFilters): Route[] {
