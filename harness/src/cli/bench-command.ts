@@ -1,25 +1,31 @@
-// `testbed bench`: many live calls at once, figures as ratios of one run.
+// `testbed bench`: many calls at once, live, listened to or virtual; figures as ratios of one run.
 import { bench } from "../bench/bench.ts";
 import { listenBench } from "../bench/listen-bench.ts";
+import { virtualBench } from "../bench/virtual-bench.ts";
 import { EXIT } from "./exit-codes.ts";
 
-/** Calls at the same time, unless said otherwise. */
-const CALLS = 500;
-const LISTEN_CALLS = 100;
+/** What is measured, with its calls and seconds of talk unless said otherwise. */
+const KINDS = {
+  load: { calls: 500, seconds: 20, run: bench },
+  listening: { calls: 100, seconds: 20, run: listenBench },
+  virtual: { calls: 10, seconds: 60, run: virtualBench },
+} as const;
 
-export async function benchCommand(options: {
+export interface BenchCommandOptions {
   readonly calls?: number;
-  readonly seconds: number;
+  readonly seconds?: number;
   /** Of live listening in place of the load. */
   readonly listen?: boolean;
+  /** In the virtual world. */
+  readonly virtual?: boolean;
   readonly listeners: number;
   readonly json?: boolean;
-}): Promise<number> {
-  const { seconds, listeners } = options;
-  const { figures, problems } =
-    options.listen === true
-      ? await listenBench({ calls: options.calls ?? LISTEN_CALLS, listeners, seconds })
-      : await bench({ calls: options.calls ?? CALLS, seconds });
+}
+
+export async function benchCommand(options: BenchCommandOptions): Promise<number> {
+  const kind = kindOf(options);
+  const { calls = kind.calls, seconds = kind.seconds, listeners } = options;
+  const { figures, problems } = await kind.run({ calls, listeners, seconds });
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
   } else {
@@ -29,4 +35,9 @@ export async function benchCommand(options: {
   }
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function kindOf({ listen, virtual }: BenchCommandOptions): (typeof KINDS)[keyof typeof KINDS] {
+  if (virtual === true) return KINDS.virtual;
+  return listen === true ? KINDS.listening : KINDS.load;
 }

@@ -1,7 +1,7 @@
 // The `testbed` command line (design.md §7): commands, options, help. Each command's work is a file
 // of its own.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { benchCommand } from "./bench-command.ts";
+import { benchCommand, type BenchCommandOptions } from "./bench-command.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { importCommand } from "./import.ts";
@@ -84,14 +84,17 @@ function createProgram(exit: (code: number) => void): Command {
   program
     .command("bench")
     .description("many live calls at once; figures as ratios of one run")
-    .option("--calls <n>", "calls at the same time (500; with --listen 100)", positiveInteger)
-    .option("--seconds <n>", "seconds of talk", positiveInteger, 20)
+    .option(
+      "--calls <n>",
+      "calls at the same time (500; --listen 100; --virtual 10)",
+      positiveInteger,
+    )
+    .option("--seconds <n>", "seconds of talk (20; --virtual 60)", positiveInteger)
+    .option("--virtual", "in the virtual world: how much faster than real time")
     .option("--listen", "measure live listening: RTP arrival to WebSocket frame sent")
     .option("--listeners <n>", "listeners at the same time, with --listen", positiveInteger, 20)
     .option("--json", "print one JSON document")
-    .action(async (options: Parameters<typeof benchCommand>[0]) =>
-      exit(await benchCommand(options)),
-    );
+    .action(async (options: BenchCommandOptions) => exit(await benchCommand(options)));
   program
     .command("size")
     .description("VCM channels, bandwidth and storage for a load")
