@@ -37,6 +37,9 @@ import type { IncomingRequest, ServerTransaction } from "./transaction-layer.ts"
 
 type State = "invited" | "answered" | "confirmed" | "ending" | "ended";
 
+/** ACKs that may still come late. */
+const OVERTAKEN_LIMIT = 8;
+
 export class UasSession implements SipSession {
   readonly callId: string;
   readonly request: SipRequest;
@@ -56,6 +59,8 @@ export class UasSession implements SipSession {
   readonly #timers: TimerSet;
   #state: State = "invited";
   #pendingAnswer: PendingAnswer | null = null;
+  /** CSeqs of answers that a later INVITE has shown to have arrived, before their ACK. */
+  readonly #overtaken = new Set<number>();
   #peerMethods: readonly string[];
   #localSdp = "";
   /** o= version of the peer's last description: a refresh that repeats it changes nothing. */
@@ -144,7 +149,11 @@ export class UasSession implements SipSession {
 
   handleAck(ack: IncomingRequest): void {
     const pending = this.#pendingAnswer;
-    if (pending === null || pending.sequence !== ack.core.cseq.sequence) return;
+    const { sequence } = ack.core.cseq;
+    if (pending === null || pending.sequence !== sequence) {
+      if (this.#overtaken.delete(sequence)) this.delegate.onMessage(this.#wireIn(ack));
+      return;
+    }
     this.#pendingAnswer = null;
     pending.acknowledge();
     this.delegate.onMessage(this.#wireIn(ack));
@@ -259,12 +268,22 @@ export class UasSession implements SipSession {
   ): void {
     // A request in the dialog proves that an earlier 2xx arrived.
     this.#pendingAnswer?.stop();
+    if (this.#pendingAnswer !== null) this.#overtake(this.#pendingAnswer.sequence);
     const onGaveUp = (): void => this.#giveUp();
     this.#pendingAnswer = new PendingAnswer(
       { ...awaited, transaction, response, onGaveUp },
       this.#host.clock,
       this.#host.timers,
     );
+  }
+
+  /** Its ACK comes late, if at all: nothing waits for it, but the journal is to hold it (R20). */
+  #overtake(sequence: number): void {
+    this.#overtaken.add(sequence);
+    const [oldest] = this.#overtaken;
+    if (this.#overtaken.size > OVERTAKEN_LIMIT && oldest !== undefined) {
+      this.#overtaken.delete(oldest);
+    }
   }
 
   #giveUp(): void {

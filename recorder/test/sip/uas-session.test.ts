@@ -313,6 +313,22 @@ test("RFC 4028: refresher=uac is mirrored with Require: timer; UPDATE refreshes;
   assert.deepEqual(log.offers, [], "an UPDATE without SDP is no offer");
 });
 
+test("an ACK that a re-INVITE has overtaken stands in the journal, once (R20)", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  const toTag = tagOf(fixture.send(invite())[0]?.text ?? "");
+  fixture.send(invite({ toTag, cseq: 2, branch: "z9hG4bKre" }));
+  const late = request("ACK", { toTag, branch: "z9hG4bKlate" });
+  fixture.send(late);
+  fixture.send(late);
+  fixture.send(request("ACK", { toTag, cseq: 2 }));
+  const acks = journalOf(fixture).filter(({ text }) => text.startsWith("ACK "));
+  assert.deepEqual(
+    acks.map(({ text }) => wireHeader(text, "CSeq")),
+    ["1 ACK", "2 ACK"],
+  );
+});
+
 test("RFC 3311: an UPDATE with an offer is answered with SDP", async () => {
   const fixture = makeFixture();
   await fixture.endpoint.start();
