@@ -14,6 +14,7 @@ export function LevelMeter() {
     // Set directly: twenty times a second is too often for a component.
     meter.current?.style.setProperty("--level", share.toFixed(3));
     meter.current?.setAttribute("aria-valuenow", levelDb.toFixed(1));
+    meter.current?.setAttribute("data-sample", String(report.value?.sample ?? ""));
   });
   return (
     <div

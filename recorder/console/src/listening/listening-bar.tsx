@@ -8,17 +8,11 @@ import { listen, listening, lostMs, report, stopListening, type Listening } from
 import "./listening.css";
 
 const SAMPLES_PER_MS = 8;
-const REFUSALS: Readonly<Record<string, string>> = {
-  "not-found": "The call is over, or your key may not hear it.",
-  "limit-per-recording": "As many listen to this call as may (http.maximumListenersPerStream).",
-  "limit-in-all": "As many listen as may (http.maximumListeners). Try again when one has stopped.",
-  "connection-lost": "The connection broke. Listen again.",
-};
 
 export function ListeningBar() {
   const now = listening.value;
   if (now === null) return null;
-  const { heard, phase, code } = now;
+  const { heard, phase, code, remedy } = now;
   return (
     <section class="listening" aria-label="Listening">
       <div class="listening-who">
@@ -31,7 +25,7 @@ export function ListeningBar() {
       <div class="listening-state" role="status">
         {phase === "connecting" ? "Connecting…" : null}
         {phase === "over" ? `The call has ended (${code ?? "end"}).` : null}
-        {phase === "refused" ? (REFUSALS[code ?? ""] ?? `It cannot be heard: ${code}`) : null}
+        {phase === "refused" ? (remedy ?? "The connection broke. Listen again.") : null}
       </div>
       {phase === "live" || phase === "connecting" ? <Running now={now} /> : null}
       <button type="button" class="button" onClick={stopListening}>

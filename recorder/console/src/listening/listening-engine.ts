@@ -19,7 +19,14 @@ export interface ListeningEvents {
   /** Frames that this listener lost: its network was too slow. */
   readonly onLost: (frames: number) => void;
   /** The stream is over, or was never there. `code` is a word of the API. */
-  readonly onEnd: (end: { readonly isRefused: boolean; readonly code: string }) => void;
+  readonly onEnd: (end: ListeningEnd) => void;
+}
+
+export interface ListeningEnd {
+  readonly isRefused: boolean;
+  readonly code: string;
+  /** The recorder's, where it said one. */
+  readonly remedy: string | null;
 }
 
 export interface ListeningRequest {

@@ -20,6 +20,7 @@ export interface Listening {
   readonly phase: Phase;
   /** Of the end or the refusal. */
   readonly code: string | null;
+  readonly remedy: string | null;
   readonly lostFrames: number;
 }
 
@@ -35,7 +36,7 @@ let stopEngine: (() => void) | null = null;
 /** To be called within a click: browsers sound only then. */
 export function listen(heard: Heard, from: ListenFrom = "now"): void {
   stopListening();
-  listening.value = { heard, from, phase: "connecting", code: null, lostFrames: 0 };
+  listening.value = { heard, from, phase: "connecting", code: null, remedy: null, lostFrames: 0 };
   const change = (changes: Partial<Listening>): void => {
     if (listening.value !== null) listening.value = { ...listening.value, ...changes };
   };
@@ -49,9 +50,9 @@ export function listen(heard: Heard, from: ListenFrom = "now"): void {
         }
       },
       onLost: (frames) => change({ lostFrames: (listening.value?.lostFrames ?? 0) + frames }),
-      onEnd({ isRefused, code }) {
+      onEnd({ isRefused, code, remedy }) {
         silence();
-        change({ phase: isRefused ? "refused" : "over", code });
+        change({ phase: isRefused ? "refused" : "over", code, remedy });
       },
     },
   );

@@ -93,7 +93,16 @@ function laneOf(part: RecordingDetail, fromMs: number, lengthMs: number): Lane {
     text: TEXTS[kind] ?? kind,
     parties,
   }));
-  const gaps = part.gaps.map(({ fromSample, samples, cause }): Span => ({
+  const isHeld = ({ fromSample, samples }: RecordingDetail["gaps"][number]): boolean =>
+    part.events.some(
+      ({ kind, ...event }) =>
+        KINDS[kind] === "held" &&
+        event.fromSample < fromSample + samples &&
+        event.toSample > fromSample,
+    );
+  // A hold without RTP is a hold, and no fault.
+  const faults = part.gaps.filter((gap) => gap.cause !== "hold" || !isHeld(gap));
+  const gaps = faults.map(({ fromSample, samples, cause }): Span => ({
     kind: "gap",
     ...place(fromSample, fromSample + samples),
     text: GAPS[cause] ?? cause,

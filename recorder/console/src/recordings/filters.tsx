@@ -64,10 +64,10 @@ export function Filters() {
             </select>
           )}
         </Field>
-        <TimeFilter name="from" label="From" />
-        <TimeFilter name="to" label="Until" />
       </FilterBar>
       <div class="filter-foot">
+        <TimeFilter name="from" label="From" />
+        <TimeFilter name="to" label="Until" />
         <DayButtons />
         <details open={isAnySeldom}>
           <summary>More filters</summary>
@@ -188,7 +188,7 @@ function DayButtons() {
   ] as const;
   const isFiltered = FILTERS.some((name) => query.has(name));
   return (
-    <div class="buttons">
+    <div class="buttons day-buttons">
       {spans.map(([title, fromMs, toMs]) => {
         const from = instant(fromMs);
         const to = toMs === undefined ? undefined : instant(toMs);

@@ -32,9 +32,11 @@ export function Moments({ lane, onSeek }: MomentsProps) {
           >
             {duration(atMs)}
           </button>
-          <span class={`moment-mark legend-${kind}`}>{text}</span>
-          <span class="soft figures">{duration(lengthMs)}</span>
-          <span class="moment-parties soft">{parties.join(" · ")}</span>
+          <span class="moment-text">
+            <span class={`legend-${kind}`}>{text}</span>
+            <span class="soft">{parties.join(" · ")}</span>
+          </span>
+          <span class="soft figures">{lengthMs < 1_000 ? "" : duration(lengthMs)}</span>
         </li>
       ))}
     </ol>

@@ -26,6 +26,7 @@ interface PlayerProps {
 export function Player(props: PlayerProps) {
   const { recording, waveform, second, onSecond, onFailed } = props;
   const canvas = useRef<HTMLDivElement>(null);
+  const wave = useRef<WaveSurfer | null>(null);
   const [audio] = useState(() => audioOf(recording.recordingKey));
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(second ?? 0);
@@ -35,11 +36,12 @@ export function Player(props: PlayerProps) {
 
   useEffect(() => {
     if (canvas.current === null) return undefined;
-    const wave = drawWave(canvas.current, audio, waveform);
-    wave.on("interaction", (to) => seek(to));
+    const drawn = drawWave(canvas.current, audio, waveform);
+    wave.current = drawn;
+    drawn.on("interaction", (to) => seek(to));
     return () => {
       audio.pause();
-      wave.destroy();
+      drawn.destroy();
       audio.removeAttribute("src");
     };
   }, []);
@@ -67,7 +69,8 @@ export function Player(props: PlayerProps) {
 
   const seek = (to: number): void => {
     const target = Math.max(0, Math.min(to, lengthSeconds - 0.05));
-    audio.currentTime = target;
+    // Audio that is not loaded yet tells nobody that its time has changed.
+    wave.current?.setTime(target);
     setAt(target);
   };
   const toggle = (): void => {
@@ -106,21 +109,11 @@ export function Player(props: PlayerProps) {
         >
           <Icon name={isPlaying ? "pause" : "play"} />
         </button>
-        <button
-          type="button"
-          class="button"
-          aria-label={`Back ${LEAP_SECONDS} seconds`}
-          onClick={() => seek(audio.currentTime - LEAP_SECONDS)}
-        >
-          −{LEAP_SECONDS} s
+        <button type="button" class="button" onClick={() => seek(audio.currentTime - LEAP_SECONDS)}>
+          −{LEAP_SECONDS} s<span class="unseen"> (back)</span>
         </button>
-        <button
-          type="button"
-          class="button"
-          aria-label={`On ${LEAP_SECONDS} seconds`}
-          onClick={() => seek(audio.currentTime + LEAP_SECONDS)}
-        >
-          +{LEAP_SECONDS} s
+        <button type="button" class="button" onClick={() => seek(audio.currentTime + LEAP_SECONDS)}>
+          +{LEAP_SECONDS} s<span class="unseen"> (on)</span>
         </button>
         <p class="player-time figures">
           <span data-position>{duration(at * 1_000)}</span>{" "}
