@@ -18,11 +18,12 @@ export class CopiedRepository {
     this.root = root;
   }
 
-  static async make(): Promise<CopiedRepository> {
+  /** `more`: what else of each package is copied, besides its sources. */
+  static async make(more: readonly string[] = []): Promise<CopiedRepository> {
     const root = await mkdtemp(join(tmpdir(), "tapeline-copy-"));
     for (const name of PACKAGES) {
       await mkdir(join(root, name));
-      for (const part of ["src", "bin", "package.json"]) {
+      for (const part of ["src", "bin", "package.json", ...more]) {
         await copy(join(REPOSITORY, name, part), join(root, name, part));
       }
     }
