@@ -534,10 +534,22 @@ export class FactsService implements Facts {
     const users = parseUserList(userFile);
     // What the first list says need not wait for the second.
     office.setAgents(agentSet(agents, userFacts(users, [])));
+    this.#tellNames(office);
     if (agents === "all") return;
     const huntFile = await link.readFile(HUNT_LIST_FILE);
     if (huntFile === null || this.#isClosed) return;
     office.setAgents(agentSet(agents, userFacts(users, parseHuntList(huntFile))));
+  }
+
+  /** Recordings that were associated before their agent had a name are told it. */
+  #tellNames(office: Office): void {
+    for (const entry of this.#entries.values()) {
+      const { facts, match } = entry;
+      if (entry.office !== office || facts === null || !match?.part) continue;
+      if (facts.agent === match.part.agent) continue;
+      entry.facts = { ...facts, agent: match.part.agent };
+      this.#delegate.onAssociated(entry.clues.recordingKey, entry.facts);
+    }
   }
 
   // -- Rows ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import { agentName, type AgentSet } from "../calls/agents.ts";
 import type { CallModel, ModelCall } from "../calls/call-model.ts";
 import { companionsOf, isAlone, isEarlierIn, isInConference } from "../calls/companions.ts";
 import { attachedParties } from "../calls/model-call.ts";
+import { partiesOf } from "../calls/party.ts";
 import type { Party } from "../devlink3/delta3-record.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Clock, Random } from "../ports/index.ts";
@@ -86,7 +87,16 @@ export class PartKeeper {
 
   setAgents(agents: AgentSet): void {
     this.#agents = agents;
+    for (const part of this.#book.current()) this.#nameAgent(part);
     for (const call of this.#model.calls()) this.look(call);
+  }
+
+  /** A part that began before the user list came knows its agent by extension only. */
+  #nameAgent(part: Part): void {
+    const party = partiesOf(part.call.detail).find(({ endId }) => endId === part.endId);
+    if (party !== undefined && part.agent === part.extension) {
+      part.agent = agentName(this.#agents, party);
+    }
   }
 
   /** A recording of before a restart: its call, once seen, goes on with this part. */

@@ -18,6 +18,8 @@ export type Block = "privacy" | "consent";
 export interface Part extends WantedPart {
   /** Another one when the PBX turns out to record this end under a stream of before a restart. */
   liveStreamId: string;
+  /** Their extension until the user list brings the name. */
+  agent: string;
   /** The call in which the recorded end is now. */
   call: ModelCall;
   /** Another one when the agent comes back by another end (unpark). */

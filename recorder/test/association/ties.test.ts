@@ -19,6 +19,7 @@ import {
   talking,
   trunk,
 } from "./records.ts";
+import { microtasks } from "../storage/manual-clock.ts";
 import { FactsWorld } from "./world.ts";
 
 const SIP_CALL_ID = "77aa@192.168.10.1";
@@ -179,6 +180,28 @@ test("a part that begins for an end found first takes its recording over", async
   world.link.tell(...cleared());
   world.end("r1");
   assert.equal(world.told.failures.length, 0);
+});
+
+test("the agent of a recording that began before the user list came gets the name", async () => {
+  const world = new FactsWorld();
+  world.link.userList = "Alice,2001,Alice Smith\r\n";
+  world.link.comeUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  assert.equal(world.told.lastAssociation("r1").agent, "2001");
+  await microtasks();
+  assert.equal(world.told.lastAssociation("r1").agent, "Alice");
+  assert.equal(world.told.lastAssociation("r1").part, 1);
+  const told = world.told.lines.length;
+  world.link.tell(talking());
+  assert.equal(world.told.lines.length, told, "told once");
+  world.link.tell(...cleared());
+  world.end("r1");
+  const parts = world.told.rows[0]?.["parts"] as readonly { readonly agent: string }[];
+  assert.deepEqual(
+    parts.map(({ agent }) => agent),
+    ["Alice"],
+  );
 });
 
 test("R1: without a user list agents are still known by extension", async () => {
