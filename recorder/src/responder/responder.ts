@@ -106,7 +106,7 @@ export class Responder {
     this.#answers = new SipAnswers({
       handshake: this.#handshake,
       local: { host: address, rtpPort: rtp.local.port },
-      contact: `<sip:responder@${address.includes(":") ? `[${address}]` : address}:${local.port}>`,
+      sip: { host: address, port: local.port },
       streamsOf: (host) => this.#streamsOf(host),
       wallMs: () => this.#wallMs(),
     });
@@ -247,7 +247,11 @@ export class Responder {
 
   #scheduleReports(): void {
     this.#timer = this.#ports.clock.setTimer("responder.reports", REPORT_TICK_MS, () => {
-      this.#sendReports(this.#ports.clock.nowMs());
+      const nowMs = this.#ports.clock.nowMs();
+      this.#sendReports(nowMs);
+      for (const { bytes, target } of this.#answers?.dueByes(nowMs) ?? []) {
+        this.#sockets[0]?.send(bytes, target);
+      }
       this.#scheduleReports();
     });
   }

@@ -4,7 +4,8 @@
 import type { Address } from "../ports/index.ts";
 import { answerOffer, makeOffer, type LocalDescription } from "../sdp/answer.ts";
 import { parseSessionDescription } from "../sdp/session-description.ts";
-import { bodyText, headerValue, makeHeader, type SipRequest } from "../sip/message.ts";
+import { parseNameAddress } from "../sip/header-values.ts";
+import { bodyText, headerValue, makeHeader, NO_BODY, type SipRequest } from "../sip/message.ts";
 import { ALLOW, makeResponse, SDP_TYPE, type ResponseParts } from "../sip/responses.ts";
 import { stampVia } from "../sip/request-core.ts";
 import { serializeMessage } from "../sip/serialize.ts";
@@ -45,15 +46,28 @@ export interface SeenRequest {
 }
 
 interface FarCall {
-  readonly host: string;
+  readonly source: Address;
+  readonly transport: "udp" | "tcp";
   readonly invite: SeenRequest;
+  readonly request: SipRequest;
+  readonly toTag: string;
+  readonly beganMs: number;
+  isAcknowledged: boolean;
   hasEnded: boolean;
+  byesSent: number;
 }
+
+/** "If the server retransmits the 2xx response for 64*T1 seconds without receiving an ACK" … */
+const UNACKNOWLEDGED_MS = 32_000;
+/** … "the UAS SHOULD then terminate the session", RFC 3261 §13.3.1.4: said thrice, a second apart. */
+const BYES = 3;
+const BYE_INTERVAL_MS = 1_000;
 
 export interface AnswersOptions {
   readonly handshake: Handshake;
   readonly local: Pick<LocalDescription, "host" | "rtpPort">;
-  readonly contact: string;
+  /** Where it is called, for Contact and Via. */
+  readonly sip: Address;
   readonly streamsOf: (host: string) => readonly FarStreamReport[];
   /** Just before an answer leaves, on our wall clock. */
   readonly wallMs: () => number;
@@ -81,8 +95,11 @@ export class SipAnswers {
     if (words !== null && request.method === "OPTIONS") return this.#channel(received, words);
     if (!isKnown) return null;
     switch (request.method) {
-      case "ACK":
+      case "ACK": {
+        const call = this.#calls.get(headerValue(request, "Call-ID") ?? "");
+        if (call !== undefined) call.isAcknowledged = true;
         return null;
+      }
       case "INVITE":
         return this.#invite(received);
       case "BYE":
@@ -108,7 +125,12 @@ export class SipAnswers {
       }
       this.#makeRoom();
       const invite = seenOf(received);
-      this.#calls.set(callId, { host: source.host, invite, hasEnded: false });
+      this.#toTag += 1;
+      this.#calls.set(callId, {
+        ...{ source, transport: received.transport, invite, request, beganMs: received.nowMs },
+        ...{ toTag: `responder-${this.#toTag}`, isAcknowledged: false, hasEnded: false },
+        byesSent: 0,
+      });
     }
     const sdp = this.#describe(request, source);
     if (sdp === null) {
@@ -117,7 +139,7 @@ export class SipAnswers {
     return this.#reply(received, {
       ...{ status: 200, reasonPhrase: "OK", body: new TextEncoder().encode(sdp) },
       headers: [
-        makeHeader("Contact", this.#options.contact),
+        makeHeader("Contact", this.#contact()),
         makeHeader("Allow", ALLOW),
         makeHeader("Content-Type", SDP_TYPE),
       ],
@@ -131,6 +153,11 @@ export class SipAnswers {
     if (!offer.ok) return null;
     const answer = answerOffer(offer.value, local, source.host);
     return answer.ok ? answer.sdp : null;
+  }
+
+  #contact(): string {
+    const { host, port } = this.#options.sip;
+    return `<sip:responder@${host.includes(":") ? `[${host}]` : host}:${port}>`;
   }
 
   /** The oldest that is over makes room. */
@@ -183,19 +210,49 @@ export class SipAnswers {
       }
       case "call": {
         const call = this.#calls.get(words.get("id") ?? "");
-        return { seen: call?.host === host ? call.invite : null };
+        return { seen: call?.source.host === host ? call.invite : null };
       }
       default:
         return null;
     }
   }
 
-  #reply({ request, source }: Received, parts: Omit<ResponseParts, "toTag">): Uint8Array {
-    this.#toTag += 1;
-    const response = makeResponse(stampVia(request, source), {
-      ...parts,
-      toTag: `responder-${this.#toTag}`,
+  /** BYEs that are due: to whoever never acknowledged. It shows that the way back is open. */
+  dueByes(nowMs: number): { readonly bytes: Uint8Array; readonly target: Address }[] {
+    const due: { bytes: Uint8Array; target: Address }[] = [];
+    for (const call of this.#calls.values()) {
+      if (call.isAcknowledged || call.hasEnded || call.transport !== "udp") continue;
+      const atMs = call.beganMs + UNACKNOWLEDGED_MS + call.byesSent * BYE_INTERVAL_MS;
+      if (nowMs < atMs) continue;
+      call.byesSent += 1;
+      call.hasEnded = call.byesSent >= BYES;
+      due.push({ bytes: this.#bye(call), target: call.source });
+    }
+    return due;
+  }
+
+  #bye({ request, toTag }: FarCall): Uint8Array {
+    const { host, port } = this.#options.sip;
+    const contact = parseNameAddress(headerValue(request, "Contact") ?? "");
+    const sentBy = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return serializeMessage({
+      ...{ kind: "request", method: "BYE", body: NO_BODY, charset: request.charset },
+      uri: contact.ok ? contact.value.uriText : request.uri,
+      headers: [
+        makeHeader("Via", `SIP/2.0/UDP ${sentBy};branch=z9hG4bK${toTag};rport`),
+        makeHeader("From", `${headerValue(request, "To") ?? ""};tag=${toTag}`),
+        makeHeader("To", headerValue(request, "From") ?? ""),
+        makeHeader("Call-ID", headerValue(request, "Call-ID") ?? ""),
+        makeHeader("CSeq", "1 BYE"),
+        makeHeader("Max-Forwards", "70"),
+      ],
     });
+  }
+
+  #reply({ request, source }: Received, parts: Omit<ResponseParts, "toTag">): Uint8Array {
+    const call = this.#calls.get(headerValue(request, "Call-ID") ?? "");
+    const toTag = call?.toTag ?? "responder";
+    const response = makeResponse(stampVia(request, source), { ...parts, toTag });
     return serializeMessage(response);
   }
 }
