@@ -1,7 +1,6 @@
 // Where each spoken frame of a recording leg belongs in the recording: reckoned from the packets on
 // the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
-import type { DatagramFate } from "@tapeline/simulator/world";
 import {
   count,
   entries,
@@ -84,28 +83,35 @@ interface Base {
 }
 
 export function placeFrames(record: RunRecord, leg: TruthLeg, recording: RecordedFile): Placement {
-  const arrivals = arrivalsOf(record, leg);
   const bases = basesOf(leg, recording);
   const placed: PlacedFrame[] = [];
   const unplaced: Omit<PlacedFrame, "sample">[] = [];
-  for (const [index, frame] of leg.frames.entries()) {
-    const arrival = arrivals?.get(keyOf(frame));
-    const item = {
-      frame,
-      arrivedMs: arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null),
-      isCorrupted: arrival?.isCorrupted ?? false,
-    };
+  // Live without a relay the wire is not seen at the recorder's end: what was sent has arrived.
+  const arrivals = isWireSeen(record) ? arrivalsOf(record) : null;
+  for (let index = 0; index < leg.frames.length; index += 1) {
+    const frame = leg.frames[index]!;
+    const arrival = arrivals?.get(frame.ssrc)?.get(keyOf(frame.sequence, frame.timestamp));
+    const arrivedMs = arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null);
+    const isCorrupted = arrival?.isCorrupted ?? false;
     const base = baseOf(bases, frame, index);
-    if (base === undefined) unplaced.push(item);
-    else placed.push({ ...item, sample: base.sample + distance(frame, base) });
+    if (base === undefined) {
+      unplaced.push({ frame, arrivedMs, isCorrupted });
+    } else {
+      const sample = base.sample + distance(frame, base);
+      placed.push({ frame, arrivedMs, isCorrupted, sample });
+    }
   }
   return { placed, unplaced };
 }
 
 /** The newest base of the frame's SSRC that is not after it; the first when all are. */
 function baseOf(bases: readonly Base[], frame: SpokenFrame, index: number): Base | undefined {
-  const own = bases.filter((base) => base.ssrc === frame.ssrc && base.index >= 0);
-  return own.findLast((base) => base.index <= index) ?? own[0];
+  let found: Base | undefined;
+  for (const base of bases) {
+    if (base.ssrc !== frame.ssrc || base.index < 0) continue;
+    if (found === undefined || base.index <= index) found = base;
+  }
+  return found;
 }
 
 function distance(frame: SpokenFrame, base: Base): number {
@@ -133,41 +139,51 @@ function baseFacts(leg: TruthLeg, line: JournalEntry): Pick<Base, "ssrc" | "inde
 }
 
 interface Arrival {
-  readonly atMs: number;
-  readonly isCorrupted: boolean;
+  atMs: number;
+  isCorrupted: boolean;
 }
 
-/** null where the wire is not seen at the recorder's end: live without a relay. */
-function arrivalsOf(record: RunRecord, leg: TruthLeg): Map<string, Arrival> | null {
-  if (!isWireSeen(record)) return null;
-  const ssrcs = new Set(leg.frames.map(({ ssrc }) => ssrc));
-  const arrivals = new Map<string, Arrival>();
-  for (const fate of record.fates) {
-    const header = rtpHeader(fate);
-    if (header === null || !ssrcs.has(header.ssrc) || fate.arrivalsMs.length === 0) continue;
-    const key = `${header.ssrc} ${header.sequence} ${header.timestamp}`;
-    const before = arrivals.get(key);
-    const atMs = Math.min(before?.atMs ?? Infinity, ...fate.arrivalsMs);
+/** Of all RTP packets of a run, by SSRC, then by `keyOf`. */
+type Arrivals = ReadonlyMap<number, ReadonlyMap<number, Arrival>>;
+
+/** Every recording of a run asks: its datagrams are gone through once. */
+const arrivalsOfRun = new WeakMap<RunRecord["fates"], Arrivals>();
+
+function arrivalsOf({ fates }: RunRecord): Arrivals {
+  const known = arrivalsOfRun.get(fates);
+  if (known !== undefined) return known;
+  const arrivals = new Map<number, Map<number, Arrival>>();
+  for (const fate of fates) {
+    const { data, arrivalsMs } = fate;
+    if (data.length < RTP_HEADER_BYTES || data[0]! >> 6 !== 2 || arrivalsMs.length === 0) continue;
+    const ssrc = uint32(data, 8);
+    let ofSource = arrivals.get(ssrc);
+    if (ofSource === undefined) arrivals.set(ssrc, (ofSource = new Map()));
+    const key = keyOf((data[2]! << 8) | data[3]!, uint32(data, 4));
+    const atMs = arrivalsMs.length === 1 ? arrivalsMs[0]! : Math.min(...arrivalsMs);
+    const before = ofSource.get(key);
+    if (before === undefined) {
+      ofSource.set(key, { atMs, isCorrupted: fate.corrupted });
+      continue;
+    }
+    before.atMs = Math.min(before.atMs, atMs);
     // One good copy is enough to know what must stand there.
-    const isCorrupted = fate.corrupted && before?.isCorrupted !== false;
-    arrivals.set(key, { atMs, isCorrupted });
+    before.isCorrupted &&= fate.corrupted;
   }
+  arrivalsOfRun.set(fates, arrivals);
   return arrivals;
 }
 
-function rtpHeader(fate: DatagramFate) {
-  const { data } = fate;
-  if (data.length < 12 || (data[0] ?? 0) >> 6 !== 2) return null;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return {
-    sequence: view.getUint16(2),
-    timestamp: view.getUint32(4),
-    ssrc: view.getUint32(8),
-  };
+const RTP_HEADER_BYTES = 12;
+const SEQUENCES = 0x1_0000;
+
+function uint32(data: Uint8Array, at: number): number {
+  return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
 }
 
-function keyOf(frame: SpokenFrame): string {
-  return `${frame.ssrc} ${frame.sequence} ${frame.timestamp}`;
+/** Both in one number: 48 bits. */
+function keyOf(sequence: number, timestamp: number): number {
+  return timestamp * SEQUENCES + sequence;
 }
 
 function sentAt(frame: SpokenFrame): number | null {

@@ -97,21 +97,29 @@ export function serializeFrameTag(tag: FrameTag): Uint8Array {
   return written;
 }
 
-function parseFrameTag(masked: Uint8Array): FrameTag | null {
-  const bytes = masked.map((byte, index) => byte ^ MASK[index]!);
-  const view = new DataView(bytes.buffer);
-  if (view.getUint16(0) !== MAGIC || view.getUint16(CRC_AT) !== crc16(bytes)) return null;
-  const leg = view.getUint16(2);
-  const conversation = view.getUint32(4);
+/** Unmasks `bytes` in place. */
+function parseFrameTag(bytes: Uint8Array): FrameTag | null {
+  for (let index = 0; index < TAG_BYTES; index += 1) bytes[index]! ^= MASK[index]!;
+  if (uint16(bytes, 0) !== MAGIC || uint16(bytes, CRC_AT) !== crc16(bytes)) return null;
+  const leg = uint16(bytes, 2);
+  const conversation = uint32(bytes, 4);
   if (leg === 0 || conversation === 0) return null;
   const voices: number[] = [];
   for (let index = 0; index < MAX_TAG_VOICES; index += 1) {
-    const voice = view.getUint16(12 + 2 * index);
+    const voice = uint16(bytes, 12 + 2 * index);
     if (voice === 0) continue;
     if (voices.length !== index || voice <= (voices[index - 1] ?? 0)) return null;
     voices.push(voice);
   }
-  return { leg, conversation, frame: view.getUint32(8), voices };
+  return { leg, conversation, frame: uint32(bytes, 8), voices };
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
 }
 
 function nearestAlaw(code: number, bit: number): number {
@@ -149,12 +157,17 @@ export function writeFrameTag(frame: Uint8Array, tag: FrameTag, law: Law = "PCMU
 /** The tag in the 160 µ-law bytes from `offset` on, or null. */
 export function readFrameTag(bytes: Uint8Array, offset: number): FrameTag | null {
   if (offset < 0 || offset + FRAME_SAMPLES > bytes.length) return null;
-  const tag = new Uint8Array(TAG_BYTES);
-  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
-    tag[index >> 3] = (tag[index >> 3]! << 1) | (bytes[offset + index]! & 1);
+  for (let byte = 0; byte < TAG_BYTES; byte += 1) {
+    let bits = 0;
+    const from = offset + byte * 8;
+    for (let at = from; at < from + 8; at += 1) bits = (bits << 1) | (bytes[at]! & 1);
+    read[byte] = bits;
   }
-  return parseFrameTag(tag);
+  return parseFrameTag(read);
 }
+
+/** Reused from tag to tag. */
+const read = new Uint8Array(TAG_BYTES);
 
 export interface FoundFrameTag {
   /** Sample at which the frame begins. */
