@@ -2,4 +2,29 @@
 // A mutant that only lacks a test does not belong here. Data only.
 import type { Equivalent } from "./equivalence.ts";
 
-export const EQUIVALENTS: readonly Equivalent[] = [];
+export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    file: "recorder/src/audio/e-model.ts",
+    at: "if (rating < 0) return 1;",
+    change: "rating < 0 → rating <= 0",
+    why: "The formula below gives 1 at R 0 as well.",
+  },
+  {
+    file: "recorder/src/audio/e-model.ts",
+    at: "if (rating > 100) return 4.5;",
+    change: "rating > 100 → rating >= 100",
+    why: "The formula below gives 4.5 at R 100 as well.",
+  },
+  {
+    file: "recorder/src/rtp/reorder.ts",
+    at: "if (limit <= from) return;",
+    change: "limit <= from → false",
+    why: "No caller asks for less than what has left; for as much, nothing below does anything.",
+  },
+  {
+    file: "recorder/src/rtp/timeline.ts",
+    at: "if (jump > 0 && jump <= otherPackets * packet.samples) return 0;",
+    change: "jump > 0 → jump >= 0",
+    why: "A jump of 0 has returned two lines above.",
+  },
+];

@@ -2,8 +2,11 @@
 // that a mutant that spins or hoards costs no more than that.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 
 const MEMORY_LIMIT_MIB = 1024;
+/** In the copy: types are stripped and code is compiled once, not for each mutant. */
+const COMPILE_CACHE = ".compile-cache";
 /** TAP's word for a failed test, at any depth. */
 const FAILED = /^\s*not ok\b.*$/m;
 
@@ -31,7 +34,10 @@ export async function runLimited(
   const startedMs = performance.now();
   const child = spawn(process.execPath, [`--max-old-space-size=${MEMORY_LIMIT_MIB}`, ...given], {
     cwd,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: {
+      ...{ ...process.env, NO_COLOR: "1", NODE_COMPILE_CACHE: join(cwd, COMPILE_CACHE) },
+      ...env,
+    },
     stdio: ["ignore", "pipe", "ignore"],
   });
   let stdout = "";

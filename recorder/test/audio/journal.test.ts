@@ -179,3 +179,63 @@ test("problems are limited, and no bytes make it throw", () => {
     { numRuns: 200 },
   );
 });
+
+test("formats.md: a line without one of the fields that its type must have is a problem naming it", () => {
+  const required: Readonly<Record<string, readonly string[]>> = {
+    header: ["format", "version", "recordingKey", "sipCallId"],
+    sip: ["direction", "transport", "from", "to", "text"],
+    media: ["source", "ssrc", "payloadType", "leadMs"],
+    association: ["parties"],
+    event: ["eventId", "kind", "fromSample", "toSample"],
+    pause: ["fromSample", "by", "via", "fill"],
+    resume: ["fromSample", "toSample", "by", "via", "fill"],
+    pauseRequest: ["by", "via", "action", "result"],
+    gap: ["fromSample", "samples", "cause"],
+    rule: ["title", "kind"],
+    statistics: ["packetsReceived", "packetsLost", "mos"],
+    end: ["reason", "outcome", "samples", "sha256"],
+    stored: ["pool", "drive", "bytes", "sha256"],
+  };
+  for (const line of LINES) {
+    for (const field of required[line.type] ?? assert.fail(line.type)) {
+      const { [field]: _, ...rest } = line as unknown as Record<string, unknown>;
+      const { lines, problems } = parseJournal(bytesOf(`${JSON.stringify(rest)}\n`));
+      assert.deepEqual(lines, [], `${line.type} without ${field}`);
+      assert.match(problems[0]?.detail ?? "", new RegExp(`\`${field}\` of a ${line.type}`));
+    }
+  }
+});
+
+test("numbers are finite, counts whole and not negative, the MOS may be null; else a problem", () => {
+  const isRead = (change: Readonly<Record<string, unknown>>, type: string): boolean => {
+    const line = LINES.find((each) => each.type === type);
+    const text = JSON.stringify({ ...line, ...change });
+    return parseJournal(bytesOf(`${text}\n`)).problems.length === 0;
+  };
+  assert.ok(isRead({ sample: 0, elapsedMs: -1.5 }, "gap"));
+  assert.ok(!isRead({ elapsedMs: null }, "gap"));
+  assert.ok(!isRead({ samples: -1 }, "gap"));
+  assert.ok(!isRead({ samples: 2 ** 53 }, "gap"));
+  assert.ok(isRead({ mos: 4.4 }, "statistics"));
+  assert.ok(!isRead({ mos: "4.4" }, "statistics"));
+  assert.ok(!isRead({ parties: "201" }, "association"));
+  assert.ok(!isRead({ parties: ["201", 202] }, "association"));
+  assert.ok(!isRead({ at: 5 }, "gap"));
+});
+
+test("a line of exactly the limit is read, and the texts of flaws say what is wrong", () => {
+  const rule = (title: string): Uint8Array =>
+    bytesOf(serializeJournalLine({ ...stamps, type: "rule", title, kind: "agent" }));
+  const spare = JOURNAL_LINE_LIMIT_BYTES + 1 - rule("").length;
+  assert.equal(parseJournal(rule("x".repeat(spare))).lines.length, 1);
+  const long = parseJournal(rule("x".repeat(spare + 1)));
+  assert.equal(long.problems[0]?.detail, `The line has ${JOURNAL_LINE_LIMIT_BYTES + 1} bytes.`);
+  const detailOf = (text: string): string | undefined =>
+    parseJournal(bytesOf(`${text}\n`)).problems[0]?.detail;
+  assert.equal(detailOf("[]"), "It is not a JSON object.");
+  assert.equal(detailOf("{}"), "It has no type.");
+  assert.equal(detailOf('{"type":"rule","at":"x"}'), "`at` is no time.");
+  const at = stamps.at;
+  assert.match(detailOf(`{"type":"rule","at":"${at}"}`) ?? "", /elapsedMs/);
+  assert.match(detailOf(`{"type":"rule","at":"${at}","elapsedMs":1}`) ?? "", /`sample`/);
+});
