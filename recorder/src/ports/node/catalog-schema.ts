@@ -1,10 +1,11 @@
 // The catalog's database: schema, version, and the statements over it, synchronous (node:sqlite).
 // Runs inside catalog-worker.ts. The catalog is an index only: a file that is damaged or of another
 // version is moved aside and a new one is made; `reindex` fills it again from the files.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import type { CatalogQuery, CatalogRow } from "../catalog.ts";
+import { makeDirectorySync } from "./make-directory.ts";
 
 /** Number of the schema below, kept in the file's `user_version`. */
 export const CATALOG_SCHEMA_VERSION = 3;
@@ -160,7 +161,7 @@ export class CatalogDatabase {
   }
 
   #open(): DatabaseSync {
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeDirectorySync(dirname(this.#file));
     let database: DatabaseSync | null = null;
     try {
       database = openFile(this.#file);

@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { systemCode } from "../../errors.ts";
 import type { Disk, DiskEntry, DiskFile, DiskStatus } from "../disk.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { WriteThread } from "./write-thread.ts";
 
 const FLAGS = {
@@ -27,7 +28,7 @@ export function nodeLiveDisk(): Disk {
 
 function diskOf(fileOf: (path: string, handle: fs.FileHandle) => DiskFile): Disk {
   return {
-    makeDirectory: async (path) => void (await fs.mkdir(path, { recursive: true })),
+    makeDirectory,
     open: async (path, mode) => fileOf(path, await fs.open(path, FLAGS[mode], 0o640)),
     readFile: (path) => fs.readFile(path),
     rename: (from, to) => fs.rename(from, to),

@@ -1,12 +1,13 @@
 // The log's worker thread: appends batches of lines to their files and rotates by size. Synchronous
 // calls, since they then take none of the process's few I/O threads. A failed write (disk full)
 // drops that batch; the count stands before the next lines that succeed.
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemCode } from "../../errors.ts";
 import type { LogFile } from "../log-sink.ts";
 import type { LogBatch, LogWorkerAnswer, LogWorkerData, LogWorkerRequest } from "./log-sink.ts";
+import { makeDirectorySync } from "./make-directory.ts";
 
 const options = workerData as LogWorkerData;
 
@@ -22,7 +23,7 @@ function logOf(file: LogFile): OpenLog {
   const known = open.get(file);
   if (known !== undefined) return known;
   const path = join(options.directory, file);
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectorySync(dirname(path));
   const descriptor = openSync(path, "a", 0o640);
   const log = { descriptor, sizeBytes: fstatSync(descriptor).size };
   open.set(file, log);
