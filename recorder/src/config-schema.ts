@@ -411,6 +411,25 @@ export const configSchema = z.strictObject({
         description: "Live listeners of one call; more are refused.",
         unit: "listeners",
       }),
+      webrtc: z
+        .strictObject({
+          engine: z.enum(["auto", "werift", "mediasoup", "off"]).default("auto").meta({
+            description: "Live audio over WebRTC; auto takes mediasoup where it is installed.",
+          }),
+          ports: z
+            .tuple([port, port], {
+              error: () => because("is not a pair of ports", "Write it like [40000, 40999]."),
+            })
+            .refine(([first, last]) => first < last, {
+              error: () => because("is no range", "Give the first port below the last."),
+            })
+            .optional()
+            .meta({
+              description: "UDP ports, one a listener; absent = any free one. Open them to pages.",
+              limit: "[first, last]",
+            }),
+        })
+        .prefault({}),
     })
     .prefault({}),
   capacity: z

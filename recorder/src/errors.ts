@@ -282,6 +282,10 @@ const TABLE = {
     meaning: "The support bundle cannot be written.",
     remedy: "Check space and permissions where --out points.",
   },
+  WEBRTC_UNAVAILABLE: {
+    meaning: "Live audio over WebRTC is not to be had.",
+    remedy: "Listen over WebSocket; see http.webrtc of the configuration for engine and ports.",
+  },
   LISTEN_NO_KEY: {
     meaning: "There is no API key to listen with.",
     remedy:

@@ -11,6 +11,7 @@ import { LiveFiles } from "./live/recorded-past.ts";
 import type { Metrics } from "./metrics.ts";
 import type {
   EventBus,
+  ListeningEngine,
   LiveStream,
   MediaEvent,
   MediaPlane,
@@ -20,10 +21,13 @@ import type {
 import { listenerLimits } from "./recorder-options.ts";
 import type { RecordingNews, RecordingView } from "./recording/recordings.ts";
 
-type Ports = Pick<RecorderPorts, "clock" | "disk" | "eventBus"> & { readonly metrics: Metrics };
+type Ports = Pick<RecorderPorts, "clock" | "disk" | "eventBus" | "listeningEngine"> & {
+  readonly metrics: Metrics;
+};
 
 export class RecorderLive implements LiveService {
   readonly bus: EventBus;
+  readonly engine: ListeningEngine | null;
   readonly #streams: LiveStreams;
   readonly #listeners: LiveListeners;
   readonly #onBus: Subscription;
@@ -31,6 +35,7 @@ export class RecorderLive implements LiveService {
   constructor(config: RecorderConfig, ports: Ports, media: Pick<MediaPlane, "post">) {
     const { clock, disk, metrics } = ports;
     this.bus = ports.eventBus ?? new LocalBus();
+    this.engine = ports.listeningEngine ?? null;
     this.#streams = new LiveStreams(this.bus, clock);
     const past = new LiveFiles(disk, config.live.directory);
     this.#listeners = new LiveListeners(
@@ -79,9 +84,10 @@ export class RecorderLive implements LiveService {
     this.#streams.partiesChanged(recordingKey, parties);
   }
 
-  close(reason: string): void {
+  async close(reason: string): Promise<void> {
     this.#listeners.close(reason);
     this.#onBus.cancel();
+    await this.engine?.close();
   }
 }
 

@@ -101,6 +101,12 @@ export function listenerLimits(config: RecorderConfig): ListenerLimits {
   };
 }
 
+/** WebRTC offers the addresses on which HTTP is to be reached. */
+export function webRtcOptions({ http }: RecorderConfig) {
+  const { engine, ports = null } = http.webrtc;
+  return { engine, ports, httpHost: http.host };
+}
+
 /** SIP over TLS listens on the port after the SIP Message Port, as 5061 after 5060. */
 export function sipTlsPort(port: number): number {
   return port === 0 ? 0 : port + 1;

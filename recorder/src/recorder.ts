@@ -289,7 +289,7 @@ export class Recorder {
     this.#load.close();
     await this.tls.close();
     await this.#recordings.close((recordingKey) => this.rules.verdictAtShutdown(recordingKey));
-    this.#live.close("shutdown");
+    await this.#live.close("shutdown");
     await this.#facts?.close();
     await this.#endpoint?.close();
     await this.#storage.close();

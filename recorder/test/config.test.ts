@@ -104,6 +104,7 @@ const DEFAULTS = {
     requestsPerMinute: 1_200,
     maximumListeners: 500,
     maximumListenersPerStream: 20,
+    webrtc: { engine: "auto" },
   },
   capacity: { vcmChannels: 0, warnAtPercent: 80 },
   state: { directory: "/etc/tapeline/data/state" },

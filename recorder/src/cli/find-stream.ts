@@ -47,7 +47,8 @@ async function listStreams(url: string, key: string): Promise<readonly FoundStre
   try {
     answer = await fetch(new URL("/api/v1/live", url), { headers });
   } catch (error) {
-    const words = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const words = cause instanceof Error ? cause.message : "no answer";
     throw new RecorderError("LISTEN_FAILED", `${url}: ${words}`, { cause: error });
   }
   if (answer.status === 401 || answer.status === 403) {

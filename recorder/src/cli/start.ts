@@ -14,6 +14,7 @@ import { watchLauncher } from "./launcher.ts";
 import { LinkLines } from "./link-lines.ts";
 import { fitToMachine, loadConfig, problemText } from "./load-config.ts";
 import { takeSpooledAudit } from "./audit-spool.ts";
+import { webRtcOptions } from "../recorder-options.ts";
 import { answerFilterRequests, type FilterRequest } from "./log-filter-request.ts";
 import { reloadOnSignal } from "./reload.ts";
 import { createSetup } from "./setup.ts";
@@ -47,6 +48,7 @@ async function startOnce(file: string, environment: Environment, isJson: boolean
     directories: { catalogFile: config.catalog.file, log: config.log.directory },
     encoderCommand: config.encoder.command,
     mediaWorkerUrl: new URL(`../media/worker${import.meta.url.slice(-3)}`, import.meta.url),
+    webRtc: webRtcOptions(config),
     onProblem: (code, detail) => process.stderr.write(`${code}: ${detail}\n`),
   });
   return (await run(config, ports, { file, environment, isJson })).how;

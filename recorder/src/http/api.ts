@@ -11,6 +11,7 @@ import type {
   CatalogRow,
   Clock,
   EventBus,
+  ListeningEngine,
   LiveStream,
   Random,
 } from "../ports/index.ts";
@@ -73,6 +74,8 @@ export type Listening =
 /** Streams that can be heard, and what is announced of them. */
 export interface LiveService {
   readonly bus: EventBus;
+  /** Over WebRTC; null: over WebSocket only. */
+  readonly engine: ListeningEngine | null;
   streams(): readonly LiveStream[];
   /** `target`: a recordingKey or a liveStreamId. */
   listen(target: string, sink: ListenerSink, from: ListenFrom): Listening;
@@ -117,6 +120,15 @@ export interface RecordingStory {
     readonly fromSample: number;
     readonly samples: number;
     readonly cause: string;
+  }[];
+  /** SIP as it was on the wire, without the keys of SRTP. */
+  readonly messages: readonly {
+    readonly at: string;
+    readonly direction: "in" | "out";
+    readonly transport: string;
+    readonly from: string;
+    readonly to: string;
+    readonly text: string;
   }[];
 }
 

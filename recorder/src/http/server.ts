@@ -32,8 +32,10 @@ import { sessionRoutes } from "./session-routes.ts";
 import { BrowserSessions } from "./sessions.ts";
 import { firstStartRoutes, setupRoutes } from "./setup-routes.ts";
 import { poolRoutes, storageRoutes } from "./storage-routes.ts";
+import { validationRoutes } from "./validation-routes.ts";
 import { waveformRoutes } from "./waveform-routes.ts";
 import { upgradeOf } from "./upgrade.ts";
+import { webRtcRoutes } from "./webrtc-routes.ts";
 import { loadRoutes, systemRoutes } from "./system-routes.ts";
 
 /** Request bodies are small; a list of rules is the largest. */
@@ -143,6 +145,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...agentRoutes(api),
     ...callRoutes(api),
     ...liveRoutes(api),
+    ...(api.live.engine === null ? [] : webRtcRoutes(api, api.live.engine)),
     ...alarmRoutes(api),
     ...systemRoutes(api),
     ...poolRoutes(api),
@@ -151,6 +154,7 @@ function routesOf(api: RecorderApi, keys: ApiKeys): Route[] {
     ...auditRoutes(api),
     ...sizingRoutes(),
     ...(storage === null ? [] : storageRoutes(api, storage)),
+    ...(storage === null ? [] : validationRoutes(api, storage)),
     ...(rules === null ? [] : ruleRoutes(api, rules)),
     ...(dryRun === null ? [] : dryRunRoutes(dryRun)),
     ...(monitor === null ? [] : monitorRoutes(monitor)),

@@ -5,6 +5,7 @@ import type { Disk } from "./disk.ts";
 import type { Encoder } from "./encoder.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HttpClient } from "./http-client.ts";
+import type { ListeningEngine } from "./listening-engine.ts";
 import type { LockDirectory } from "./lock.ts";
 import type { LogSink } from "./log-sink.ts";
 import type { StartMediaPlane } from "./media-plane.ts";
@@ -18,6 +19,7 @@ export type * from "./disk.ts";
 export type * from "./encoder.ts";
 export type * from "./event-bus.ts";
 export type * from "./http-client.ts";
+export type * from "./listening-engine.ts";
 export type * from "./lock.ts";
 export type * from "./log-sink.ts";
 export type * from "./media-plane.ts";
@@ -39,6 +41,8 @@ export interface RecorderPorts {
   readonly catalog: Catalog;
   readonly startMediaPlane: StartMediaPlane;
   readonly log: LogSink;
+  /** Live audio over WebRTC; absent: over WebSocket only. */
+  readonly listeningEngine?: ListeningEngine;
   /** Where live events are announced; absent: within this process only. */
   readonly eventBus?: EventBus;
   /** Outgoing HTTP: webhooks. */

@@ -155,6 +155,7 @@ export class FakeApi implements RecorderApi {
   /** Streams of `active` that can be heard, the bus, and the ears that join. */
   readonly live: LiveService = {
     bus: new LocalBus(),
+    engine: null,
     streams: () => this.active.map(streamOf),
     listen: (_target, sink) => {
       if (this.listening.ok) this.#listener.resolve(sink);

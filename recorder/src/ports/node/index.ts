@@ -8,6 +8,7 @@ import { nodeDisk, nodeLiveDisk } from "./disk.ts";
 import { nodeDriveDisk, type DriveDisk } from "./drive-disk.ts";
 import { nodeEncoder } from "./encoder.ts";
 import { nodeHttpClient } from "./http-client.ts";
+import { nodeListeningEngine, type NodeListeningEngineOptions } from "./listening-engine.ts";
 import { nodeLockDirectory } from "./lock.ts";
 import { nodeLogSink } from "./log-sink.ts";
 import { nodeMediaPlane } from "./media-plane.ts";
@@ -22,6 +23,7 @@ export {
   nodeDriveDisk,
   nodeEncoder,
   nodeHttpClient,
+  nodeListeningEngine,
   nodeLockDirectory,
   nodeLiveDisk,
   nodeLogSink,
@@ -43,6 +45,8 @@ export interface NodePortsOptions {
   readonly encoderCommand: string;
   /** The media plane's worker file (media/worker.ts). */
   readonly mediaWorkerUrl: URL;
+  /** Live audio over WebRTC; absent: none. */
+  readonly webRtc?: NodeListeningEngineOptions;
   /** Told of troubles that no call of a port can report (a catalog moved aside). */
   readonly onProblem: (code: "CATALOG_FAILED", detail: string) => void;
 }
@@ -57,8 +61,12 @@ export function nodePorts(
   });
   const log = nodeLogSink({ directory: options.directories.log });
   const drives = new Map<string, DriveDisk>();
+  const clock = nodeClock();
+  const listeningEngine =
+    options.webRtc === undefined ? null : nodeListeningEngine(options.webRtc, clock);
   return {
-    clock: nodeClock(),
+    clock,
+    ...(listeningEngine === null ? {} : { listeningEngine }),
     random: nodeRandom(),
     udp: nodeUdp(),
     tcp: nodeTcp(),
