@@ -1,19 +1,23 @@
 // Stage: frames as the network brings them → samples in step with the sound card. A small buffer
-// takes up jitter; when it runs dry it fills again in silence, when it grows (a network that held
-// back and then gave all at once) the oldest samples go, so that live stays live. No I/O: runs in
-// the worklet and in tests.
+// takes up jitter; when it runs dry it fills again, and deeper, in silence; when it grows (a network
+// that held back and then gave all at once) the oldest samples go, so that live stays live. No I/O:
+// runs in the worklet and in tests.
 import { decodeUlaw } from "./ulaw.ts";
 
 const SAMPLES_PER_MS = 8;
-/** Waiting samples before playing begins, and to which a late stream is cut back. */
+/** What waits before playing begins, and to which a late stream is cut back: at first… */
 export const TARGET_MS = 60;
+/** …more each time it runs dry… */
+export const TARGET_STEP_MS = 40;
+/** …up to this. */
+export const TARGET_MOST_MS = 220;
 /** More than this waiting is no longer live. */
-export const MOST_MS = 240;
+export const MOST_MS = 500;
 /** Listening from the beginning: all of the past may wait, up to this. */
 export const MOST_PAST_MS = 8 * 3_600_000;
 
 export interface PlayoutReport {
-  /** Of the samples since the last report: root mean square in dBFS; −96 for silence. */
+  /** Of the samples played since the last report: root mean square in dBFS; −96 for silence. */
   readonly levelDb: number;
   /** What waits to be played. */
   readonly bufferedMs: number;
@@ -33,6 +37,7 @@ export class Playout {
   /** Of the first piece. */
   #offset = 0;
   #waiting = 0;
+  #target = TARGET_MS * SAMPLES_PER_MS;
   #isPlaying = false;
   #next: number | null = null;
   #squares = 0;
@@ -49,22 +54,26 @@ export class Playout {
     this.#pieces.push({ sample, data });
     this.#waiting += data.length;
     if (this.#waiting <= this.#mostSamples) return;
-    const excess = this.#waiting - TARGET_MS * SAMPLES_PER_MS;
+    const excess = this.#waiting - this.#target;
     this.#take(excess, () => undefined);
     this.#skipped += excess;
   }
 
   /** Fills `out` with the next samples, or silence. */
   pull(out: Float32Array): void {
-    this.#isPlaying ||= this.#waiting >= TARGET_MS * SAMPLES_PER_MS;
+    this.#isPlaying ||= this.#waiting >= this.#target;
     out.fill(0);
-    if (!this.#isPlaying) return this.#count(out);
-    const taken = this.#take(out.length, (value, index) => (out[index] = value));
-    if (taken < out.length) {
-      this.#isPlaying = false;
-      this.#dry += 1;
-    }
-    this.#count(out);
+    if (!this.#isPlaying) return;
+    const taken = this.#take(out.length, (value, index) => {
+      out[index] = value;
+      this.#squares += value * value;
+    });
+    this.#counted += taken;
+    if (taken === out.length) return;
+    this.#isPlaying = false;
+    this.#dry += 1;
+    const deeper = this.#target + TARGET_STEP_MS * SAMPLES_PER_MS;
+    this.#target = Math.min(deeper, TARGET_MOST_MS * SAMPLES_PER_MS);
   }
 
   /** What happened since the last report. */
@@ -79,11 +88,6 @@ export class Playout {
       skippedSamples: this.#skipped,
       dryCount: this.#dry,
     };
-  }
-
-  #count(out: Float32Array): void {
-    for (const value of out) this.#squares += value * value;
-    this.#counted += out.length;
   }
 
   /** Hands over up to `wanted` samples; answers how many there were. */

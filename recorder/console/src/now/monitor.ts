@@ -6,8 +6,8 @@ import { isLive, subscribeLive } from "../api/live-events.ts";
 import { useResource, type Resource } from "../api/resource.ts";
 import type { Monitor } from "../api/types.ts";
 
-/** Events that come together are answered by one question. */
-const GATHER_MS = 80;
+/** Events that come soon after another are answered by one question. */
+const GATHER_MS = 100;
 /** Calls that are not recorded raise no event of a stream. */
 const WITH_EVENTS_MS = 2_000;
 const WITHOUT_EVENTS_MS = 700;
@@ -21,13 +21,22 @@ export function useMonitor(): Resource<Monitor> {
   loading.current = isLoading;
   useEffect(() => {
     let gathering: ReturnType<typeof setTimeout> | undefined;
-    const askSoon = (): void => {
-      gathering ??= setTimeout(() => {
+    let more = false;
+    const ask = (): void => {
+      // The first one at once: a call is to be seen when it begins.
+      more = gathering !== undefined;
+      if (more) return;
+      reload();
+      gathering = setTimeout(() => {
         gathering = undefined;
-        reload();
+        if (more) ask();
       }, GATHER_MS);
     };
-    return subscribeLive(askSoon);
+    const unsubscribe = subscribeLive(ask);
+    return () => {
+      clearTimeout(gathering);
+      unsubscribe();
+    };
   }, [reload]);
   useEffect(() => {
     const spanMs = isLive.value ? WITH_EVENTS_MS : WITHOUT_EVENTS_MS;

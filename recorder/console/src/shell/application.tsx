@@ -13,7 +13,8 @@ import { ProblemNote } from "../pieces/problem-note.tsx";
 import { Toasts } from "../pieces/toast.tsx";
 import { Navigation } from "./navigation.tsx";
 import { PAGES, type Page, type PageProps } from "./pages.ts";
-import { followLinks, matchPath, navigate, path } from "./router.ts";
+import { matchPath } from "./match-path.ts";
+import { followLinks, navigate, path } from "./router.ts";
 import { SignIn } from "./sign-in-page.tsx";
 
 export function Application() {

@@ -1,0 +1,73 @@
+// What a page plays, as numbers: level and place of every report of the player in it, gathered
+// while it plays, and the power of what the IP Office really said, to compare.
+import { expect, type Page } from "@playwright/test";
+import { linearFromMuLaw } from "@tapeline/simulator/world";
+import type { TruthLeg } from "@tapeline/simulator/pbx";
+
+const FULL_SCALE = 32_768;
+const FRAME_SAMPLES = 160;
+const PATIENCE = { timeout: 30_000, intervals: [100] };
+
+/** One report: the level of what was played up to this sample. */
+export interface Heard {
+  readonly sample: number;
+  readonly levelDb: number;
+}
+
+/** Begins to gather; the meter of the page must be there. */
+export async function gather(page: Page): Promise<void> {
+  await page.evaluate(`(() => {
+    const meter = document.querySelector("[role=meter]");
+    window.heard = [];
+    window.gathering?.disconnect();
+    window.gathering = new MutationObserver(() => window.heard.push({
+      sample: Number(meter.getAttribute("data-sample")),
+      levelDb: Number(meter.getAttribute("aria-valuenow")),
+    }));
+    window.gathering.observe(meter, { attributeFilter: ["data-sample"] });
+  })()`);
+}
+
+/** Waits until so many samples were heard; what was gathered. */
+export async function heardFor(page: Page, samples: number): Promise<readonly Heard[]> {
+  const isEnough = `window.heard.length > 1 &&
+    window.heard.at(-1).sample - window.heard[0].sample >= ${samples}`;
+  await expect.poll(() => page.evaluate<boolean>(isEnough), PATIENCE).toBe(true);
+  return page.evaluate<readonly Heard[]>("window.heard");
+}
+
+/** Waits until the meter is so near to a level, or (`isAway`) so far from it. */
+export async function untilLevel(
+  page: Page,
+  levelDb: number,
+  { withinDb, isAway = false }: { readonly withinDb: number; readonly isAway?: boolean },
+): Promise<void> {
+  const meter = page.getByRole("meter");
+  const isSo = async (): Promise<boolean> => {
+    const now = Number(await meter.getAttribute("aria-valuenow"));
+    return Math.abs(now - levelDb) <= withinDb !== isAway;
+  };
+  await expect.poll(isSo, PATIENCE).toBe(true);
+}
+
+/** Level of all that was heard, dBFS. */
+export function levelOf(heard: readonly Heard[]): number {
+  let [energy, samples] = [0, 0];
+  for (const [index, { sample, levelDb }] of heard.entries()) {
+    const before = heard[index - 1];
+    if (before === undefined) continue;
+    energy += 10 ** (levelDb / 10) * (sample - before.sample);
+    samples += sample - before.sample;
+  }
+  return 10 * Math.log10(energy / samples);
+}
+
+/** Level of what the leg's frames said in the same span of samples, dBFS. */
+export function spokenLevel({ frames }: TruthLeg, heard: readonly Heard[]): number {
+  const [from, to] = [heard[0]?.sample ?? 0, heard.at(-1)?.sample ?? 0];
+  const spoken = frames
+    .slice(Math.floor(from / FRAME_SAMPLES), Math.ceil(to / FRAME_SAMPLES))
+    .flatMap(({ payload }) => [...linearFromMuLaw(payload ?? new Uint8Array(FRAME_SAMPLES))]);
+  const squares = spoken.reduce((sum, value) => sum + (value / FULL_SCALE) ** 2, 0);
+  return 10 * Math.log10(squares / spoken.length);
+}
