@@ -21,13 +21,14 @@ export interface RelayedWorldOptions {
 }
 
 export async function relayedWorld({ seed = "s", pbxUdpPorts = [] }: RelayedWorldOptions = {}) {
-  const world = new World({ seed: "network", trace: "hash" });
+  const world = new World({ seed: `network ${seed}`, trace: "hash" });
   const boot = (name: string, address: string) => world.host(name, address).boot(name);
   const processes = { near: boot("near", RECORDER_FACE), far: boot("far", PBX_FACE) };
   const { ports: near } = processes.near;
   const { ports: far } = processes.far;
   const { ports: pbx } = boot("pbx", PBX);
-  const { ports: recorder } = boot("recorder", RECORDER);
+  const recorderProcess = boot("recorder", RECORDER);
+  const { ports: recorder } = recorderProcess;
   const fates: DatagramFate[] = [];
   const party = (options: RelayParty): RelayParty => options;
   const relay = new Relay({
@@ -39,25 +40,25 @@ export async function relayedWorld({ seed = "s", pbxUdpPorts = [] }: RelayedWorl
     }),
     recorder: party({
       ...{ host: RECORDER, face: RECORDER_FACE, udp: near.udp, tcp: near.tcp },
-      ...{ udpPorts: [SIP_PORT, RTP_PORT], tcpPorts: [SIP_PORT] },
+      ...{ udpPorts: [SIP_PORT, RTP_PORT, RTP_PORT + 1], tcpPorts: [SIP_PORT] },
     }),
     onFate: (fate) => fates.push(fate),
   });
   await inTime(world, relay.start());
   const leftovers = () => Object.values(processes).flatMap((one) => one.leftovers());
-  return { world, relay, pbx, recorder, fates, leftovers };
+  return { world, relay, pbx, recorder, recorderProcess, fates, leftovers };
 }
 
 export type RelayedWorld = Awaited<ReturnType<typeof relayedWorld>>;
 
 /** Moves time until the promise is settled. */
-export async function inTime<T>(world: World, promise: Promise<T>): Promise<T> {
+export async function inTime<T>(world: World, promise: Promise<T>, limitMs = 60_000): Promise<T> {
   let isSettled = false;
   const watched = promise.finally(() => {
     isSettled = true;
   });
   watched.catch(() => undefined);
-  await world.runUntil(() => isSettled, 60_000);
+  await world.runUntil(() => isSettled, limitMs);
   return watched;
 }
 

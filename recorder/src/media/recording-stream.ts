@@ -321,6 +321,8 @@ export class RecordingStream {
       current.otherPackets = 0;
       if (jump !== 0) return this.#holdJump(jump, heldPacket(data, header, from), header);
     }
+    // "in order of arrival (not necessarily in sequence)": overtaken ones are jitter, too.  §6.4.1
+    current.jitter.update(header.timestamp, from.nowMs);
     if (verdict !== "behind") this.#placeAhead(header, from, verdict === "restart");
     else if (current.isPlaced) this.#timeline.placeBehind(this.#packet);
     else return;
@@ -336,7 +338,6 @@ export class RecordingStream {
   ): void {
     const current = this.#current;
     if (current === null) return;
-    current.jitter.update(header.timestamp, from.nowMs);
     if (current.isPlaced) this.#placeNext(current, isRestart);
     else this.#placeFirst(current);
     if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
@@ -374,6 +375,7 @@ export class RecordingStream {
     const missingAfter = current.missingPackets;
     current.missingPackets = held.missingPackets;
     this.#setPacket(header.timestamp, samples, packet.arrivalMs);
+    current.jitter.update(header.timestamp, packet.arrivalMs);
     this.#placeAhead(header, { source: packet.source, nowMs: packet.arrivalMs }, false);
     this.#putPayload(packet.data, header, packet.arrivalMs);
     current.missingPackets = missingAfter;

@@ -120,3 +120,23 @@ test("packets of the SSRC before that are overtaken by the new one still find th
   assert.equal(closed.statistics.packetsDuplicate, 1);
   await bench.stop();
 });
+
+test("jitter counts in order of arrival, overtaken packets too (RFC 3550 §6.4.1)", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  let [expected, transit, nowMs] = [0, 0, 0];
+  const delayMs = (n: number) => (n % 4 === 1 ? 70 : 0);
+  const arrivals = range(0, COUNT).map((n) => ({ n, atMs: n * 20 + delayMs(n) }));
+  for (const { n, atMs } of arrivals.toSorted((one, other) => one.atMs - other.atMs)) {
+    await bench.clock.advance(atMs - nowMs);
+    nowMs = atMs;
+    bench.datagram(packet(n));
+    const difference = Math.abs(delayMs(n) - transit);
+    transit = delayMs(n);
+    expected += (difference - expected) / 16;
+  }
+  const { statistics } = await bench.close();
+  assert.ok(expected > 30, "seen with sequence alone it would be nothing");
+  assert.ok(Math.abs(statistics.jitterMs - expected) < 1, `${statistics.jitterMs}, ${expected}`);
+  await bench.stop();
+});

@@ -148,7 +148,7 @@ export interface DatagramFaults {
   readonly loss?: { readonly enter: number; readonly leave: number; readonly lossInBad: number };
   readonly delayMs?: readonly [minimum: number, maximum: number];
   /**
-   * Jitter as RFC 3550 §6.4.1 measures it, on top of the delay: each datagram takes up to three
+   * Jitter as RFC 3550 §6.4.1 measures it, on top of the delay: each datagram takes up to 2.85
    * times this longer by itself, and may overtake.
    */
   readonly jitterMs?: number;
