@@ -68,6 +68,7 @@ export class PacketReception {
     const router = new PacketRouter<Seat>({
       isAllowed,
       localPortDecides,
+      openedMs: this.#clock.nowMs(),
       lastHeardMs: ({ live }) => live?.packets.lastArrivalMs ?? Number.NEGATIVE_INFINITY,
       onPairChanged: ({ port }) => {
         lanes.get(port)?.closeLane();

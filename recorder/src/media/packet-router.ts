@@ -14,6 +14,8 @@ export const HELD_SOURCES_LIMIT = 256;
 export const SOURCE_SILENCE_MS = 1000;
 /** So much before its INVITE, or its last packet from elsewhere, a call's own source may begin. */
 export const EARLIER_MS = 100;
+/** What is heard so soon after the port has opened ran before: nobody guesses whose it is. */
+export const RUNNING_MS = 100;
 /** For so long after BYE the call's SSRC is refused on its pair. */
 export const REFUSE_SSRC_MS = 5000;
 
@@ -74,6 +76,7 @@ export class PacketRouter<T> {
   #expired = 0;
   readonly #isAllowed: (host: string) => boolean;
   readonly #localPortDecides: boolean;
+  readonly #openedMs: number;
   readonly #lastHeardMs: (owner: T) => number;
   readonly #onPairChanged: (pair: Address) => void;
   readonly #claims = new Set<Claim<T>>();
@@ -86,6 +89,8 @@ export class PacketRouter<T> {
     readonly isAllowed: (host: string) => boolean;
     /** With rtp.range: this port belongs to one call, whatever address its packets come from. */
     readonly localPortDecides: boolean;
+    /** When the port was opened; left out where that is not known. */
+    readonly openedMs?: number;
     /** Of packets that did not take the router's way. */
     readonly lastHeardMs?: (owner: T) => number;
     /** From now on packets of this source must take the router's way. */
@@ -93,6 +98,7 @@ export class PacketRouter<T> {
   }) {
     this.#isAllowed = options.isAllowed;
     this.#localPortDecides = options.localPortDecides;
+    this.#openedMs = options.openedMs ?? Number.NEGATIVE_INFINITY;
     this.#lastHeardMs = options.lastHeardMs ?? (() => Number.NEGATIVE_INFINITY);
     this.#onPairChanged = options.onPairChanged ?? (() => {});
   }
@@ -280,6 +286,8 @@ export class PacketRouter<T> {
    * was lost with a power cut, or of a phone that nobody records.
    */
   #mayBeOf(claim: Claim<T>, sinceMs: number): boolean {
+    // A port of one call alone is opened for it.
+    if (!this.#localPortDecides && sinceMs < this.#openedMs + RUNNING_MS) return false;
     const heardMs = Math.max(claim.lastPacketMs, this.#lastHeardMs(claim.owner));
     const lacksMs = Math.max(claim.openedMs, claim.hasMedia ? heardMs : Number.NEGATIVE_INFINITY);
     return sinceMs >= lacksMs - EARLIER_MS;

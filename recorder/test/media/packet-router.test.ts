@@ -5,6 +5,7 @@ import {
   HELD_PACKETS_LIMIT,
   HELD_SOURCES_LIMIT,
   PacketRouter,
+  RUNNING_MS,
   type Terms,
 } from "../../src/media/packet-router.ts";
 import type { Address } from "../../src/ports/index.ts";
@@ -20,8 +21,9 @@ class RouterBench {
   readonly router: PacketRouter<string>;
   nowMs = 0;
 
-  constructor(localPortDecides = false) {
-    this.router = new PacketRouter({ isAllowed: (host) => host === PBX, localPortDecides });
+  constructor(localPortDecides = false, openedMs = Number.NEGATIVE_INFINITY) {
+    const isAllowed = (host: string): boolean => host === PBX;
+    this.router = new PacketRouter({ isAllowed, localPortDecides, openedMs });
   }
 
   open(owner: string, remote: Address | null = FIRST, changed: Partial<Terms> = {}) {
@@ -46,6 +48,18 @@ test("packets of the SDP pair are the dialog's from its claim on, not before", (
   bench.open("a");
   assert.equal(bench.route(FIRST, 1), "claimed a");
   assert.equal(bench.router.takeExpired(0), 1);
+});
+
+test("a stream that runs when the port opens falls to no call: it is of one lost with power", () => {
+  const bench = new RouterBench(false, 1_000);
+  bench.nowMs = 1_000;
+  bench.open("silent", FIRST, { openedMs: 1_000 });
+  bench.nowMs = 1_000 + RUNNING_MS - 1;
+  assert.equal(bench.route(OTHER, 0), "held");
+  bench.nowMs += 20;
+  assert.equal(bench.route(OTHER, 1), "held");
+  assert.equal(bench.route(SECOND, 0), "held");
+  assert.equal(bench.route(SECOND, 1), "latched silent");
 });
 
 test("the SSRC alone never maps a packet to a call", () => {
