@@ -87,7 +87,10 @@ function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
   const samples = end === undefined ? Infinity : count(end, "samples");
   const events = entries(recording, "event");
   const complaints: string[] = [];
-  if (samples > 0 && !isInterrupted && !events.some(({ kind }) => HEARD_KINDS.has(kind))) {
+  // A call that was on hold when its recording began, and stayed so, has nobody who talks.
+  const isHeldAllAlong = events.length > 0 && events.every(({ kind }) => kind === "held");
+  const isHeard = isHeldAllAlong || events.some(({ kind }) => HEARD_KINDS.has(kind));
+  if (samples > 0 && !isInterrupted && !isHeard) {
     complaints.push("is tied to no event in which somebody talks");
   }
   for (const event of events) {

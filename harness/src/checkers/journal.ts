@@ -135,11 +135,20 @@ function checkSip(
   const own = wire.filter(({ callId }) => callId === sipCallId);
   const missing = own
     .filter(({ cseq }) => DIALOG_METHODS.has(cseq.method))
-    .filter((message) => !isBehindBye(own, message))
+    .filter((message) => !isBehindBye(own, message) && !isAckOfRefusal(own, message))
     .filter(({ status }) => status === null || status >= 200)
     .filter((message) => isKnown(record, message) && !told.has(message.text));
   const names = missing.map((message) => `does not hold the ${nameOf(message)} of the wire`);
   return [...new Set(names)];
+}
+
+/** It ends the INVITE's transaction and is none of the dialog's messages.  RFC 3261 §17.1.1.3 */
+function isAckOfRefusal(own: readonly WireMessage[], { method, cseq }: WireMessage): boolean {
+  if (method !== "ACK") return false;
+  return own.some(
+    (one) =>
+      one.cseq.number === cseq.number && one.cseq.method === "INVITE" && (one.status ?? 0) >= 300,
+  );
 }
 
 /** What a BYE overtook belongs to no dialog any more. */

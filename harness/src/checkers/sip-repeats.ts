@@ -35,10 +35,17 @@ function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] 
   return [...groups(finals)].flatMap(([key, sent]) => {
     const [first] = sent;
     if (first === undefined) return [];
+    const isRefused = (number: number): boolean =>
+      finals.some(
+        ({ callId, cseq, status }) =>
+          callId === first.callId && cseq.number === number && (status ?? 0) >= 300,
+      );
     const arrivals = (method: string): number[] =>
       wire
         .filter((message) => message.from === "pbx" && message.method === method)
         .filter(({ callId, cseq }) => callId === first.callId && cseq.number >= first.cseq.number)
+        // The ACK of a later INVITE's refusal acknowledges that one only.
+        .filter(({ cseq }) => cseq.number === first.cseq.number || !isRefused(cseq.number))
         .map(({ arrivedMs }) => arrivedMs ?? Infinity);
     const isSuccess = (first.status ?? 0) < 300;
     if (!isSuccess && first.transport !== "udp") return [];
