@@ -3,7 +3,7 @@
 import type { SeededRandom } from "../world/contract.ts";
 import { seededRandom } from "../world/seeded-random.ts";
 import { AIMS, CallLine, type Aim, type Span } from "./call-line.ts";
-import { ODDITIES, type SwarmOddity } from "./swarm-oddities.ts";
+import { NOT_TOGETHER, ODDITIES, type SwarmOddity } from "./swarm-oddities.ts";
 import {
   SUPERVISOR,
   type SwarmFault,
@@ -88,6 +88,10 @@ function drawFaults(
   while (faults.length < count && left.length > 0) {
     const [oddity] = left.splice(random.integer(0, left.length - 1), 1);
     if (oddity === undefined) break;
+    for (const rival of rivalsOf(oddity.name)) {
+      const at = left.findIndex(({ name }) => name === rival);
+      if (at >= 0) left.splice(at, 1);
+    }
     const fromMs = random.chance(AIMED_SHARE)
       ? momentIn(spans, { random, endMs })
       : random.integer(0, endMs);
@@ -100,6 +104,12 @@ function drawFaults(
     });
   }
   return faults.toSorted((left, right) => left.fromMs - right.fromMs);
+}
+
+function rivalsOf(name: string): readonly string[] {
+  return NOT_TOGETHER.flatMap(([one, other]) =>
+    one === name ? [other] : other === name ? [one] : [],
+  );
 }
 
 /** Each situation is as likely as the others, however often or long the plan leads to it. */

@@ -123,6 +123,16 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
     "a foreign stream of the IP Office's own address may be taken until the call's own speaks",
 };
 
+/** Never in one plan, and why. */
+export const NOT_TOGETHER: readonly (readonly [one: string, other: string, why: string])[] = [
+  [
+    "sip.rtpPort",
+    "sip.rtpBeforeAnswer",
+    "of calls that speak from one port only the SSRC tells which is which, and whose an SSRC is " +
+      "that comes before its call is answered, nobody can tell (design.md §5)",
+  ],
+];
+
 /** All of it, by profile. Sites without troubles have none. */
 export const ODDITIES: Readonly<Record<SwarmProfile, readonly SwarmOddity[]>> = {
   "quiet-site": [],

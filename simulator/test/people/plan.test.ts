@@ -6,6 +6,7 @@ import {
   coverageOf,
   makePlan,
   NOT_IN_SWARMS,
+  NOT_TOGETHER,
   ODDITIES,
   SITUATIONS,
   SWARM_PROFILES,
@@ -81,6 +82,15 @@ test("every oddity of the IP Office is in a swarm, or it stands why not", () => 
     left.filter((name) => swarmed.has(name) || !known.includes(name)),
     [],
   );
+});
+
+test("what nobody could tell apart is in no plan together", () => {
+  for (const seed of Array.from({ length: 200 }, (_, index) => `rivals+${index}`)) {
+    const whats = new Set(makePlan("everything", seed).faults.map(({ what }) => what));
+    for (const [one, other, why] of NOT_TOGETHER) {
+      assert.ok(!(whats.has(one) && whats.has(other)), why);
+    }
+  }
 });
 
 test("coverage names the pairs that no swarm came to", () => {
