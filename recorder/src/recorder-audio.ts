@@ -159,9 +159,16 @@ function storyIn(bytes: Uint8Array): RecordingStory {
   const pauses: { fromSample: number; toSample: number | null; by: string; via: string }[] = [];
   const events: RecordingStory["events"][number][] = [];
   const gaps: RecordingStory["gaps"][number][] = [];
+  const messages: RecordingStory["messages"][number][] = [];
   let sha256: string | null = null;
   for (const line of lines) {
     switch (line.type) {
+      case "sip": {
+        const { at, direction, transport, from, to } = line;
+        const text = line.text.replace(/^a=crypto:.*$/gm, "a=crypto:(not shown)");
+        messages.push({ at, direction, transport, from, to, text });
+        break;
+      }
       case "event": {
         const { eventId, kind, fromSample, toSample, parties } = line;
         events.push({ eventId, kind, fromSample, toSample, parties });
@@ -185,5 +192,5 @@ function storyIn(bytes: Uint8Array): RecordingStory {
         break;
     }
   }
-  return { sha256, events, pauses, gaps };
+  return { sha256, events, pauses, gaps, messages };
 }

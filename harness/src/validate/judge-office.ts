@@ -6,7 +6,7 @@ import { RESULT } from "@tapeline/simulator/client";
 import type { LoginFacts } from "./devlink3-login.ts";
 import { failed, notMeasured, passed, warned, type ItemHead } from "./item.ts";
 import { CERTIFICATE_DAYS, LOGIN, OPEN_PORT } from "./thresholds.ts";
-import { milliseconds } from "./words.ts";
+import { milliseconds, troubleWords } from "./words.ts";
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
@@ -66,7 +66,7 @@ function judgePort(facts: OfficeFacts, found: PortFacts, protocol: "TCP" | "TLS"
     : /TIMEDOUT|UNREACH/.test(trouble)
       ? `Open TCP port ${port} from ${from} (where the recorder will be) to ${to}: nothing answers there.`
       : `${to} TCP port ${port} does not complete the ${protocol} handshake with ${from} (${trouble}): make sure that it is the IP Office's ${setting} port and that nothing between breaks ${protocol} open.`;
-  return failed(head, { measured: trouble, remedy });
+  return failed(head, { measured: troubleWords(trouble), remedy });
 }
 
 function judgeCertificate(facts: OfficeFacts, { port, certificate }: PortFacts): ValidationItem {

@@ -20,7 +20,7 @@ import {
   REACHABLE_ADDRESS,
   SAME_SOURCE,
 } from "./thresholds.ts";
-import { milliseconds, place as written } from "./words.ts";
+import { milliseconds, place as written, troubleWords } from "./words.ts";
 
 const STEP_TITLES: Readonly<Record<SignallingStep, string>> = {
   options: "OPTIONS",
@@ -45,7 +45,7 @@ export function judgeAnswers(
     const wish = demand(fact.transport);
     if (item.verdict !== "fail" || !isSilent || wish === "must") return item;
     if (wish === "should") return { ...item, verdict: "warn" };
-    const why = `${item.measured}; ${fact.transport.toUpperCase()} is not asked for (;transport=${fact.transport} or --transports asks)`;
+    const why = `${item.measured}; ${fact.transport.toUpperCase()} was not asked for (--transports)`;
     return { ...item, verdict: "not-measured", measured: why, remedy: null };
   });
 }
@@ -72,7 +72,7 @@ function judgeAnswer(
   const smallPassed = all.some(
     (other) => other.transport === transport && other.status !== null && other.step !== step,
   );
-  const found = { measured: fact.trouble ?? "no answer" };
+  const found = { measured: troubleWords(fact.trouble ?? "no answer") };
   // The way is open, since calls are answered: it is the far end that does not know OPTIONS.
   if (step === "options" && smallPassed) {
     const remedy = `Let ${flow.to} answer OPTIONS on ${flow.protocol} port ${flow.port} from ${flow.from}: the IP Office probes its SIP lines with them. INVITE is answered there.`;

@@ -41,8 +41,8 @@ export function topologyOf({ options, items, seen }: MapInput): {
   const nodes: TopologyNode[] = [
     {
       id: "here",
-      title: "Here (place of the IP Office)",
-      lines: [options.localHost],
+      title: "Place of the IP Office",
+      lines: [options.localHost, "this machine"],
     },
     ...(isNat ? [{ id: "nat", title: "NAT", lines: [`seen as ${mapped}`] }] : []),
     {

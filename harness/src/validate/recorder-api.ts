@@ -18,7 +18,7 @@ export function recorderApi(url: string, key: string): RecorderApiReader {
         const query = `/api/v1/recordings?sipCallId=${encodeURIComponent(sipCallId)}&limit=1`;
         const row = firstRecording(await get(query));
         if (row === null) return null;
-        const path = `/api/v1/recordings/${encodeURIComponent(row.recordingKey)}/journal`;
+        const path = `/api/v1/recordings/${encodeURIComponent(row.recordingKey)}/messages`;
         return { ...row, invite: inviteOf(await get(path)) };
       } catch (error) {
         if (error instanceof ApiRefusal) return error.message;
@@ -49,16 +49,12 @@ function firstRecording(text: string): RecordingByApi | null {
   return { recordingKey: row.recordingKey, samples, invite: null };
 }
 
-/** The first INVITE that came in, of a journal of JSON lines. */
-export function inviteOf(journal: string): string | null {
-  for (const line of journal.split("\n")) {
-    if (!line.includes('"sip"')) continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      continue;
-    }
+/** The first INVITE that came in, of the messages of a recording. */
+export function inviteOf(text: string): string | null {
+  const body: unknown = JSON.parse(text);
+  if (typeof body !== "object" || body === null || !("messages" in body)) return null;
+  const messages: unknown[] = Array.isArray(body.messages) ? body.messages : [];
+  for (const value of messages) {
     if (typeof value !== "object" || value === null || !("text" in value)) continue;
     const isIncoming = "direction" in value && value.direction === "in";
     if (isIncoming && typeof value.text === "string" && value.text.startsWith("INVITE ")) {

@@ -27,6 +27,7 @@ import { sizeOf } from "./sip-request.ts";
 import type { SignallingFacts, SignallingPlace, SignallingStep } from "./signalling-facts.ts";
 import { portOf } from "./target.ts";
 import { sleep, until } from "./waiting.ts";
+import { troubleWords } from "./words.ts";
 
 export const LARGE_INVITE_BYTES = 1_400;
 const OPTIONS_LIMIT_MS = 6_000;
@@ -160,7 +161,7 @@ async function tryTransport(
     facts.push(callFacts(call, step, wallTimeMs));
   }
   context.progress(
-    `${target.transport.toUpperCase()}: ${facts.map(({ step, status, trouble }) => `${step} ${status ?? trouble ?? "no answer"}`).join(", ")}`,
+    `${target.transport.toUpperCase()}: ${facts.map(({ step, status, trouble }) => `${step} ${status ?? troubleWords(trouble ?? "no answer")}`).join(", ")}`,
   );
   return { facts, calls };
 }

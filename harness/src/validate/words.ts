@@ -33,3 +33,14 @@ export function median(values: readonly number[]): number | null {
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
+
+/** A system's error in words: "ECONNREFUSED: connect …" says little to the owner of a network. */
+export function troubleWords(trouble: string): string {
+  const known: readonly (readonly [code: RegExp, words: string])[] = [
+    [/ECONNREFUSED/, "connection refused"],
+    [/ETIMEDOUT/, "no connection in time"],
+    [/EHOSTUNREACH|ENETUNREACH/, "unreachable"],
+    [/ECONNRESET/, "connection reset"],
+  ];
+  return known.find(([code]) => code.test(trouble))?.[1] ?? trouble;
+}

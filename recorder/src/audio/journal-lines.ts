@@ -28,6 +28,8 @@ export interface HeaderLine extends JournalStamps {
   readonly sampleRate: number;
   readonly liveStreamId?: string;
   readonly sipCallId: string;
+  /** Made to measure a network: `tapeline-recorder drop-validation` erases it. */
+  readonly purpose?: "validation";
 }
 
 export interface SipLine extends JournalStamps {

@@ -6,6 +6,7 @@ import { checkConfigCommand } from "./check-config.ts";
 import { EXIT } from "./exit-codes.ts";
 import { healthCommand } from "./health.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addDropValidationCommand } from "./drop-validation.ts";
 import { addListenCommand } from "./listen-options.ts";
 import { probeCommand } from "./probe.ts";
 import { reconcileCommand } from "./reconcile.ts";
@@ -89,6 +90,7 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
       exit(await healthCommand(options.config, environment)),
     );
   addListenCommand(program, environment, exit);
+  addDropValidationCommand(program, environment, exit);
   addResponderCommand(program, environment, exit);
   addSupportCommands(program, environment, exit);
   program

@@ -31,6 +31,7 @@ const searchSchema = z.strictObject({
   sipCallId: word.optional(),
   liveStreamId: word.optional(),
   isHeld: z.enum(["true", "false"]).optional(),
+  purpose: z.literal("validation").optional(),
   text: word
     .optional()
     .describe("Part of agent, extension, parties or rule; or how callKey or recordingKey begins."),
@@ -40,6 +41,22 @@ const searchSchema = z.strictObject({
 const activeListSchema = named(
   "ActiveRecordingList",
   z.strictObject({ recordings: z.array(activeRecordingSchema) }),
+);
+
+const messageListSchema = named(
+  "MessageList",
+  z.strictObject({
+    messages: z.array(
+      z.strictObject({
+        at: z.string().describe("ISO 8601."),
+        direction: z.enum(["in", "out"]),
+        transport: z.string(),
+        from: z.string(),
+        to: z.string(),
+        text: z.string(),
+      }),
+    ),
+  }),
 );
 
 const workSchema = named(
@@ -105,6 +122,24 @@ export function recordingRoutes(api: RecorderApi): Route[] {
         const eventId = events.find(({ kind }) => kind === "talking")?.eventId ?? null;
         const body = recordingBody(found, recorder);
         return json({ ...body, eventId, sha256, events, pauses, gaps });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/recordings/{key}/messages",
+      tag: "recordings",
+      summary: "The SIP messages of one, as they were received and sent (R20)",
+      needs: "supervisor",
+      params: recordingParams,
+      answers: {
+        200: { description: "In the order of the journal.", schema: messageListSchema },
+        404: { description: "There is none, it is in progress, or the key may not see it." },
+      },
+      async handle({ params, url, asker }) {
+        const found = await visibleRecording(api, asker.key, params.key);
+        if (found === null || found.status === "RECORDING") return notFound(url);
+        const story = await api.storyOf(found.row);
+        return json({ messages: [...(story?.messages ?? [])] });
       },
     }),
     route({

@@ -44,6 +44,10 @@ const fields = {
   mos: z.number().nullable().describe("Listening quality; null = not measured."),
   rule: optionalText.describe("Title of the rule that decided."),
   isHeld: z.boolean().describe("A legal hold lies on it."),
+  purpose: z
+    .literal("validation")
+    .nullable()
+    .describe("validation: made by a network's validation, and may be dropped."),
 };
 
 export const recordingSchema = named("Recording", z.strictObject(fields));
@@ -142,6 +146,7 @@ export function recordingBody(
     mos: row.mos,
     rule: row.rule ?? null,
     isHeld: row.isHeld ?? false,
+    purpose: row.purpose === "validation" ? row.purpose : null,
   };
 }
 

@@ -27,6 +27,8 @@ export interface CatalogRow {
   readonly rule?: string | null;
   /** A legal hold lies on it: `<recordingKey>.hold` beside the `.spx`. */
   readonly isHeld?: boolean;
+  /** "validation": made to measure a network, and may be dropped; null = a recording like any. */
+  readonly purpose?: string | null;
 }
 
 export interface CatalogQuery {
@@ -47,6 +49,7 @@ export interface CatalogQuery {
   readonly sipCallId?: string;
   readonly liveStreamId?: string;
   readonly isHeld?: boolean;
+  readonly purpose?: string;
   /** Rows of one page. */
   readonly limit: number;
   /** Rows left out before it. */

@@ -4,6 +4,7 @@ import type { RecordingClues } from "../association-facts.ts";
 import { parseNameAddress } from "../sip/header-values.ts";
 import { headerValues, type SipRequest } from "../sip/message.ts";
 import { parseUri, type Uri } from "../sip/uri.ts";
+import type { RecordingPurpose } from "./recording.ts";
 
 const EXTENSION_HEADERS = [
   "x-dl3-ver",
@@ -38,6 +39,15 @@ export function cluesOf(
     }),
     sourceHost: identity.sourceHost,
   };
+}
+
+/**
+ * What the testbed's `validate` says of its calls, so that they can be told from customers' and
+ * dropped. An extension of ours; whoever may call may also say so of a call, and gains nothing.
+ */
+export function purposeOf(request: SipRequest): RecordingPurpose | null {
+  const said = headerValues(request, "x-tapeline-purpose")[0];
+  return said?.trim().toLowerCase() === "validation" ? "validation" : null;
 }
 
 function requestUser(text: string): string | null {

@@ -18,6 +18,7 @@ export function headerEntry(recording: Recording, recorder: string) {
     sampleRate: 8000,
     ...(liveStreamId === null ? {} : { liveStreamId }),
     sipCallId: recording.sipCallId,
+    ...(recording.purpose === null ? {} : { purpose: recording.purpose }),
   };
 }
 

@@ -39,5 +39,6 @@ export function rowFromJournal(journal: JournalContent): CatalogRow | null {
     loss: expected === 0 ? 0 : (statistics?.packetsLost ?? 0) / expected,
     mos: statistics?.mos ?? null,
     rule: end.rule ?? null,
+    ...(header.purpose === "validation" ? { purpose: header.purpose } : {}),
   };
 }

@@ -31,6 +31,9 @@ export interface ClosedAudio {
   readonly statistics: RecordingStatistics;
 }
 
+/** Why there is a recording, where it is not the usual reason. */
+export type RecordingPurpose = "validation";
+
 export interface RecordingIdentity {
   readonly recordingKey: string;
   readonly sipCallId: string;
@@ -41,6 +44,8 @@ export interface RecordingIdentity {
   readonly recovered: boolean;
   /** Of a journal's header found at recovery: power loss may have taken the association's line. */
   readonly headerStreamId: string | null;
+  /** null = a recording like any. */
+  readonly purpose: RecordingPurpose | null;
 }
 
 export interface Recording extends RecordingIdentity {
@@ -154,5 +159,6 @@ export function catalogRow(
     loss: closed.statistics.lossRatio,
     mos: closed.statistics.mos,
     rule: recording.verdict?.rule ?? null,
+    ...(recording.purpose === null ? {} : { purpose: recording.purpose }),
   };
 }

@@ -9,7 +9,7 @@ import type { RuleMatchFacts, RulesVerdict } from "../facts-contract.ts";
 import { explain, isWhy, type Outcome } from "../outcome.ts";
 import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
 import type { SessionEnd, SipSession } from "../sip/session.ts";
-import { cluesOf } from "./clues.ts";
+import { cluesOf, purposeOf } from "./clues.ts";
 import {
   dialogDelegate,
   firstDescription,
@@ -188,6 +188,7 @@ export class Recordings {
       beganTimeMs,
       recovered: false,
       headerStreamId: null,
+      purpose: purposeOf(session.request),
     });
     this.#add(recording);
     return recording;
@@ -525,6 +526,7 @@ export class Recordings {
         beganTimeMs: plan.beganTimeMs,
         recovered: true,
         headerStreamId: plan.liveStreamId,
+        purpose: plan.purpose,
       }),
       state: "opening",
       association,

@@ -21,6 +21,7 @@ export interface ResumePlan {
   readonly beganTimeMs: number;
   /** Of the header. */
   readonly liveStreamId: string | null;
+  readonly purpose: "validation" | null;
   readonly association: AssociationFacts | null;
   readonly isPaused: boolean;
   /** Who held it paused. */
@@ -151,6 +152,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     sipCallId: header.sipCallId,
     beganTimeMs: Number.isFinite(began) ? began : 0,
     liveStreamId: header.liveStreamId ?? null,
+    purpose: header.purpose ?? null,
     association: lastAssociation(header, lines),
     isPaused: isPausedAtEnd(lines),
     pauses: holdsOf(lines),

@@ -374,6 +374,8 @@ export class SipEndpoint {
           makeHeader("Allow", ALLOW),
           makeHeader("Accept", SDP_TYPE),
           makeHeader("Supported", SUPPORTED_OPTIONS.join(", ")),
+          // "The Date header field reflects the time when the … response is first sent"  §20.17
+          makeHeader("Date", new Date(this.#ports.clock.wallTimeMs()).toUTCString()),
           makeHeader("Contact", this.#contact(transaction.incoming.flow.transport)),
         ];
         this.#respond(transaction, { status: 200, reasonPhrase: REASONS[200], headers });

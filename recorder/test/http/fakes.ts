@@ -203,11 +203,12 @@ export class FakeApi implements RecorderApi {
   }
   searchRecordings(query: CatalogQuery): Promise<readonly CatalogRow[]> {
     this.queries.push(query);
-    const { callKey, extensions } = query;
+    const { callKey, extensions, purpose } = query;
     return Promise.resolve(
       this.rows.filter(
         (row) =>
           (callKey === undefined || row.callKey === callKey) &&
+          (purpose === undefined || row.purpose === purpose) &&
           (extensions === undefined || extensions.includes(row.extension ?? "-")),
       ),
     );

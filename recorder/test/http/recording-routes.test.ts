@@ -15,6 +15,7 @@ const SHOWN = {
   recordingSystemId: "recorder-1",
   rule: null,
   isHeld: false,
+  purpose: null,
 };
 
 const SEARCHES: readonly [query: string, expected: object][] = [
@@ -75,7 +76,7 @@ test("a recording's metadata with the story of its journal, or 404", async (cont
     pauses: [{ fromSample: 1, toSample: null, by: "Ann", via: "api" }],
     gaps: [{ fromSample: 5, samples: 2, cause: "loss" }],
   };
-  site.api.story = story;
+  site.api.story = { ...story, messages: [] };
   const second = await site.ask("GET", "/rest/api/v1/recordings/key-1");
   assert.deepEqual(second.body, { ...SHOWN, ...story, eventId: "e-2" });
   const url = "/api/v1/recordings/key-2";

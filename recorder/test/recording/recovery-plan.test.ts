@@ -40,6 +40,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
     sipCallId: "77aa@192.0.2.1",
     beganTimeMs: 1_795_366_801_000,
     liveStreamId: HEADER.liveStreamId ?? null,
+    purpose: null,
     isPaused: false,
     pauses: { person: null, rule: null },
     negotiation: {

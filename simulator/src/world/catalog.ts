@@ -154,6 +154,7 @@ const EXACT = [
   "outcome",
   "sipCallId",
   "liveStreamId",
+  "purpose",
 ] as const satisfies readonly (keyof CatalogQuery & keyof CatalogRow)[];
 
 function wordsOf(row: CatalogRow): string {

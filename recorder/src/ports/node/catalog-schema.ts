@@ -8,7 +8,7 @@ import type { CatalogQuery, CatalogRow } from "../catalog.ts";
 import { makeDirectorySync } from "./make-directory.ts";
 
 /** Number of the schema below, kept in the file's `user_version`. */
-export const CATALOG_SCHEMA_VERSION = 3;
+export const CATALOG_SCHEMA_VERSION = 4;
 
 /** Most rows that one search returns, whatever was asked. */
 const SEARCH_LIMIT_ROWS = 10_000;
@@ -43,7 +43,7 @@ const SCHEMA = `
     liveStreamId TEXT, sipCallId TEXT NOT NULL,
     pool TEXT, drive TEXT, path TEXT,
     bytes INTEGER NOT NULL, loss REAL NOT NULL, mos REAL,
-    rule TEXT, isHeld INTEGER NOT NULL
+    rule TEXT, isHeld INTEGER NOT NULL, purpose TEXT
   ) STRICT;
   CREATE INDEX recordings_start ON recordings (startTimeMs DESC, recordingKey);
   CREATE INDEX recordings_call ON recordings (callKey, part);
@@ -53,6 +53,7 @@ const SCHEMA = `
   CREATE INDEX recordings_sip ON recordings (sipCallId);
   CREATE INDEX recordings_stream ON recordings (liveStreamId);
   CREATE INDEX recordings_held ON recordings (startTimeMs DESC) WHERE isHeld = 1;
+  CREATE INDEX recordings_purpose ON recordings (purpose) WHERE purpose IS NOT NULL;
   CREATE INDEX recordings_outcome ON recordings (outcome, startTimeMs DESC);
   CREATE VIRTUAL TABLE recordings_text USING fts5 (
     ${TEXTS}, content = 'recordings', content_rowid = 'id', tokenize = 'trigram'
@@ -87,6 +88,7 @@ const COLUMNS = [
   "mos",
   "rule",
   "isHeld",
+  "purpose",
 ] as const satisfies readonly (keyof CatalogRow)[];
 
 // An update keeps the row's id, by which the texts are found.
@@ -248,6 +250,7 @@ function conditions(query: CatalogQuery): { where: string; values: Record<string
   add("liveStreamId = :liveStreamId", "liveStreamId", query.liveStreamId);
   // A literal, so that the partial index of held recordings can serve it.
   if (query.isHeld !== undefined) parts.push(`isHeld = ${query.isHeld ? 1 : 0}`);
+  add("purpose = :purpose", "purpose", query.purpose);
   add("outcome = :outcome", "outcome", query.outcome);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }
@@ -283,13 +286,17 @@ function toColumns(row: CatalogRow): Record<string, SQLInputValue> {
     parties: JSON.stringify(row.parties),
     rule: row.rule ?? null,
     isHeld: row.isHeld === true ? 1 : 0,
+    purpose: row.purpose ?? null,
   };
 }
 
 /** Rows were written by `toColumns` under a strict schema, so that their types are known. */
 function fromColumns(columns: Record<string, SQLOutputValue>): CatalogRow {
+  const { purpose, ...others } = columns as unknown as CatalogRow;
   return {
-    ...(columns as unknown as CatalogRow),
+    ...others,
+    // As most rows are put: without one.
+    ...(purpose === null || purpose === undefined ? {} : { purpose }),
     recovered: columns["recovered"] === 1,
     isHeld: columns["isHeld"] === 1,
     parties: JSON.parse(String(columns["parties"])) as string[],

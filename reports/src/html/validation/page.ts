@@ -46,6 +46,8 @@ const FIGURES: readonly (readonly [id: string, words: string])[] = [
 ];
 /** More changes than this are written smaller, to stay on the first page. */
 const MANY_CHANGES = 7;
+/** With so few changes the map fits below them. */
+const SHORT_CHANGES = 3;
 
 export function renderValidationHtml(result: ValidationResult): string {
   const title = `Network validation: ${VERDICT_WORDS[result.verdict]}`;
@@ -91,8 +93,14 @@ function firstPage(result: ValidationResult): string {
 <div class="verdict ${verdict}"><strong>${VERDICT_WORDS[verdict]}</strong><p>${safe(summary)}</p></div>
 ${figures(result)}
 ${changes(result)}
+${isShort(result) ? `<h3>The way as measured</h3>${renderMap(result)}` : ""}
 <p style="margin-top:4mm;color:var(--soft);font-size:8.5pt">${measured}. Every figure with its threshold and source: next page.</p>
 </section>`;
+}
+
+/** There is room for the map on the first page. */
+function isShort({ items }: ValidationResult): boolean {
+  return changesOf(items).length <= SHORT_CHANGES;
 }
 
 function figures({ items, ramp }: ValidationResult): string {
@@ -156,7 +164,7 @@ function itemsPage({ items }: ValidationResult): string {
     return [`<tr class="group"><td colspan="4">${GROUPS[group]}</td></tr>`, ...own.map(itemRow)];
   });
   return `<section><h2>All items</h2>
-<table><thead><tr><th style="width:30%">Item</th><th style="width:13%">Verdict</th><th style="width:27%">Measured</th><th>Threshold and its source</th></tr></thead>
+<table><thead><tr><th style="width:34%">Item</th><th style="width:12%">Verdict</th><th style="width:25%">Measured</th><th>Threshold and its source</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></section>`;
 }
 
@@ -180,7 +188,7 @@ function pathPage(result: ValidationResult): string {
 }
 
 function firewallRow({ protocol, from, to, port, why, verdict }: FirewallRow): string {
-  return `<tr><td class="word">${protocol === "TLS" ? "TCP (TLS)" : protocol}</td><td class="word">${safe(from)}</td><td class="word">${safe(to)}</td><td>${safe(port)}</td><td>${safe(why)}</td><td>${chip(verdict)}</td></tr>`;
+  return `<tr><td class="word">${protocol === "TLS" ? "TCP (TLS)" : protocol}</td><td class="word">${safe(from)}</td><td class="word">${safe(to)}</td><td class="port">${safe(port)}</td><td>${safe(why)}</td><td>${chip(verdict)}</td></tr>`;
 }
 
 function rampTable({ ramp }: ValidationResult): string {

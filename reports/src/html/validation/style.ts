@@ -30,7 +30,7 @@ p { margin: 0 0 2.5mm; }
 .verdict.pass { color: var(--pass); background: var(--pass-wash); border-color: var(--pass); }
 .verdict.warn { color: var(--warn); background: var(--warn-wash); border-color: var(--warn); }
 .verdict.fail { color: var(--fail); background: var(--fail-wash); border-color: var(--fail); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(30mm, 1fr)); gap: 3mm;
+.figures { display: grid; grid-template-columns: repeat(3, 1fr); gap: 3mm;
   margin: 0 0 6mm; }
 .figure { border: 1px solid var(--line); border-top: 3px solid var(--none); border-radius: 1.5mm;
   padding: 2.5mm 3mm; }
@@ -60,6 +60,7 @@ tr { break-inside: avoid; }
 thead { display: table-header-group; }
 td small { display: block; color: var(--soft); font-size: 7.8pt; line-height: 1.3; }
 tr.group td { background: var(--wash); font-weight: 600; padding: 1.2mm 2mm; break-after: avoid; }
+td.port { min-width: 16mm; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.word { white-space: nowrap; }
 figure { margin: 0 0 5mm; break-inside: avoid; }
