@@ -13,7 +13,7 @@ export default scenario({
     await outside.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
-    // From here on: an INVITE that bad luck keeps away for 4 s is a story of its own (sip/given-up).
+    // From here on: an INVITE that stays away for 4 s is a story of its own (sip/given-up).
     surroundings.loses({
       loss: { enter: 0.02, leave: 0.4, lossInBad: 0.9 },
       delayMs: [20, 60],

@@ -1,3 +1,5 @@
+// When a receiving thread sleeps between two turns, and when it does not (design.md §9): by a clock
+// that only datagrams and sleeps move.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gathering, GATHERING_MS } from "../../../src/ports/node/gathering.ts";
