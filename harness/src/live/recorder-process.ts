@@ -18,6 +18,8 @@ const STDERR_LIMIT_CHARACTERS = 8_000;
 export interface ReadyLine {
   readonly url: string;
   readonly pid: number;
+  /** Of a first start. */
+  readonly oneTimeKey?: string;
 }
 
 export class RecorderProcess {

@@ -157,7 +157,8 @@ class FileSetup implements Setup {
       "http.port": this.#options.bound.httpPort === wanted.http.port,
     };
     if (own[trial.path] !== true) return trial;
-    return { ...trial, status: "good", detail: "is this recorder's own already", remedy: "" };
+    const where = trial.detail.replace("PORT_IN_USE: ", "");
+    return { ...trial, status: "good", detail: `${where} is this recorder's own`, remedy: "" };
   }
 
   async #text(): Promise<string> {

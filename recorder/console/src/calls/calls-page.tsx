@@ -118,7 +118,7 @@ const COLUMNS: readonly Column<ReconciledCall>[] = [
     kind: "number",
     cell: ({ startedAt, endedAt, isOpen }) =>
       endedAt === null ? (
-        <span class="soft">{isOpen ? "goes on" : "not known"}</span>
+        <span class="soft calls-open">{isOpen ? "goes on" : "not known"}</span>
       ) : (
         duration(Date.parse(endedAt) - Date.parse(startedAt))
       ),

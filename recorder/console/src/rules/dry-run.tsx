@@ -68,7 +68,7 @@ function Report({ edited, inForce }: Compared) {
         This would have recorded <strong>{wouldRecord}</strong> of <strong>{calls}</strong> calls.
       </p>
       <meter
-        class="dry-run-meter"
+        class="meter"
         min={0}
         max={calls}
         value={wouldRecord}

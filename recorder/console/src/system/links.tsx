@@ -72,7 +72,8 @@ function Office({ link, load }: OfficeProps) {
         <span class={`badge ${badge}`}>{words}</span>
         {load === undefined ? null : (
           <span class="soft figures">
-            {load.calls} calls, {load.recordings} recorded, {load.queued} queued
+            {load.calls === 1 ? "1 call" : `${load.calls} calls`}, {load.recordings} recorded,{" "}
+            {load.queued} queued
           </span>
         )}
       </div>

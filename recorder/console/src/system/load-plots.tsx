@@ -165,7 +165,7 @@ function optionsOf({ lines }: PlotSpec, element: HTMLElement): uPlot.Options {
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
     axes: [
-      { ...axis, space: 70, values: (_plot, seconds) => seconds.map(clockText) },
+      { ...axis, size: 28, space: 70, values: (_plot, seconds) => seconds.map(clockText) },
       { ...axis, size: 44 },
     ],
     series: [

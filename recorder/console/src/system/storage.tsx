@@ -98,7 +98,7 @@ function DriveRow({ drive }: { readonly drive: Drive }) {
         {isHung === true ? <span class="badge badge-bad">Does not answer</span> : null}
       </div>
       <meter
-        class="drive-meter"
+        class="meter"
         min={0}
         max={Math.max(whole, 1)}
         high={whole * 0.9}
