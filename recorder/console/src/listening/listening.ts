@@ -2,6 +2,8 @@
 // it (listening-bar.tsx); pages start it with a click.
 import { signal } from "@preact/signals";
 import type { ListenFrom, ListeningEngine, ListeningReport } from "./listening-engine.ts";
+import { chooseEngine } from "./choose-engine.ts";
+import { webRtcEngine } from "./webrtc-engine.ts";
 import { webSocketEngine } from "./websocket-engine.ts";
 
 /** Who is heard, as the click knew it. */
@@ -25,6 +27,8 @@ export interface Listening {
 }
 
 const FRAME_MS = 20;
+/** The engine that the viewer wants in this browser: "webrtc" or "websocket"; else it is chosen. */
+const WANTED_ENGINE = "tapeline.listening";
 
 /** null: nobody is listened to. */
 export const listening = signal<Listening | null>(null);
@@ -32,6 +36,8 @@ export const listening = signal<Listening | null>(null);
 export const report = signal<ListeningReport | null>(null);
 
 let stopEngine: (() => void) | null = null;
+let lostBefore = 0;
+let isWebRtcRefused = false;
 
 /** To be called within a click: browsers sound only then. */
 export function listen(heard: Heard, from: ListenFrom = "now"): void {
@@ -40,7 +46,8 @@ export function listen(heard: Heard, from: ListenFrom = "now"): void {
   const change = (changes: Partial<Listening>): void => {
     if (listening.value !== null) listening.value = { ...listening.value, ...changes };
   };
-  stopEngine = chooseEngine().start(
+  const engine = engineFor(from);
+  stopEngine = engine.start(
     { stream: heard.recordingKey, from },
     {
       onReport(told) {
@@ -49,9 +56,16 @@ export function listen(heard: Heard, from: ListenFrom = "now"): void {
           change({ phase: "live" });
         }
       },
-      onLost: (frames) => change({ lostFrames: (listening.value?.lostFrames ?? 0) + frames }),
+      onLost(frames) {
+        if (engine === webSocketEngine) lostBefore += frames;
+        change({ lostFrames: (listening.value?.lostFrames ?? 0) + frames });
+      },
       onEnd({ isRefused, code, remedy }) {
         silence();
+        if (isRefused && engine === webRtcEngine && code !== "not-found") {
+          isWebRtcRefused = true;
+          return listen(heard, from);
+        }
         change({ phase: isRefused ? "refused" : "over", code, remedy });
       },
     },
@@ -73,6 +87,12 @@ function silence(): void {
   report.value = null;
 }
 
-function chooseEngine(): ListeningEngine {
-  return webSocketEngine;
+function engineFor(from: ListenFrom): ListeningEngine {
+  const name = chooseEngine(from, {
+    wanted: localStorage.getItem(WANTED_ENGINE),
+    lostFrames: lostBefore,
+    isWebRtcRefused,
+    hasWebRtc: "RTCPeerConnection" in window,
+  });
+  return name === "webrtc" ? webRtcEngine : webSocketEngine;
 }

@@ -1,6 +1,7 @@
 // Listening over WebRTC by werift (pure TypeScript): ICE-lite with host candidates only, DTLS-SRTP,
 // PCMU as it was recorded (RFC 8445 §2.5, RFC 5763, RFC 3551). The library is loaded with the first
 // listener. Signs of life are the listener's own ICE checks (RFC 7675).
+import type * as WeriftModule from "werift";
 import type { PeerConfig, RTCPeerConnection } from "werift";
 import { RecorderError } from "../../errors.ts";
 import { parsed, refused, type Parsed } from "../../parsed.ts";
@@ -13,7 +14,7 @@ import type {
   WebRtcEar,
 } from "../listening-engine.ts";
 
-type Werift = typeof import("werift");
+type Werift = typeof WeriftModule;
 
 /** Without a sign of life for so long, a listener is gone. */
 export const SILENT_LIMIT_MS = 30_000;

@@ -3,7 +3,12 @@
 // as a full ICE agent; a browser is the other one (harness/test/browser).
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, type RtpPacket } from "werift";
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  type MediaStreamTrack,
+  type RtpPacket,
+} from "werift";
 import type {
   Clock,
   ListeningEngine,
