@@ -27,4 +27,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     change: "jump > 0 → jump >= 0",
     why: "A jump of 0 has returned two lines above.",
   },
+  {
+    file: "recorder/src/calls/call-model.ts",
+    at: "if (lastCause === null || !LINGER_CAUSES.has(lastCause)) return this.#end(call);",
+    change: "lastCause === null → false",
+    why: "null is none of the causes after which a call lingers; the test is there for the types.",
+  },
 ];

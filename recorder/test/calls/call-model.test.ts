@@ -451,3 +451,58 @@ test("at the limit the longest silent call gives way, never the newest", () => {
   assert.equal(model.find("c0a80a01-7"), null);
   assert.equal(model.calls().length, MAXIMUM_CALLS);
 });
+
+test("§9.2 a call that was empty after a transfer and has a party again goes on", () => {
+  const story = new Story();
+  story.tell([...ANSWERED, lost("c0a80a01000003f3", 126), lost(TRUNK, 126)]);
+  story.wait(LINGER_MS - 1);
+  story.tell(ANSWERED.slice(1));
+  story.wait(LINGER_MS);
+  assert.deepEqual(story.now(), ["31: 2329 3f3"]);
+  assert.equal(story.model.nextExpiryMs(), LINGER_MS - 1 + 12 * 3_600_000);
+});
+
+test("§9.2 a node that is not the end's home detaches it in its own view alone", () => {
+  const story = new Story();
+  story.tell(records("Q10").slice(0, 2));
+  const changes = story.tell([recordOf("<LinkLost>c0a80a01,c0a81401000003e9,0,16</LinkLost>")]);
+  assert.deepEqual(
+    changes.flatMap((change) => (change.type === "partyLeft" ? [change.call.callId] : [])),
+    [38],
+  );
+  assert.deepEqual(story.now(), ["12: 232d 3e9", "38: 232d"]);
+  story.tell([recordOf("<CallLost>c0a81401,c0a81401000003e9,0,16</CallLost>")]);
+  assert.deepEqual(story.now(), ["12: 232d", "38: 232d"], "the home node speaks for all views");
+});
+
+test("§9.2 a party that names an end of another conversation brings the two together", () => {
+  const story = new Story();
+  const first = recordOf(
+    `<Detail><Call>c0a80a01,60</Call><PartyA>c0a80a01000000aa,1,2</PartyA></Detail>`,
+  );
+  story.tell([...ANSWERED, first]);
+  assert.equal(story.conversations().length, 2);
+  const related = `c0a80a01000000bb,0,2${",".repeat(20)}100,,,c0a80a01000003f3`;
+  story.tell([
+    recordOf(
+      `<Detail><Call>c0a80a01,60</Call><PartyA>c0a80a01000000aa,1,2</PartyA>` +
+        `<PartyB>${related}</PartyB></Detail>`,
+    ),
+  ]);
+  assert.deepEqual(story.conversations(), ["c0a80a01-31: 31+60"]);
+});
+
+test("an end seen in a merged conversation leads to the older one", () => {
+  const story = new Story();
+  story.tell([...ANSWERED, ...records("Q4").slice(0, 3)]);
+  // 2001's end of call 33 is remembered with the younger conversation; then the two are merged.
+  story.tell(records("Q4").slice(3));
+  const next = recordOf(
+    "<Detail><Call>c0a80a01,70</Call><PartyA>c0a80a01000003f5,1,2</PartyA></Detail>",
+  );
+  story.tell([next]);
+  assert.equal(
+    story.model.find("c0a80a01-70")?.conversation,
+    story.model.find("c0a80a01-31")?.conversation,
+  );
+});
