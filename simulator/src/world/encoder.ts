@@ -157,7 +157,13 @@ class VirtualEncoder implements Encoder {
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
       const file = await this.#disk.open(target, "update");
-      await file.truncate(0);
+      try {
+        await file.truncate(0);
+      } catch (failed) {
+        // As the end of a process closes its files.
+        await file.close();
+        throw failed;
+      }
       return file;
     }
   }

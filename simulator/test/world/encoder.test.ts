@@ -52,6 +52,18 @@ describe("virtual encoder", () => {
     assert.equal((await decodeAll(hosts)).length, MU_LAW.length);
   });
 
+  test("a drive that goes while its target is emptied leaves no file open", async () => {
+    const { world, recorder, recorderHost } = withSource();
+    recorderHost.disk.plant(REQUEST.target, new Uint8Array(500));
+    const encoding = recorder.ports.encoder.encode(REQUEST);
+    const isEmptying = (): boolean => world.traceLines().some((line) => / truncate /.test(line));
+    encoding.catch(() => undefined);
+    await world.runUntil(isEmptying, 1_000);
+    recorderHost.disk.failRatio("/pool", 1, "ENODEV");
+    assert.equal(await rejectionCode(world, encoding), "ENODEV");
+    assert.deepEqual(recorder.leftovers(), []);
+  });
+
   test("missing: every call fails until healed", async () => {
     const { world, recorder, recorderHost } = withSource();
     const { encoder } = recorder.ports;
