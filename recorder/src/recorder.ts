@@ -232,10 +232,12 @@ export class Recorder {
       },
     );
     const endpoint = this.#endpoint;
+    endpoint.isRestoring = true;
     await endpoint.start();
     this.tls.onRenewed("sip", (renewed) => endpoint.renewTls(renewed));
     this.tls.watch();
     const discarded = await this.#recover(endpoint);
+    endpoint.isRestoring = false;
     calls.open();
     this.#linkRows.started(config.devlink3.map(({ host }) => host));
     this.#facts.start();

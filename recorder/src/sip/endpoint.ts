@@ -91,6 +91,8 @@ const RETRY_AFTER_SECONDS = 5;
 const TAG_BYTES = 8;
 
 export class SipEndpoint {
+  /** Dialogs of before a restart are still being read: what belongs to one of them must wait. */
+  isRestoring = false;
   readonly #options: SipEndpointOptions;
   readonly #ports: SipEndpointPorts;
   readonly #delegate: SipEndpointDelegate;
@@ -304,6 +306,10 @@ export class SipEndpoint {
       return;
     }
     if (this.#layer.absorb(incoming)) return;
+    if (this.isRestoring && core.toTag !== null && this.#findSession(incoming) === null) {
+      this.#putOff(incoming);
+      return;
+    }
     const exhausted = this.#exhaustedLimit(incoming);
     if (exhausted !== null) {
       this.#refuseAtLimit(incoming, exhausted);
@@ -318,6 +324,14 @@ export class SipEndpoint {
     else if (request.method === "CANCEL") this.#onCancel(transaction);
     else if (core.toTag !== null) this.#onDialogRequest(transaction);
     else this.#onNewRequest(transaction);
+  }
+
+  /** Over UDP it comes again by itself: 481 would end a call whose dialog is not yet read. */
+  #putOff({ request, flow }: IncomingRequest): void {
+    this.#ports.log.debug("SIP request before its dialog is restored", wireFields(flow));
+    if (flow.connection === null) return;
+    const headers = [makeHeader("Retry-After", String(RETRY_AFTER_SECONDS))];
+    this.#answerOnce(request, flow, { status: 503, reasonPhrase: REASONS[503], headers });
   }
 
   #exhaustedLimit({ request, core }: IncomingRequest): "dialogs" | "transactions" | null {

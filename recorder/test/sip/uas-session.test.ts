@@ -456,9 +456,13 @@ function journalOf(fixture: Fixture): WireMessage[] {
   return [session.invite, ...log.messages];
 }
 
-async function restart(messages: readonly WireMessage[]): Promise<Fixture> {
+async function restart(
+  messages: readonly WireMessage[],
+  meanwhile: (fixture: Fixture) => void = () => {},
+): Promise<Fixture> {
   const fixture = makeFixture();
   await fixture.endpoint.start();
+  meanwhile(fixture);
   const session = fixture.endpoint.restore(messages);
   if (session !== null) {
     const { SessionLog } = await import("./endpoint-fixture.ts");
@@ -526,6 +530,21 @@ test("a BYE that a crash kept out of the journal is asked under a higher CSeq", 
   const again = after.udp.take()[0]?.text ?? "";
   const numberOf = (text: string): number => Number.parseInt(wireHeader(text, "CSeq") ?? "", 10);
   assert.ok(numberOf(again) > numberOf(lost), "RFC 3261 §12.2.1.1");
+});
+
+test("a request whose dialog is still to be restored waits for its repeat, not refused (R4)", async () => {
+  const before = makeFixture();
+  await before.endpoint.start();
+  const toTag = establish(before);
+  const info = request("INFO", { toTag, cseq: 2 });
+  const heard: unknown[] = [];
+  const after = await restart(journalOf(before), ({ endpoint, send }) => {
+    endpoint.isRestoring = true;
+    heard.push(...send(info));
+  });
+  assert.deepEqual(heard, []);
+  after.endpoint.isRestoring = false;
+  assert.deepEqual(lines(after.send(info)), [OK]);
 });
 
 test("an answer that was not acknowledged is repeated after a restart", async () => {
