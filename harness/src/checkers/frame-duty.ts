@@ -12,6 +12,9 @@ import {
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
 const LOST_MS = { process: 500, power: 11_000 } as const;
+/** What waits for a slow disk (ARCHITECTURE, "The media plane"), and until it is written after. */
+const WRITE_BEHIND_MS = 30_000;
+const CAUGHT_UP_MS = 2_000;
 /** So shortly before a kill the 200 may have left and its line in the journal not. */
 const JUST_ANSWERED_MS = 5;
 /** After readiness recording must go on within this. */
@@ -126,11 +129,27 @@ export function crashWindows(record: RunRecord): Window[] {
     if (kind === "ready") continue;
     const ready = record.life.slice(index).find((later) => later.kind === "ready");
     windows.push({
-      fromMs: atMs - LOST_MS[kind],
+      fromMs: Math.min(atMs, slowSinceMs(record, atMs)) - LOST_MS[kind],
       toMs: ready === undefined ? Infinity : ready.atMs + AGAIN_MS,
     });
   }
   return windows;
+}
+
+/**
+ * Since when the live disk has been slow or frozen at a time: what waits for such a disk is lost
+ * with the process, up to the limit of the write-behind. Infinity = it is not.
+ */
+function slowSinceMs({ faults }: RunRecord, atMs: number): number {
+  let sinceMs = Infinity;
+  for (const fault of faults) {
+    if (fault.atMs > atMs) break;
+    if (/^live disk/.test(fault.text)) sinceMs = Math.min(sinceMs, fault.atMs);
+    else if (/^heal(LiveDisk)?$/.test(fault.text) && fault.atMs < atMs - CAUGHT_UP_MS) {
+      sinceMs = Infinity;
+    }
+  }
+  return Math.max(sinceMs, atMs - WRITE_BEHIND_MS);
 }
 
 /** When audio arrived that a power cut may have taken. */

@@ -9,7 +9,12 @@ import type {
   HeardAudio,
   OwnAccount,
 } from "../environment/environment.ts";
-import type { LifeEvent, PauseObservation, SipObservation } from "../environment/observations.ts";
+import type {
+  FaultObservation,
+  LifeEvent,
+  PauseObservation,
+  SipObservation,
+} from "../environment/observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
 export interface JournalEntry {
@@ -62,6 +67,8 @@ export interface RunRecord {
   readonly stoppedMs?: number;
   /** Starts and crashes of the recorder. */
   readonly life: readonly LifeEvent[];
+  /** What was broken and healed, on the same clock. */
+  readonly faults: readonly FaultObservation[];
   readonly listeners: readonly HeardAudio[];
   /** Pauses that the story knows of. */
   readonly pauses: readonly PauseObservation[];
@@ -105,6 +112,7 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     litter,
     calls: await readLines(environment, `${directories.state}/calls.jsonl`),
     life: observations.life,
+    faults: observations.faults,
     pauses: observations.pauses,
     artefacts: observations.pauses.length === 0 ? [] : await allFiles(environment),
     ...end,
