@@ -6,7 +6,6 @@ export default scenario({
   name: "live/from-the-beginning",
   title: "Two supervisors join in the middle, one from the beginning; a third when it just began",
   proves: ["R5"],
-  smoke: true,
   async story({ caller, agent, supervisor, talk, until }) {
     const outside = caller();
     const alice = agent("2001");

@@ -6,7 +6,6 @@ export default scenario({
   name: "live/paused-while-listening",
   title: "A card number is read out during a pause, with listeners before, during and after it",
   proves: ["R5", "R21"],
-  smoke: true,
   async story({ caller, agent, supervisor, talk, until }) {
     const outside = caller();
     const alice = agent("2001");
