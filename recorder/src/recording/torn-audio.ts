@@ -1,5 +1,5 @@
 // What a loss of power has torn out of a `.ul`: bytes that were written, but not yet synced, may
-// come back as zeros, or not at all. Zero is no silence in µ-law but the loudest sample there is, so
+// come back as zeros, or not at all. Zero is not silence in µ-law but the loudest sample, so
 // such a stretch is told as a gap and gets fill, before anything goes on with the file: what stands
 // in a `.ul` is what was heard, or fill that the journal names (design.md §5, "Live pair and crash").
 import { parseJournal, serializeJournalLine } from "../audio/journal.ts";
@@ -12,7 +12,7 @@ import type { Disk } from "../ports/index.ts";
 export const UNSYNCED_LIMIT_SECONDS = 30;
 /** No voice holds the loudest sample for 20 ms; a disk tears whole sectors of 512. */
 export const TORN_RUN_BYTES = 160;
-/** Bytes that the journal knows of and the file lacks: up to this a crash of the process explains it. */
+/** Samples that the journal knows and the file lacks; up to this a crash of the process explains. */
 export const MISSING_LIMIT_SAMPLES = SAMPLES_PER_SECOND / 2;
 
 interface Span {

@@ -1,6 +1,6 @@
 // A packet whose timestamp alone would shift all later audio waits for the next one: two in a row
 // mean it, a single one is a bit error in its header, and its audio follows by its sequence number.
-// As RFC 3550 A.1 has it for sequence numbers: "two sequential packets". Pure, and off the hot path.
+// As RFC 3550 A.1 has it for sequence numbers: "two sequential packets". Pure, off the hot path.
 
 /** Without a next packet for so long, the one that waits is placed by its sequence number. */
 export const PROBATION_MS = 60;
@@ -15,7 +15,7 @@ export interface JumpOnProbation {
   readonly jump: number;
 }
 
-/** The timestamp that counts for it, now that the next packet in sequence is there; null = none came. */
+/** The timestamp that counts for it, by the next packet in sequence; null = none came. */
 export function provenTimestamp(
   held: JumpOnProbation,
   next: Omit<JumpOnProbation, "jump"> | null,

@@ -1,6 +1,6 @@
 // One bit error in the header of one RTP packet spoils at most that packet and, in its number, the
 // one that it is then taken for: everything else keeps its sample, whichever bit it is and however
-// the packets arrive (RFC 3550 A.1: what one packet says is believed when the next one says it too).
+// the packets arrive (RFC 3550 A.1: one packet is believed when the next one says the same).
 import assert from "node:assert/strict";
 import test from "node:test";
 import { PlaneBench } from "./plane-bench.ts";
