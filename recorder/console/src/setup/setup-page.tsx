@@ -79,7 +79,11 @@ function Wizard({ view, isFirstStart, onKeyMade, onSaved }: WizardProps) {
     steps.findIndex(({ name }) => name === asked),
   );
   const step = steps[index]?.name ?? "offices";
-  useEffect(() => document.querySelector<HTMLElement>(".wizard-step h2")?.focus(), [step]);
+  useEffect(() => {
+    document.querySelector<HTMLElement>(".wizard-step h2")?.focus();
+    const current = document.querySelector(".wizard-steps [aria-current]");
+    current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [step]);
   const go = (name: StepName): void => navigate(`/setup?step=${name}`);
   const next = steps[index + 1]?.name;
   const change = (changes: Partial<SetupSettings>): void => {
