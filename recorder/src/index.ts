@@ -6,6 +6,7 @@ export type { RecorderApi } from "./http/api.ts";
 export { HttpServer } from "./http/server.ts";
 export { MediaPlaneService } from "./media/media-plane.ts";
 export { Recorder, type RecorderDelegate } from "./recorder.ts";
+export { Responder } from "./responder/responder.ts";
 export {
   parseBitRate,
   size,

@@ -206,7 +206,8 @@ export class RelayDatagrams {
   #rewritten(to: PartyName, data: Uint8Array): Uint8Array {
     const { alg } = this.#faults;
     if (alg === undefined || to !== "recorder") return data;
-    return rewriteSip(data, this.#options.pbx.face, alg);
+    const { host, face } = this.#options.pbx;
+    return rewriteSip(rewriteSip(data, host, alg), face, alg);
   }
 
   #at(delayMs: number, act: () => void): void {
@@ -231,7 +232,8 @@ export class RelayDatagrams {
   #opened(name: PartyName, port: number): Door | null {
     if (this.#doors.size >= MAXIMUM_DOORS) return null;
     const door = this.#newDoor(name, port);
-    const isNat = name === "pbx" && this.#faults.natIdleMs !== undefined;
+    const { natIdleMs, natKeepsPorts = false } = this.#faults;
+    const isNat = name === "pbx" && natIdleMs !== undefined && !natKeepsPorts;
     // Somebody else's port on the face: then the receiver sees another one, as behind any NAT.
     void this.#bind(door, isNat ? 0 : port)
       .catch(() => this.#bind(door, 0))

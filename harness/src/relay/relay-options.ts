@@ -48,6 +48,8 @@ export interface RelayFaults {
   readonly alg?: AlgOptions;
   /** The IP Office is behind a NAT: ports of its own, each forgotten after this much idleness. */
   readonly natIdleMs?: number;
+  /** The NAT gives a port the same number outside, where it is free. */
+  readonly natKeepsPorts?: boolean;
 }
 
 /** What waits before a narrow link at most. */

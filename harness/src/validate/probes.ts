@@ -7,12 +7,15 @@ import type { Probe, ValidateOptions } from "./probe.ts";
 import { rampProbe } from "./ramp-probe.ts";
 import { signallingProbe } from "./signalling-probe.ts";
 import { silenceProbe } from "./silence-probe.ts";
+import { accountProbe, greetingProbe } from "./responder-probe.ts";
 import { siteProbe } from "./site-probe.ts";
 
 export const STAGES: readonly (readonly Probe[])[] = [
+  [greetingProbe],
   [signallingProbe],
   [mtuProbe, officeProbe],
   [mediaProbe, rampProbe, siteProbe, silenceProbe],
+  [accountProbe],
 ];
 
 /** The stages with what these options want of them. */

@@ -202,11 +202,19 @@ export class RtpStream {
       type: "sender-report",
       ssrc: this.#ssrc,
       ntp: ntpFromWallTime(this.#ntpTimeMs()),
-      rtpTimestamp: this.#timestamp,
+      rtpTimestamp: this.#timestampNow(),
       packetCount: this.#packetsSent,
       octetCount: this.#packetsSent * FRAME_SAMPLES,
       blocks: [],
     } as const;
+  }
+
+  /** "the same time as the NTP timestamp", in units of the stream; no packet's.  §6.4.1 */
+  #timestampNow(): number {
+    const lastSentMs = this.#sentMs[(this.#firstSequence + this.#packetsSent - 1) & 0xffff] ?? 0;
+    const sinceMs = this.#packetsSent === 0 ? 0 : this.#ports.clock.nowMs() - lastSentMs;
+    const last = this.#packetsSent === 0 ? this.#timestamp : this.#timestamp - FRAME_SAMPLES;
+    return (last + Math.round(sinceMs * SAMPLES_PER_MS)) >>> 0;
   }
 
   /** A round trip is a difference: monotonic time serves, and no step of the wall clock spoils it. */

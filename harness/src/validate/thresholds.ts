@@ -92,6 +92,11 @@ export const SAME_SOURCE: ItemThreshold = {
   text: "answers come from where we sent to",
   source: "RFC 3261 §18.2.2, RFC 3581 §4",
 };
+export const OUT_OF_ORDER = {
+  value: 0.005,
+  text: "≤ 0.5 % overtaken",
+  source: "ours: a network without balancing by packet reorders nothing (RFC 4737)",
+} as const;
 export const DSCP_KEPT: ItemThreshold = {
   text: "EF (46) arrives as EF",
   source: "RFC 3246, RFC 4594 §4.1",

@@ -29,6 +29,8 @@ export async function relayedWorld({ seed = "s", pbxUdpPorts = [] }: RelayedWorl
   const { ports: pbx } = boot("pbx", PBX);
   const recorderProcess = boot("recorder", RECORDER);
   const { ports: recorder } = recorderProcess;
+  // There is no way around the relay.
+  world.network.cut("pbx", "recorder", true);
   const fates: DatagramFate[] = [];
   const party = (options: RelayParty): RelayParty => options;
   const relay = new Relay({

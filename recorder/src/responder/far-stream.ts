@@ -43,8 +43,8 @@ export class FarStream {
   #lossRuns = 0;
   #longestRun = 0;
   #lastSequence = -1;
-  /** What RTP timestamp 0 is on the sender's wall clock, by its last report. */
-  #senderZeroMs: number | null = null;
+  /** An RTP timestamp and the sender's clock at that time, by its last report. */
+  #reference: { readonly timestamp: number; readonly sentMs: number } | null = null;
   #transitCount = 0;
   #transitSum = 0;
   #transitMinimum = Infinity;
@@ -73,7 +73,7 @@ export class FarStream {
     const { ntpSeconds, ntpFraction, rtpTimestamp } = report;
     this.source.onSenderReport({ seconds: ntpSeconds, fraction: ntpFraction }, arrivalMs);
     const sentMs = (ntpSeconds - NTP_EPOCH_SECONDS) * 1000 + (ntpFraction / 2 ** 32) * 1000;
-    this.#senderZeroMs = sentMs - rtpTimestamp / SAMPLES_PER_MS;
+    this.#reference = { timestamp: rtpTimestamp, sentMs };
   }
 
   report(): FarStreamReport {
@@ -103,8 +103,10 @@ export class FarStream {
   }
 
   #noteTransit(timestamp: number, wallMs: number): void {
-    if (this.#senderZeroMs === null) return;
-    const transitMs = wallMs - (this.#senderZeroMs + timestamp / SAMPLES_PER_MS);
+    if (this.#reference === null) return;
+    // Timestamps wrap at 32 bits: the difference is what counts.
+    const sinceMs = ((timestamp - this.#reference.timestamp) | 0) / SAMPLES_PER_MS;
+    const transitMs = wallMs - (this.#reference.sentMs + sinceMs);
     this.#transitCount += 1;
     this.#transitSum += transitMs;
     this.#transitMinimum = Math.min(this.#transitMinimum, transitMs);
