@@ -12,7 +12,7 @@ import type { Disk } from "../ports/index.ts";
 export const UNSYNCED_LIMIT_SECONDS = 30;
 /** No voice holds the loudest sample for 20 ms; a disk tears whole sectors of 512. */
 export const TORN_RUN_BYTES = 160;
-/** Samples that the journal knows and the file lacks; up to this a crash of the process explains. */
+/** Samples that the journal knows and the file lacks: so many a crash of the process explains. */
 export const MISSING_LIMIT_SAMPLES = SAMPLES_PER_SECOND / 2;
 
 interface Span {
