@@ -23,6 +23,8 @@ export interface MediaFacts {
   readonly streams: readonly StreamFacts[];
   readonly callsAsked: number;
   readonly callsAnswered: number;
+  /** Calls over this transport were tried before, and none was answered. */
+  readonly isSignallingDown: boolean;
   /** The far end is a recorder that always reports: silence then means a closed port. */
   readonly farEndReports: boolean;
   /** Packets that the recorder says it has, by its API; null = not asked. */
@@ -119,7 +121,8 @@ function flowOf({ localHost, recorderHost, streams }: MediaFacts): FlowEnds {
   return { protocol: "UDP", from: localHost, to: targets[0]?.host ?? recorderHost, port };
 }
 
-function judgeCalls({ callsAsked, callsAnswered, localHost, recorderHost }: MediaFacts) {
+function judgeCalls(facts: MediaFacts): ValidationItem {
+  const { callsAsked, callsAnswered, localHost, recorderHost } = facts;
   const head: ItemHead = {
     id: "media.calls",
     group: "media",
@@ -127,6 +130,9 @@ function judgeCalls({ callsAsked, callsAnswered, localHost, recorderHost }: Medi
     threshold: { text: "all are answered", source: "--calls" },
   };
   const measured = `${callsAnswered} of ${callsAsked} answered`;
+  if (callsAnswered === 0 && facts.isSignallingDown) {
+    return notMeasured(head, "no call is answered at all: see SIP signalling");
+  }
   if (callsAnswered === callsAsked) return passed(head, { measured, value: callsAnswered });
   return failed(head, {
     measured,

@@ -104,6 +104,8 @@ export function mediaFacts(
     streams: found.streams,
     callsAsked: found.calls.length,
     callsAnswered: found.calls.filter(({ call }) => call.isAnswered).length,
+    isSignallingDown:
+      context.found(`sip.${options.target.recorder.transport}.invite-small`)?.verdict === "fail",
     farEndReports: /tapeline/i.test(context.seen("product") ?? ""),
     packetsByApi: found.packetsByApi,
   };
