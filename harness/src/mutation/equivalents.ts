@@ -33,4 +33,16 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     change: "lastCause === null → false",
     why: "null is none of the causes after which a call lingers; the test is there for the types.",
   },
+  {
+    file: "recorder/src/rules/verdict.ts",
+    at: "(first, match) => (first === null || match.order < first.order ? match : first),",
+    change: "match.order < first.order → match.order <= first.order",
+    why: "A rule matches a call once, so no two matches have the same place in the list.",
+  },
+  {
+    file: "recorder/src/sip/message.ts",
+    at: "if (!(error instanceof TypeError)) throw error;",
+    change: "!(error instanceof TypeError) → false",
+    why: "Decoding throws nothing else; the line lets a mistake of ours through, if there is one.",
+  },
 ];

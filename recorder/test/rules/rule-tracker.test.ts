@@ -45,3 +45,27 @@ test("a call that a snapshot shows has a gap, unless nobody has answered it", ()
   assert.equal(isGapless({ ...queued, call: { ...queued.call, queue: 1 } }), false);
   assert.equal(isGapless(detail()), true);
 });
+
+test("when other rules come into force, what matched is found anew from all that the call did", () => {
+  const events = (title: string, event: string): object => ({
+    ...{ title, kind: "advanced-event", match: { events: [event] } },
+  });
+  let rules = rulesOf(events("holds", "held"));
+  const tracker = new RuleTracker({ rules: () => rules, recordFromBeginning: true }, new Metrics());
+  const model = new CallModel();
+  const agents = agentSet("all");
+  [talking(), held()].forEach((record, nowMs) => {
+    const moment = { nowMs, wallMs: 1_000 + nowMs };
+    model.apply(record, moment);
+    const [call] = model.calls();
+    assert.ok(call !== undefined);
+    tracker.observe(call, { agents, eventId: null, moment });
+  });
+  const conversation = model.calls()[0]?.conversation ?? assert.fail("no call");
+  const matched = (): string[] => tracker.matchesOf(conversation).map(({ title }) => title);
+  assert.deepEqual(matched(), ["holds"]);
+  rules = rulesOf(events("talks", "talking"), events("parks", "parked"));
+  assert.deepEqual(matched(), ["holds"], "until the tracker is told");
+  tracker.rulesChanged(conversation, 10);
+  assert.deepEqual(matched(), ["talks"]);
+});

@@ -68,3 +68,31 @@ test("timer F and a failed transport end it with a failure", () => {
   const over: ClientState = { name: "terminated" };
   assert.deepEqual(step(over, receive(200), UDP), { state: over, outputs: [] });
 });
+
+const names = (outputs: readonly { readonly type: string; readonly timer?: string }[]): string[] =>
+  outputs.map(({ type, timer }) => (timer === undefined ? type : `${type} ${timer}`));
+
+test("RFC 3261 §17.1.2.2: whatever ends it stops the timers that still run", () => {
+  const { state } = begin(UDP);
+  const told = (input: ClientInput, context = UDP): string[] =>
+    names(step(state, input, context).outputs);
+  assert.deepEqual(told(receive(200)), ["stop E", "stop F", "deliver", "start K"]);
+  assert.deepEqual(told(receive(200), TCP), ["stop E", "stop F", "deliver"]);
+  assert.deepEqual(told(timer("F")), ["stop E", "failed"]);
+  assert.deepEqual(told({ type: "transportFailed" }), ["stop E", "stop F", "failed"]);
+});
+
+test("RFC 3261 §17.1.2.2: completed ends by timer K alone", () => {
+  const { state } = step(begin(UDP).state, receive(299), UDP);
+  assert.equal(state.name, "completed");
+  const inputs = [timer("E"), timer("F"), receive(500), { type: "transportFailed" as const }];
+  for (const input of inputs) assert.deepEqual(step(state, input, UDP), { state, outputs: [] });
+  assert.deepEqual(step(state, timer("K"), UDP), { state: { name: "terminated" }, outputs: [] });
+});
+
+test("timer K says nothing before there is a final answer; 199 is none, 200 is", () => {
+  const { state } = begin(UDP);
+  assert.deepEqual(step(state, timer("K"), UDP), { state, outputs: [] });
+  assert.equal(step(state, receive(199), UDP).state.name, "proceeding");
+  assert.equal(step(state, receive(200), UDP).state.name, "completed");
+});

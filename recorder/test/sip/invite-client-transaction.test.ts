@@ -75,3 +75,45 @@ test("a failed transport ends it", () => {
     reason: "transport",
   });
 });
+
+const names = (outputs: readonly { readonly type: string; readonly timer?: string }[]): string[] =>
+  outputs.map(({ type, timer }) => (timer === undefined ? type : `${type} ${timer}`));
+
+test("RFC 3261 §17.1.1.2: the INVITE leaves with timer B, over UDP with A as well", () => {
+  assert.deepEqual(begin(UDP).outputs, [
+    { type: "send" },
+    { type: "start", timer: "B", delayMs: 32_000 },
+    { type: "start", timer: "A", delayMs: 500 },
+  ]);
+  assert.deepEqual(names(begin(TCP).outputs), ["send", "start B"]);
+  assert.deepEqual(names(step(begin(UDP).state, timer("A"), UDP).outputs), ["send", "start A"]);
+});
+
+test("RFC 3261 §17.1.1.2: whatever ends it stops the timers that still run", () => {
+  for (const { state } of [begin(UDP), step(begin(UDP).state, receive(180), UDP)]) {
+    const told = (input: InviteClientInput, context = UDP): string[] =>
+      names(step(state, input, context).outputs);
+    assert.deepEqual(told(receive(200)), ["stop A", "stop B", "deliver", "start M"]);
+    assert.deepEqual(told(receive(300)), ["stop A", "stop B", "sendAck", "deliver", "start D"]);
+    assert.deepEqual(told(receive(300), TCP), ["stop A", "stop B", "sendAck", "deliver"]);
+    assert.deepEqual(told(timer("B")), ["stop A", "failed"]);
+    assert.deepEqual(told({ type: "transportFailed" }), ["stop A", "stop B", "failed"]);
+    for (const other of ["D", "M"] as const) assert.deepEqual(told(timer(other)), []);
+  }
+});
+
+test("each state is left by its own timer alone", () => {
+  const completed = step(begin(UDP).state, receive(300), UDP).state;
+  const accepted = step(begin(UDP).state, receive(299), UDP).state;
+  assert.deepEqual([completed.name, accepted.name], ["completed", "accepted"]);
+  for (const other of ["A", "B", "M"] as const) {
+    assert.deepEqual(step(completed, timer(other), UDP), { state: completed, outputs: [] });
+  }
+  assert.deepEqual(step(completed, receive(200), UDP), { state: completed, outputs: [] });
+  assert.deepEqual(names(step(completed, timer("D"), UDP).outputs), ["stop D"]);
+  for (const other of ["A", "B", "D"] as const) {
+    assert.deepEqual(step(accepted, timer(other), UDP), { state: accepted, outputs: [] });
+  }
+  const failed: InviteClientInput = { type: "transportFailed" };
+  assert.deepEqual(step(accepted, failed, UDP), { state: accepted, outputs: [] });
+});
