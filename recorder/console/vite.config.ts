@@ -12,11 +12,13 @@ const COMPRESSED = /\.(?:html|js|css|svg)$/;
 const DEV_RECORDER = process.env["TAPELINE_RECORDER"] ?? "http://127.0.0.1:8080";
 
 function compressBeside(): Plugin {
+  let folder = DIST;
   return {
     name: "compress-beside",
     apply: "build",
+    configResolved: ({ build }) => void (folder = build.outDir),
     closeBundle() {
-      for (const entry of readdirSync(DIST, { recursive: true, withFileTypes: true })) {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !COMPRESSED.test(entry.name)) continue;
         const path = join(entry.parentPath, entry.name);
         writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));

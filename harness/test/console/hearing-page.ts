@@ -20,10 +20,12 @@ export async function gather(page: Page): Promise<void> {
     const meter = document.querySelector("[role=meter]");
     window.heard = [];
     window.gathering?.disconnect();
-    window.gathering = new MutationObserver(() => window.heard.push({
-      sample: Number(meter.getAttribute("data-sample")),
-      levelDb: Number(meter.getAttribute("aria-valuenow")),
-    }));
+    window.gathering = new MutationObserver(() => {
+      const sample = meter.getAttribute("data-sample");
+      if (sample === "") return;
+      const levelDb = Number(meter.getAttribute("aria-valuenow"));
+      window.heard.push({ sample: Number(sample), levelDb });
+    });
     window.gathering.observe(meter, { attributeFilter: ["data-sample"] });
   })()`);
 }
@@ -36,18 +38,12 @@ export async function heardFor(page: Page, samples: number): Promise<readonly He
   return page.evaluate<readonly Heard[]>("window.heard");
 }
 
-/** Waits until the meter is so near to a level, or (`isAway`) so far from it. */
-export async function untilLevel(
-  page: Page,
-  levelDb: number,
-  { withinDb, isAway = false }: { readonly withinDb: number; readonly isAway?: boolean },
-): Promise<void> {
+/** Waits until the page plays what lies beyond this sample. */
+export async function untilPlayed(page: Page, sample: number): Promise<void> {
   const meter = page.getByRole("meter");
-  const isSo = async (): Promise<boolean> => {
-    const now = Number(await meter.getAttribute("aria-valuenow"));
-    return Math.abs(now - levelDb) <= withinDb !== isAway;
-  };
-  await expect.poll(isSo, PATIENCE).toBe(true);
+  const isBeyond = async (): Promise<boolean> =>
+    Number(await meter.getAttribute("data-sample")) > sample;
+  await expect.poll(isBeyond, PATIENCE).toBe(true);
 }
 
 /** Level of all that was heard, dBFS. */

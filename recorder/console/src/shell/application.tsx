@@ -1,7 +1,7 @@
 // The application's frame: nobody signed in → the sign-in page; else navigation and the page of the
 // address. A page's code is loaded once; while it loads the page before stays.
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { session } from "../api/client.ts";
 import { askFirstStart, isFirstStart } from "../api/first-start.ts";
 import { problemOf } from "../api/resource.ts";
@@ -76,6 +76,7 @@ function CurrentPage() {
   const found = PAGES.find(({ pattern }) => matchPath(pattern, at) !== null);
   const [shown, setShown] = useState<Shown | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const lastParams = useRef<PageProps["params"]>({});
   useEffect(() => {
     if (found === undefined || shown?.page === found || !hasRole(found.needs)) return undefined;
     let isCurrent = true;
@@ -93,7 +94,9 @@ function CurrentPage() {
   }
   if (shown === null) return null;
   const { page, View } = shown;
-  return <View key={page.pattern} params={matchPath(page.pattern, at) ?? {}} />;
+  // While the next page's code is on its way the one before stays, as it was.
+  lastParams.current = matchPath(page.pattern, at) ?? lastParams.current;
+  return <View key={page.pattern} params={lastParams.current} />;
 }
 
 /** Where "/" leads: a recorder that nobody set up yet begins with that, an agent with the own page. */
