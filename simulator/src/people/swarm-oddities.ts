@@ -123,14 +123,15 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
     "a foreign stream of the IP Office's own address may be taken until the call's own speaks",
 };
 
+const BY_SSRC_ALONE =
+  "of calls that speak from one port only the SSRC tells which is which: whose a new one is, of " +
+  "a call that changes it or is not yet answered, nobody can tell (design.md §5)";
+
 /** Never in one plan, and why. */
 export const NOT_TOGETHER: readonly (readonly [one: string, other: string, why: string])[] = [
-  [
-    "sip.rtpPort",
-    "sip.rtpBeforeAnswer",
-    "of calls that speak from one port only the SSRC tells which is which, and whose an SSRC is " +
-      "that comes before its call is answered, nobody can tell (design.md §5)",
-  ],
+  ["sip.rtpPort", "sip.rtpBeforeAnswer", BY_SSRC_ALONE],
+  ["sip.rtpPort", "sip.changeSsrcOnHold", BY_SSRC_ALONE],
+  ["sip.rtpPort", "sip.changeSsrcEveryFrames", BY_SSRC_ALONE],
 ];
 
 /** All of it, by profile. Sites without troubles have none. */
