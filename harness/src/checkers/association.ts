@@ -138,12 +138,15 @@ function isCrash({ kind }: RunRecord["life"][number]): boolean {
   return kind !== "ready";
 }
 
-/** A part that is told in the row of the call that it was joined to names its own conversation. */
+/**
+ * A part that is told in the row of the call that it was joined to names its own conversation; the
+ * numbers go on behind those of both.
+ */
 function toldParts(record: RunRecord, callKey: unknown): number[] {
   return record.calls.flatMap((row) => {
     const parts = Array.isArray(row["parts"]) ? (row["parts"] as Record<string, unknown>[]) : [];
     return parts
-      .filter((part) => (part["callKey"] ?? row["callKey"]) === callKey)
+      .filter((part) => [part["callKey"], row["callKey"]].includes(callKey as string))
       .map((part) => Number(part["part"]));
   });
 }
