@@ -44,6 +44,15 @@ export function readSources(root: string): readonly SourceFile[] {
     .map((path) => sourceFile(path, readFileSync(join(root, path), "utf8")));
 }
 
+/** The web console's files. JSX is not read by our mask: only their comments on top are judged. */
+export function readConsole(root: string): readonly SourceFile[] {
+  const folder = "recorder/console";
+  if (!existsSync(join(root, folder))) return [];
+  return list(root, folder)
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => sourceFile(path, readFileSync(join(root, path), "utf8")));
+}
+
 /** Every text file of the project, for rules that look at words only. */
 export function readTexts(
   root: string,

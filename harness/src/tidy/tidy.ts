@@ -9,7 +9,7 @@ import { checkFunctionLength } from "./function-length.ts";
 import type { KnownLengths } from "./function-length.ts";
 import { checkImports } from "./import-table.ts";
 import { checkScenarioFile } from "./scenario-files.ts";
-import { PACKAGES, readSources, readTexts } from "./source-file.ts";
+import { PACKAGES, readConsole, readSources, readTexts } from "./source-file.ts";
 import type { Finding } from "./source-file.ts";
 import { checkHeader, checkLineLength, checkMachinePaths, checkUnfinished } from "./text-rules.ts";
 import { checkDependencies } from "./dependencies.ts";
@@ -37,6 +37,7 @@ export function tidy(root: string): readonly Finding[] {
       ...checkUnfinished(file),
       ...checkScenarioFile(file),
     ]),
+    ...readConsole(root).flatMap(checkHeader),
     ...readTexts(root).flatMap(checkMachinePaths),
   ];
   return findings.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);

@@ -135,10 +135,11 @@ test(
     const listed = await run("tar", ["-tzf", tarball]);
     const entries = listed.stdout.toString().trim().split("\n");
     for (const entry of entries) {
-      assert.match(entry, /^package\/(?:bin|dist|packaging)\/|^package\/[\w.-]+$/);
+      assert.match(entry, /^package\/(?:bin|dist|console\/dist|packaging)\/|^package\/[\w.-]+$/);
       assert.doesNotMatch(entry, /(?<!\.d)\.ts$|\/test\//, "built code only");
     }
-    for (const name of ["recorder.example.yaml", "configuration.md", "errors.md", "LICENSE"]) {
+    const texts = ["recorder.example.yaml", "configuration.md", "errors.md", "LICENSE"];
+    for (const name of [...texts, "console/dist/index.html"]) {
       assert.ok(entries.includes(`package/${name}`), name);
     }
 
@@ -163,7 +164,10 @@ test(
       [bin],
     );
     context.after(() => recorder.kill());
-    await recorder.ready();
+    const { url } = await recorder.ready();
+    const page = await fetch(url, { headers: { accept: "text/html" } });
+    assert.equal(page.status, 200, "the console came with the package");
+    assert.match(await page.text(), /<title>Tapeline<\/title>/);
     await oneCall(pbx);
     const pool = join(place, "data", "pool");
     await until("the recording is in the pool", () => keysWith(pool, ".vrtx").length === 1);
