@@ -11,7 +11,7 @@ import { Moment } from "../pieces/moment.tsx";
 import { PageHead } from "../pieces/page-head.tsx";
 import { ProblemNote } from "../pieces/problem-note.tsx";
 import { place, setQuery } from "../shell/router.ts";
-import { dayOf } from "../calls/day-picker.tsx";
+import { dayOf } from "../calls/days.ts";
 import "../styles/admin.css";
 import "./audit.css";
 
