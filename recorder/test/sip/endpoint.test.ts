@@ -246,7 +246,9 @@ test("at the limit of dialogs an INVITE gets 503 with Retry-After, and what runs
   assert.equal(wireHeader(full?.text ?? "", "Retry-After"), "5");
   assert.equal(fixture.metrics.get("sip_calls_refused_total"), 1);
   assert.deepEqual(lines(fixture.send(request("OPTIONS"))), ["SIP/2.0 200 OK"]);
-  assert.deepEqual(lines(fixture.send(request("BYE", { toTag, cseq: 2 }))), ["SIP/2.0 200 OK"]);
+  const reinvite = invite({ toTag, cseq: 2, branch: "z9hG4bKre" });
+  assert.deepEqual(lines(fixture.send(reinvite)), ["SIP/2.0 200 OK"], "a re-INVITE is no new call");
+  assert.deepEqual(lines(fixture.send(request("BYE", { toTag, cseq: 3 }))), ["SIP/2.0 200 OK"]);
   const again = fixture.send(invite({ callId: "call-3", branch: "z9hG4bKthree" }));
   assert.deepEqual(lines(again), ["SIP/2.0 200 OK"]);
 });
@@ -374,4 +376,39 @@ test("RFC 2543: a caller without branch, tag, Max-Forwards and Contact is served
   fixture.send(old("ACK", 1, to));
   assert.ok(fixture.first().log.events.includes("confirmed"));
   assert.deepEqual(lines(fixture.send(old("BYE", 2, to))), ["SIP/2.0 200 OK"]);
+});
+
+test("closing while our BYE is unanswered leaves no timer of it", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  establish(fixture);
+  fixture.first().session.bye();
+  assert.notDeepEqual(fixture.clock.names(), []);
+  await fixture.endpoint.close();
+  assert.deepEqual(fixture.clock.names(), []);
+});
+
+test("a refusal is a final answer that refuses: 300 to 699", async () => {
+  for (const [status, isRefusal] of [
+    [200, false],
+    [299, false],
+    [300, true],
+    [699, true],
+    [700, false],
+  ] as const) {
+    const thrown: unknown[] = [];
+    const fixture = makeFixture({
+      onInvite: (session) => {
+        try {
+          session.reject(status, "No");
+        } catch (error) {
+          thrown.push(error);
+          session.reject(500, "Tried");
+        }
+      },
+    });
+    await fixture.endpoint.start();
+    fixture.send(invite());
+    assert.equal(thrown.length, isRefusal ? 0 : 1, String(status));
+  }
 });

@@ -94,3 +94,18 @@ test("small values", () => {
   assert.equal(unquote("plain"), "plain");
   assert.equal(unquote('"a\\\\b"'), "a\\b");
 });
+
+test("an empty quoted text is empty, a lone quote is kept", () => {
+  assert.equal(unquote('""'), "");
+  assert.equal(unquote('"'), '"');
+  assert.equal(unquote('"a'), '"a');
+  assert.equal(unquote('a"'), 'a"');
+});
+
+test("white space of any length stands between the parts of CSeq, and none around them", () => {
+  const cseq = parseCSeq("1 \t INVITE");
+  assert.deepEqual(cseq.ok && cseq.value, { sequence: 1, method: "INVITE" });
+  for (const text of ["1INVITE", " 1 INVITE", "1 INVITE x", "1 "]) {
+    assert.equal(parseCSeq(text).ok, false, text);
+  }
+});

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { headerList } from "../../src/sip/header-values.ts";
+import { headerList, parseVia } from "../../src/sip/header-values.ts";
 import {
   bodyText,
   headerValue,
@@ -12,7 +12,7 @@ import {
   type SipRequest,
 } from "../../src/sip/message.ts";
 import { parseMessage, SIP_PARSE_LIMITS } from "../../src/sip/parse.ts";
-import { readRequestCore, stampVia } from "../../src/sip/request-core.ts";
+import { readRequestCore, stampVia, uniqueBranch } from "../../src/sip/request-core.ts";
 import { serializeMessage } from "../../src/sip/serialize.ts";
 import { invite, SDP } from "./endpoint-fixture.ts";
 
@@ -298,4 +298,18 @@ test("RFC 3581: stamping keeps the other Vias and replaces a forged received", (
   ]);
   const broken = requestOf(VALID.replace(/Via: .*/, "Via: nonsense"));
   assert.equal(stampVia(broken, { host: "192.0.2.9", port: 7 }), broken);
+});
+
+test("RFC 3261 §8.1.1.7: a branch tells transactions apart if it has the cookie, and something more", () => {
+  const branchOf = (parameters: string): string | null => {
+    const via = parseVia(`SIP/2.0/UDP a${parameters}`);
+    assert.ok(via.ok);
+    return uniqueBranch(via.value);
+  };
+  assert.equal(branchOf(";branch=z9hG4bKx"), "z9hG4bKx");
+  assert.equal(branchOf(";branch=Z9HG4BKx"), "Z9HG4BKx");
+  for (const other of ["", ";branch", ";branch=z9hG4bK", ";branch=x", ";branch=xz9hG4bKx"]) {
+    assert.equal(branchOf(other), null, other);
+  }
+  assert.equal(branchOf(";branch=z9hG4bK@x"), null, "no token");
 });
