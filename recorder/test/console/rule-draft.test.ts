@@ -79,7 +79,7 @@ test("a new rule names nothing yet, and the recorder says what it lacks", () => 
   const paths = answer.problems.map(({ path }) => path);
   assert.ok(
     paths.includes("rules[0].title") && paths.includes("rules[0].match.agents"),
-    `${paths.join()}`,
+    paths.join(),
   );
 });
 
