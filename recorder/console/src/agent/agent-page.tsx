@@ -70,7 +70,8 @@ export default function AgentPage() {
 
 function nameOf(extension: string | undefined, known: Readonly<Record<string, string>>): string {
   if (extension === undefined) return "";
-  return known[extension] ?? `Extension ${extension}`;
+  // The API says "Name(201)", as desktop tools want it.
+  return known[extension]?.replace(/ ?\(/, " (") ?? `Extension ${extension}`;
 }
 
 function NoAgent({ isLoading, count }: { readonly isLoading: boolean; readonly count: number }) {

@@ -22,6 +22,7 @@ const DAY_AND_A_HALF_MS = 36 * 3_600_000;
 
 const ACTIONS: readonly (readonly [name: string, words: string])[] = [
   ["listen", "Listened live"],
+  ["listen-end", "Stopped listening"],
   ["play", "Played"],
   ["export", "Exported audio"],
   ["pause", "Paused"],
@@ -179,7 +180,9 @@ function Target({ entry }: { readonly entry: AuditEntry }) {
     <div>
       {RECORDING_KEY.test(target) ? <a href={`/recordings/${target}`}>{name}</a> : name}
       {typeof detail === "string" && detail !== "" ? (
-        <p class="soft audit-detail">{detail}</p>
+        <p class="soft audit-detail">
+          {RECORDING_KEY.test(detail) ? <a href={`/recordings/${detail}`}>{detail}</a> : detail}
+        </p>
       ) : null}
     </div>
   );
