@@ -81,20 +81,7 @@ function createProgram(exit: (code: number) => void): Command {
     .command("demo")
     .description("the recorder with a simulated IP Office that keeps making calls, until stopped")
     .action(async () => exit(await demoCommand()));
-  program
-    .command("bench")
-    .description("many live calls at once; figures as ratios of one run")
-    .option(
-      "--calls <n>",
-      "calls at the same time (500; --listen 100; --virtual 10)",
-      positiveInteger,
-    )
-    .option("--seconds <n>", "seconds of talk (20; --virtual 60)", positiveInteger)
-    .option("--virtual", "in the virtual world: how much faster than real time")
-    .option("--listen", "measure live listening: RTP arrival to WebSocket frame sent")
-    .option("--listeners <n>", "listeners at the same time, with --listen", positiveInteger, 20)
-    .option("--json", "print one JSON document")
-    .action(async (options: BenchCommandOptions) => exit(await benchCommand(options)));
+  addBenchCommand(program, exit);
   program
     .command("size")
     .description("VCM channels, bandwidth and storage for a load")
@@ -109,6 +96,23 @@ function createProgram(exit: (code: number) => void): Command {
   addValidateCommand(program, exit);
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;
+}
+
+function addBenchCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command("bench")
+    .description("many live calls at once; figures as ratios of one run")
+    .option(
+      "--calls <n>",
+      "calls at the same time (500; --listen 100; --virtual 10)",
+      positiveInteger,
+    )
+    .option("--seconds <n>", "seconds of talk (20; --virtual 60)", positiveInteger)
+    .option("--virtual", "in the virtual world: how much faster than real time")
+    .option("--listen", "measure live listening: RTP arrival to WebSocket frame sent")
+    .option("--listeners <n>", "listeners at the same time, with --listen", positiveInteger, 20)
+    .option("--json", "print one JSON document")
+    .action(async (options: BenchCommandOptions) => exit(await benchCommand(options)));
 }
 
 /** What begins with a file, or makes one. */

@@ -8,7 +8,7 @@ import {
   type ModelCall,
   type Moment,
 } from "../calls/call-model.ts";
-import { isEnding, partiesOf, partyLabel } from "../calls/party.ts";
+import { isConference, isEnding, partiesOf, partyLabel } from "../calls/party.ts";
 import type { Delta3Record, SipTrack } from "../devlink3/delta3-record.ts";
 import type { RecordingControl, RecordingStatus } from "../devlink3/recording-control.ts";
 import type { Logger } from "../log.ts";
@@ -24,7 +24,8 @@ import type { RuleMatch, Verdict } from "../rules/verdict.ts";
 import { isRecorderLeg } from "../rules/perspective.ts";
 import type { AssociationFacts, CallEvent, RecordingClues } from "../association-facts.ts";
 import { kindOf } from "../calls/call-events.ts";
-import { attachedDetail } from "../calls/model-call.ts";
+import { companionsOf } from "../calls/companions.ts";
+import { attachedDetail, attachedParties } from "../calls/model-call.ts";
 import type { OfficeLoad } from "../facts-contract.ts";
 import { EventHistory } from "./event-history.ts";
 import { Ladder } from "./ladder.ts";
@@ -201,9 +202,9 @@ export class Office {
     return findMatch(clues, { ...known, beganMs, nowMs });
   }
 
-  /** A SIP call has been tied to the match's part, if it has one. */
-  recordingCame(match: Match, recordingKey: string): void {
-    this.#keeper.recordingCame(match, recordingKey);
+  /** A SIP call has been tied to the match's part, if it has one: to the one that is returned. */
+  recordingCame(match: Match, recordingKey: string): Match {
+    return this.#keeper.recordingCame(match, recordingKey);
   }
 
   factsOf(match: Match): AssociationFacts {
@@ -224,12 +225,12 @@ export class Office {
     };
   }
 
-  /** Who is on the call to which the match's end belongs now, but for those on their way out. */
+  /** Who is heard on the call of the match's end now, the others of a conference among them. */
   partiesOf({ call, part }: Match): readonly string[] {
-    const { detail } = part?.call ?? call;
-    return partiesOf(detail)
-      .filter((party) => !isEnding(party))
-      .map(partyLabel);
+    const present = part?.call ?? call;
+    const parties = [present, ...companionsOf(present)].flatMap(attachedParties);
+    const people = parties.filter((party) => !isEnding(party) && !isConference(party));
+    return [...new Set(people.map(partyLabel))];
   }
 
   /** Events of the match's call, and of the one to which its end has moved, by their beginning. */
