@@ -124,12 +124,17 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
 };
 
 const BY_SSRC_ALONE =
-  "of calls that speak from one port only the SSRC tells which is which: whose a new one is, of " +
-  "a call that changes it or is not yet answered, nobody can tell (design.md §5)";
+  "of calls that speak from one port only the SSRC tells which is which: whose a new one is, of a " +
+  "call that changes it, has not said where it speaks or was forgotten, nobody can tell " +
+  "(design.md §5)";
 
 /** Never in one plan, and why. */
 export const NOT_TOGETHER: readonly (readonly [one: string, other: string, why: string])[] = [
   ["sip.rtpPort", "sip.rtpBeforeAnswer", BY_SSRC_ALONE],
+  ["sip.rtpPort", "sip.offerless", BY_SSRC_ALONE],
+  ["sip.rtpPort", "crash.process", BY_SSRC_ALONE],
+  ["sip.rtpPort", "crash.power", BY_SSRC_ALONE],
+  ["sip.rtpPort", "crash.atDiskCall", BY_SSRC_ALONE],
   ["sip.rtpPort", "sip.changeSsrcOnHold", BY_SSRC_ALONE],
   ["sip.rtpPort", "sip.changeSsrcEveryFrames", BY_SSRC_ALONE],
 ];
