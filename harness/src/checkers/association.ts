@@ -61,10 +61,13 @@ function isAskedByAnother({ life }: RunRecord, { invitedMs, answeredMs }: TruthL
 function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg): string[] {
   const complaints: string[] = [];
   const { extension, endId, callKey, deviceCallId, part } = association;
-  if (extension !== leg.extension) {
+  // Which of the call's ends it was, the process knew that asked for it.
+  const isKnown = !isAskedByAnother(record, leg);
+  if (isKnown && extension !== leg.extension) {
     complaints.push(`is tied to ${String(extension)}, spoken at ${leg.extension}`);
   }
-  if (endId !== leg.endId) complaints.push(`is tied to end ${String(endId)}, was ${leg.endId}`);
+  if (isKnown && endId !== leg.endId)
+    complaints.push(`is tied to end ${String(endId)}, was ${leg.endId}`);
   const callIds = record.truth.conversations
     .find(({ conversation }) => conversation === leg.conversation)
     ?.callIds.map(String);
@@ -75,7 +78,7 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
   if (!/^[^-]+-\d+-\d{13}$/.test(String(callKey))) {
     complaints.push(`has the callKey ${String(callKey)}, not node-CallID-time`);
   }
-  if (!Number.isInteger(part)) complaints.push(`has the part ${String(part)}`);
+  if (isKnown && !Number.isInteger(part)) complaints.push(`has the part ${String(part)}`);
   return complaints;
 }
 
@@ -124,7 +127,8 @@ function checkParts(
     .filter((line) => line !== undefined && line["rung"] !== "orphan");
   const callKeys = new Set(lines.map((line) => line?.["callKey"]));
   if (callKeys.size > 1) return [`conversation ${conversation} has ${callKeys.size} callKeys`];
-  const parts = lines.map((line) => Number(line?.["part"]));
+  const told = lines.filter((line) => typeof line?.["part"] === "number");
+  const parts = told.map((line) => Number(line?.["part"]));
   const isInOrder = parts.every((part, index) => index === 0 || part > (parts[index - 1] ?? 0));
   const [callKey] = callKeys;
   const all = new Set([...parts, ...toldParts(record, callKey)]);

@@ -1,6 +1,7 @@
 // Which frames must stand in a recording, which may, which cannot: by when they arrived, against
 // BYE, crashes, the reorder window and changes of the SSRC (design.md §5).
 import type { TruthLeg } from "@tapeline/simulator/pbx";
+import type { LifeEvent } from "../environment/observations.ts";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import {
   gapSpans,
@@ -104,15 +105,18 @@ export function mediaEndMs(record: RunRecord, leg: TruthLeg): number {
 
 /**
  * A power cut takes what was not synced, names of files included: of a call that had just begun
- * anything may be missing, all of it too, and the recorder then does not know it any more.
+ * anything may be missing, all of it too, and the recorder then does not know it any more. So does
+ * a kill while the live disk stood still.
  */
 export function isLeftToPower(
-  { life }: RunRecord,
+  record: RunRecord,
   { invitedMs, answeredMs }: Pick<TruthLeg, "invitedMs" | "answeredMs">,
 ): boolean {
-  return life.some(({ kind, atMs }) => {
+  return record.life.some(({ kind, atMs }) => {
     if (kind === "power") return atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power;
-    return kind === "process" && Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
+    if (kind !== "process" || atMs < invitedMs) return false;
+    const isJustAnswered = Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
+    return isJustAnswered || slowSinceMs(record, atMs) - LOST_MS.process <= invitedMs;
   });
 }
 
@@ -125,15 +129,21 @@ export function isNamelessByPower({ life }: RunRecord, recording: RecordedFile):
 
 export function crashWindows(record: RunRecord): Window[] {
   const windows: Window[] = [];
-  for (const [index, { kind, atMs }] of record.life.entries()) {
-    if (kind === "ready") continue;
+  for (const [index, event] of record.life.entries()) {
+    if (event.kind === "ready") continue;
     const ready = record.life.slice(index).find((later) => later.kind === "ready");
     windows.push({
-      fromMs: Math.min(atMs, slowSinceMs(record, atMs)) - LOST_MS[kind],
+      fromMs: lostSinceMs(record, event),
       toMs: ready === undefined ? Infinity : ready.atMs + AGAIN_MS,
     });
   }
   return windows;
+}
+
+/** What came since then may be lost by a crash. */
+export function lostSinceMs(record: RunRecord, { kind, atMs }: LifeEvent): number {
+  if (kind === "ready") return Infinity;
+  return Math.min(atMs, slowSinceMs(record, atMs)) - LOST_MS[kind];
 }
 
 /**

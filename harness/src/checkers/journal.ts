@@ -4,7 +4,7 @@ import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record
 import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
-import { isLeftToPower } from "./frame-duty.ts";
+import { isLeftToPower, lostSinceMs } from "./frame-duty.ts";
 import { nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
 type Kind = "text" | "number" | "list" | "textOrNull" | "numberOrNull";
@@ -169,7 +169,9 @@ function knownMs({ from, sentMs, arrivedMs }: WireMessage): number | null {
 function isKnown(record: RunRecord, message: WireMessage): boolean {
   const atMs = knownMs(message);
   if (atMs === null) return false;
-  return record.life.every(
-    ({ kind, atMs: crashMs }) => kind === "ready" || Math.abs(crashMs - atMs) > CRASH_MS,
-  );
+  return record.life.every((crash) => {
+    if (crash.kind === "ready") return true;
+    const lostFromMs = Math.min(crash.atMs - CRASH_MS, lostSinceMs(record, crash));
+    return atMs < lostFromMs || atMs > crash.atMs + CRASH_MS;
+  });
 }
