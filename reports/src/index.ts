@@ -7,7 +7,7 @@ export type { ConsoleOptions } from "./console.ts";
 export { formatFailure, lastEvents, repeatCommand } from "./failure.ts";
 export { renderHtml, renderRunHtml } from "./html/page.ts";
 export type { SuitePageOptions } from "./html/page.ts";
-export { renderValidationHtml } from "./html/validation/page.ts";
+export { renderValidationHtml, validationChanges } from "./html/validation/page.ts";
 export { renderJson, renderJsonLine } from "./json.ts";
 export { renderJunit } from "./junit.ts";
 export { renderMarkdown } from "./markdown.ts";

@@ -45,6 +45,7 @@ export function capturingTcp(tcp: Tcp, clock: Clock, capture: Capture): Tcp {
     local: stream.local,
     remote: stream.remote,
     secure: stream.secure,
+    ...(stream.certificate === undefined ? {} : { certificate: stream.certificate }),
     write: (data) => {
       tell(stream.local, stream.remote, data.slice());
       stream.write(data);

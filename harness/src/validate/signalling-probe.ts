@@ -92,7 +92,7 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   const product = facts.find((fact) => fact.product !== null)?.product ?? null;
   return {
     items: [
-      ...judgeAnswers(facts, place, demandOf(options, product)),
+      ...judgeAnswers(facts, place, demandOf(options, facts)),
       judgeAnswerTime(facts, place),
       ...judgeHangUp(facts, place),
       ...judgeNamedAddresses(facts, place),
@@ -113,12 +113,14 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
  * What was asked for must work. Without a word of the user UDP and TCP must, as a Tapeline recorder
  * has them from the start; another far end need not have TCP.
  */
-function demandOf({ target }: ValidateOptions, product: string | null) {
+function demandOf({ target }: ValidateOptions, facts: readonly SignallingFacts[]) {
   const { required } = target.recorder;
+  const answers = facts.filter(({ status }) => status !== null);
+  const isTapeline = answers.some(({ product }) => /tapeline/i.test(product ?? ""));
   return (transport: SipTransportName): Demand => {
     if (required !== null) return required.includes(transport) ? "must" : "may";
     if (transport === "tls") return "may";
-    const isOther = product !== null && !/tapeline/i.test(product);
+    const isOther = answers.length > 0 && !isTapeline;
     return transport === "tcp" && isOther ? "may" : "must";
   };
 }

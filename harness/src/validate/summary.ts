@@ -4,8 +4,8 @@ import type { ValidationItem } from "@tapeline/reports";
 import { worstVerdict } from "./item.ts";
 
 export function summaryOf(items: readonly ValidationItem[]): string {
-  const failed = items.filter(({ verdict }) => verdict === "fail");
-  const warned = items.filter(({ verdict }) => verdict === "warn");
+  const failed = remediesOf(items, "fail");
+  const warned = remediesOf(items, "warn").filter((remedy) => !failed.includes(remedy));
   const measured = items.filter(({ verdict }) => verdict !== "not-measured").length;
   if (measured === 0) return "Nothing could be measured.";
   switch (worstVerdict(items)) {
@@ -23,4 +23,12 @@ export function summaryOf(items: readonly ValidationItem[]): string {
 
 function things(count: number): string {
   return count === 1 ? "one thing" : `${count} things`;
+}
+
+/** One change often heals several items: it counts once. */
+function remediesOf(items: readonly ValidationItem[], verdict: "warn" | "fail"): string[] {
+  const remedies = items
+    .filter((item) => item.verdict === verdict)
+    .map(({ remedy }) => remedy ?? "");
+  return [...new Set(remedies)];
 }

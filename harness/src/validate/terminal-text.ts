@@ -1,5 +1,10 @@
 // The verdict on a terminal: what has to be changed first, then the table of items. Pure.
-import type { ItemVerdict, TrafficRow, ValidationResult } from "@tapeline/reports";
+import {
+  validationChanges,
+  type ItemVerdict,
+  type TrafficRow,
+  type ValidationResult,
+} from "@tapeline/reports";
 
 const MARKS: Readonly<Record<ItemVerdict, string>> = {
   pass: "pass",
@@ -10,7 +15,7 @@ const MARKS: Readonly<Record<ItemVerdict, string>> = {
 
 export function resultText(result: ValidationResult): string {
   const { items, counts, artifacts } = result;
-  const changes = items.filter(({ remedy }) => remedy !== null);
+  const changes = validationChanges(items);
   const width = Math.min(62, Math.max(...items.map(({ title }) => title.length)));
   const files = [artifacts.html, artifacts.pdf, artifacts.json, ...artifacts.captures];
   return [

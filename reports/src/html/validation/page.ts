@@ -100,7 +100,7 @@ ${isShort(result) ? `<h3>The way as measured</h3>${renderMap(result)}` : ""}
 
 /** There is room for the map on the first page. */
 function isShort({ items }: ValidationResult): boolean {
-  return changesOf(items).length <= SHORT_CHANGES;
+  return validationChanges(items).length <= SHORT_CHANGES;
 }
 
 function figures({ items, ramp }: ValidationResult): string {
@@ -125,7 +125,7 @@ function tile(words: string, item: ValidationItem): string {
 }
 
 /** One change often heals several items: each is written once, the worst first. */
-export function changesOf(
+export function validationChanges(
   items: readonly ValidationItem[],
 ): { readonly remedy: string; readonly verdict: ItemVerdict; readonly titles: string[] }[] {
   const changed = new Map<string, { remedy: string; verdict: ItemVerdict; titles: string[] }>();
@@ -143,7 +143,7 @@ export function changesOf(
 }
 
 function changes({ items }: ValidationResult): string {
-  const list = changesOf(items);
+  const list = validationChanges(items);
   if (list.length === 0) return "<h2>What to change</h2><p>Nothing.</p>";
   const rows = list.map(({ remedy, verdict, titles }) => {
     const more = titles.length > 3 ? ` and ${titles.length - 2} more` : "";
