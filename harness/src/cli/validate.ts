@@ -2,6 +2,7 @@
 // what may be sent, runs the validation on real sockets and writes the report. T3, R9, R15, R23
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import type { CapturedPacket, ValidationResult } from "@tapeline/reports";
@@ -27,6 +28,8 @@ import { recorderApi } from "../validate/recorder-api.ts";
 import { findChromium, writeReport } from "../validate/report-files.ts";
 import { planTraffic, runValidation, StopSwitch } from "../validate/run-validation.ts";
 import type { IpOfficeTarget, RecorderTarget, ValidationTarget } from "../validate/target.ts";
+import type { SampleStore } from "../validate/long-run.ts";
+import { sampleFile, SampleFileError } from "../validate/sample-file.ts";
 import { planText, resultText } from "../validate/terminal-text.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { commitHash } from "./suite-runner.ts";
@@ -134,7 +137,9 @@ async function runLive(
     stop.press();
   };
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const { api } = options.target;
+  const { api, recorder } = options.target;
+  const samples = sampleFile(join(typed.out, "samples.jsonl"), recorder.uri);
+  if (options.forSeconds !== null) await readable(samples);
   const result = await runValidation({
     options,
     ports: {
@@ -143,6 +148,7 @@ async function runLive(
       tcp: capturingTcp(real.tcp, real.clock, capture),
     },
     api: api === null ? null : recorderApi(api.url, api.key),
+    samples,
     commit: commitHash(),
     progress: (text) => void process.stderr.write(`${text}\n`),
     stop,
@@ -153,6 +159,15 @@ async function runLive(
     captures: [{ name: "validation.pcapng", packets }],
     chromium: findChromium(process.env["PATH"] ?? ""),
   });
+}
+
+/** A file of another run is a mistake of the user's, told before anything is sent. */
+async function readable(samples: SampleStore): Promise<void> {
+  try {
+    await samples.load();
+  } catch (error) {
+    throw error instanceof SampleFileError ? new UsageError(error.message) : error;
+  }
 }
 
 function printPlan(options: ValidateOptions, isJson: boolean): void {

@@ -11,6 +11,7 @@ import type {
   ValidationSeries,
 } from "@tapeline/reports";
 import type { Site } from "@tapeline/simulator/pbx";
+import type { SampleStore } from "./long-run.ts";
 import type { ValidationTarget } from "./target.ts";
 
 /** The outside world of a validation. */
@@ -56,6 +57,8 @@ export interface ProbeContext {
   /** Counted on the way: what is sent here stands in the report's table of traffic. */
   readonly ports: ValidatePorts;
   readonly api: RecorderApiReader | null;
+  /** Where a run over days keeps its samples. */
+  readonly samples: SampleStore;
   /** A line for the person who waits. */
   progress(text: string): void;
   /** Items of the probes that ran before. */

@@ -1,5 +1,6 @@
 // All that a validation measures, in the order in which it does: what stands in one stage runs at
 // the same time. A new probe is one file, and a line here.
+import { longRunProbe } from "./long-run-probe.ts";
 import { mediaProbe } from "./media-probe.ts";
 import { mtuProbe } from "./mtu-probe.ts";
 import { officeProbe } from "./office-probe.ts";
@@ -14,7 +15,7 @@ export const STAGES: readonly (readonly Probe[])[] = [
   [greetingProbe],
   [signallingProbe],
   [mtuProbe, officeProbe],
-  [mediaProbe, rampProbe, siteProbe, silenceProbe],
+  [mediaProbe, rampProbe, siteProbe, silenceProbe, longRunProbe],
   [accountProbe],
 ];
 

@@ -9,6 +9,7 @@ import type {
   ValidationSeries,
   FirewallRow,
 } from "@tapeline/reports";
+import { memorySamples, type SampleStore } from "./long-run.ts";
 import { firewallOf, topologyOf } from "./map.ts";
 import { meteredPorts, TrafficMeter } from "./metered-ports.ts";
 import type {
@@ -28,6 +29,8 @@ export interface ValidationSetup {
   readonly options: ValidateOptions;
   readonly ports: ValidatePorts;
   readonly api: RecorderApiReader | null;
+  /** Where a run over days keeps its samples; without, in memory. */
+  readonly samples?: SampleStore;
   readonly commit: string;
   progress(text: string): void;
   /** Ctrl-C. */
@@ -92,6 +95,7 @@ export async function runValidation(setup: ValidationSetup): Promise<ValidationR
     options,
     ports: meteredPorts(ports, meter),
     api: setup.api,
+    samples: setup.samples ?? memorySamples(),
     progress: (text) => setup.progress(text),
     found: (id) => findings.items.find((item) => item.id === id),
     seen: (name) => findings.seen.get(name),
