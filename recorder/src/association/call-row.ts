@@ -106,9 +106,17 @@ export function partRow(part: Part, rowCallKey: string): PartRow {
 
 /** The part of a recording that an earlier process began; null when it was no part. */
 export function resumedPartRow(recordingKey: string, facts: AssociationFacts): PartRow | null {
-  const { part, agent, extension, liveStreamId } = facts;
+  const { part, agent, extension, liveStreamId, gapMs, missedMs } = facts;
   if (part === null || extension === null) return null;
-  return { part, agent: agent ?? extension, extension, liveStreamId, recordingKey };
+  return {
+    part,
+    agent: agent ?? extension,
+    extension,
+    liveStreamId,
+    recordingKey,
+    ...(gapMs === undefined ? {} : { gapMs }),
+    ...(missedMs === undefined ? {} : { missedMs }),
+  };
 }
 
 /** A callKey ends with the time of its first record: also after a restart. */

@@ -329,10 +329,10 @@ export class FactsService implements Facts {
   #tryMatch(entry: Entry): void {
     const { recordingKey } = entry.clues;
     for (const { office } of this.#sides) {
-      const match = office.match(entry);
-      if (match === null || this.#isTaken(match.part, recordingKey)) continue;
-      if (entry.facts !== null && match.part === null) continue;
-      office.recordingCame(match, recordingKey);
+      const found = office.match(entry);
+      if (found === null || this.#isTaken(found.part, recordingKey)) continue;
+      if (entry.facts !== null && found.part === null) continue;
+      const match = office.recordingCame(found, recordingKey);
       const facts = office.factsOf(match);
       entry.office = office;
       entry.match = match;

@@ -11,7 +11,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Clock, Random } from "../ports/index.ts";
 import type { Commander } from "../rules/commander.ts";
 import { gapBefore } from "../rules/part-gap.ts";
-import { newPart, type Block, type Part } from "../rules/part.ts";
+import { newPart, nextAttempt, type Block, type Part } from "../rules/part.ts";
 import { isRecorderLeg, perspectiveOf, type Perspective } from "../rules/perspective.ts";
 import type { RuleTracker } from "../rules/rule-tracker.ts";
 import type { AssociationFacts } from "../association-facts.ts";
@@ -113,9 +113,11 @@ export class PartKeeper {
     }
   }
 
-  /** A SIP call has been tied to the match's part, if it has one. */
-  recordingCame({ part, streamId }: Match, recordingKey: string): void {
-    if (part === null) return;
+  /** A SIP call has been tied to the match's part, if it has one: to the one that is returned. */
+  recordingCame(match: Match, recordingKey: string): Match {
+    if (match.part === null) return match;
+    const part = this.#partFor(match.part, recordingKey);
+    const { streamId } = match;
     if (streamId !== null && streamId !== part.liveStreamId) {
       this.#book.adopt(part, streamId);
       part.requestedMs = Math.max(part.requestedMs, 0);
@@ -125,6 +127,25 @@ export class PartKeeper {
     this.#measureGap(part);
     if (part.endedMs === null) this.#commander.recording(part);
     else if (part.block === null) part.failure = null;
+    return part === match.part ? match : { ...match, part };
+  }
+
+  /** No two recordings share a number: where one was given up, the next attempt is a next part. */
+  #partFor(part: Part, recordingKey: string): Part {
+    const before = part.recordingKey ?? part.givenUpKey;
+    if (before === null || before === recordingKey) return part;
+    const { conversation } = part.call;
+    const next = nextAttempt(part, conversation.lastPart + 1);
+    conversation.lastPart = next.part;
+    const isCurrent = this.#book.currentOf(part.call) === part;
+    this.#book.add(next);
+    if (isCurrent) this.#book.begin(next);
+    part.timer?.cancel();
+    part.recordingKey = before;
+    part.endedMs ??= this.#ports.clock.nowMs();
+    part.state = "over";
+    part.failure = null;
+    return next;
   }
 
   /** What lies between the part before and the first SIP call of this one (R22). */
@@ -302,7 +323,7 @@ export class PartKeeper {
       agent: facts.agent ?? extension,
       extension,
     });
-    resumed.recordingBeganMs = resumed.beganMs;
+    resumed.recordingBeganMs = resumed.beganMs + (facts.missedMs ?? 0);
     resumed.gapMs = facts.gapMs ?? null;
     if (liveStreamId !== null) resumed.requestedMs = this.#ports.clock.nowMs();
     const match = { rung, call, part: resumed, endId, streamId: liveStreamId };

@@ -21,6 +21,8 @@ export function dialogDelegate(
   const { media, listener } = to;
   return {
     onMessage: (message: WireMessage) => {
+      // An ACK may come when the call is over, and its files are on their way out.
+      if (recording.state === "erasing" || recording.state === "done") return;
       if (message.direction === "in") listener.onHeard(recording);
       media.post({ type: "journal", recordingKey, entry: { type: "sip", ...message } });
       recording.log.debug("SIP message", { direction: message.direction, text: message.text });

@@ -113,6 +113,7 @@ export class Commander {
     // Also of a SIP call that is here: FAILED comes only from INVITING, so nobody answered it.
     if (!["requested", "accepted", "recording"].includes(part.state)) return;
     const hasCome = part.recordingKey !== null;
+    part.givenUpKey = part.recordingKey ?? part.givenUpKey;
     part.recordingKey = null;
     const detail = sipStatus === null ? (reason ?? "") : `${sipStatus} ${reason ?? ""}`.trim();
     this.#refused(part, {

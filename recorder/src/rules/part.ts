@@ -31,6 +31,8 @@ export interface Part extends WantedPart {
   /** A negative rule has stopped it. */
   isStoppedByRule: boolean;
   recordingKey: string | null;
+  /** Its recording before, whose INVITE the PBX gave up; another one is a part of its own. */
+  givenUpKey: string | null;
   isRecordingEnded: boolean;
   /** When its first SIP call came; null = never. */
   recordingBeganMs: number | null;
@@ -73,6 +75,7 @@ export function newPart(beginning: PartBeginning): Part {
     block: null,
     isStoppedByRule: false,
     recordingKey: null,
+    givenUpKey: null,
     isRecordingEnded: false,
     recordingBeganMs: null,
     recordingEndedMs: null,
@@ -82,6 +85,23 @@ export function newPart(beginning: PartBeginning): Part {
     retries: 0,
     sipRetries: 0,
     pendingFailure: null,
+    failure: null,
+    timer: null,
+  };
+}
+
+/** "A failed part keeps its number": the same end and stream, recorded once more, is the next. */
+export function nextAttempt(part: Part, number: number): Part {
+  return {
+    ...part,
+    part: number,
+    beganMs: part.recordingEndedMs ?? part.beganMs,
+    recordingKey: null,
+    givenUpKey: null,
+    isRecordingEnded: false,
+    recordingBeganMs: null,
+    recordingEndedMs: null,
+    gapMs: null,
     failure: null,
     timer: null,
   };

@@ -19,6 +19,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from "./message.ts";
+import { LateAcks } from "./late-acks.ts";
 import { acceptsSdp, readOffer } from "./offer-body.ts";
 import { parseMessage, SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
 import { intervalRefusal, plainRefusal, refusalOf, type AnswerParts } from "./refusals.ts";
@@ -104,6 +105,7 @@ export class SipEndpoint {
   readonly #malformedGate = new RateGate(GATE_INTERVAL_MS);
   readonly #limitGate = new RateGate(GATE_INTERVAL_MS);
   readonly #sessions = new Map<string, UasSession>();
+  readonly #lateAcks: LateAcks;
   /** Sessions by their INVITE, for CANCEL. */
   readonly #byInvite = new Map<ServerTransaction, UasSession>();
   /** Makes the tags of stateless answers repeatable, and not guessable. */
@@ -141,6 +143,7 @@ export class SipEndpoint {
     );
     const transportsPort = this.#transports;
     this.#layer = new TransactionLayer(options.timers, { ...ports, transports: transportsPort });
+    this.#lateAcks = new LateAcks(ports.clock);
     this.#host = this.#makeHost();
   }
 
@@ -159,6 +162,7 @@ export class SipEndpoint {
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.abandon();
     this.#sessions.clear();
+    this.#lateAcks.clear();
     this.#byInvite.clear();
     this.#layer.close();
     this.#countDialogs();
@@ -302,7 +306,7 @@ export class SipEndpoint {
       return;
     }
     if (request.method === "ACK") {
-      if (!this.#layer.absorbAck(incoming)) this.#findSession(incoming)?.handleAck(incoming);
+      if (!this.#layer.absorbAck(incoming)) this.#onAck(incoming);
       return;
     }
     if (this.#layer.absorb(incoming)) return;
@@ -429,9 +433,14 @@ export class SipEndpoint {
     });
   }
 
-  #findSession({ core }: IncomingRequest): UasSession | null {
-    const key = dialogKey(core.callId, core.toTag ?? "", core.fromTag ?? "");
-    return this.#sessions.get(key) ?? null;
+  #onAck(ack: IncomingRequest): void {
+    const session = this.#findSession(ack);
+    if (session === null) this.#lateAcks.handleAck(keyOf(ack), ack);
+    else session.handleAck(ack);
+  }
+
+  #findSession(incoming: IncomingRequest): UasSession | null {
+    return this.#sessions.get(keyOf(incoming)) ?? null;
   }
 
   #keep(session: UasSession): void {
@@ -509,11 +518,16 @@ export class SipEndpoint {
         ),
       onSessionEnded: (session) => {
         this.#sessions.delete(session.key);
+        this.#lateAcks.keep(session);
         this.#byInvite.delete(session.transaction);
         this.#countDialogs();
       },
     };
   }
+}
+
+function keyOf({ core }: IncomingRequest): string {
+  return dialogKey(core.callId, core.toTag ?? "", core.fromTag ?? "");
 }
 
 function isOpening(message: SipRequest | SipResponse): boolean {

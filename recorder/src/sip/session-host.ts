@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Address, Clock } from "../ports/index.ts";
 import type { SessionDescription } from "../sdp/session-description.ts";
 import type { Dialog } from "./dialog.ts";
+import type { AwaitingAck } from "./late-acks.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import type { SipTransport, WireMessage } from "./session.ts";
 import type { SessionInterval } from "./session-timer.ts";
@@ -27,7 +28,7 @@ export interface SessionHost {
   /** Without a transaction: ACK of a 2xx. */
   sendOnce(request: SipRequest, flow: Flow): void;
   /** The session wants no more messages. */
-  onSessionEnded(session: { readonly key: string; readonly transaction: ServerTransaction }): void;
+  onSessionEnded(session: AwaitingAck & { readonly transaction: ServerTransaction }): void;
 }
 
 export interface UasSessionOptions {

@@ -59,7 +59,7 @@ export class UasSession implements SipSession {
   readonly #timers: TimerSet;
   #state: State = "invited";
   #pendingAnswer: PendingAnswer | null = null;
-  /** CSeqs of answers that a later INVITE has shown to have arrived, before their ACK. */
+  /** CSeqs of answers whose ACK a later INVITE or a BYE has overtaken. */
   readonly #overtaken = new Set<number>();
   #peerMethods: readonly string[];
   #localSdp = "";
@@ -98,6 +98,11 @@ export class UasSession implements SipSession {
 
   get key(): string {
     return this.#channel.key;
+  }
+
+  /** An answer of ours has had no ACK yet; after the end of the call too, if BYE overtook it. */
+  get awaitsAck(): boolean {
+    return this.#pendingAnswer !== null || this.#overtaken.size > 0;
   }
 
   // ---- What the recording asks for.
@@ -287,6 +292,7 @@ export class UasSession implements SipSession {
   }
 
   #giveUp(): void {
+    if (this.#pendingAnswer !== null) this.#overtake(this.#pendingAnswer.sequence);
     this.#pendingAnswer = null;
     const wanted = this.#wantedBye;
     if (wanted === null) this.#sendBye({ cause: "no-ack" }, undefined);
@@ -434,6 +440,7 @@ export class UasSession implements SipSession {
 
   #stop(): void {
     this.#pendingAnswer?.stop();
+    if (this.#pendingAnswer !== null) this.#overtake(this.#pendingAnswer.sequence);
     this.#pendingAnswer = null;
     this.#refresher.stop();
     this.#timers.stopAll();

@@ -331,7 +331,35 @@ test("R16: VCM channels exhausted: told once, after three retries", () => {
   assert.equal(world.control.starts.length, 4);
 });
 
-test("R3: a SIP call that the PBX gives up again is no recording of its part", () => {
+test("R3, R22: a part that the PBX gave up keeps its number, the next attempt has the next", () => {
+  const world = worldUp();
+  world.link.tell(talking());
+  world.recordWith("r1");
+  world.advance(4_000);
+  world.end("r1");
+  world.link.status(status(world.control.lastStreamId, "failed", { sipStatus: 503 }));
+  world.advance(2_000);
+  world.recordWith("r2");
+  assert.deepEqual(world.told.lines, ["r1 rung 1 part 1", "r1 settled keep", "r2 rung 1 part 2"]);
+  assert.equal(world.told.lastAssociation("r2").gapMs, 2_000);
+  world.advance(5_000);
+  world.link.tell(lost(END_2001, 126), ringing("2002"));
+  world.end("r2");
+  world.link.tell(talking("2002"));
+  world.recordWith("r3");
+  world.link.tell(...cleared(END_2002));
+  world.end("r3");
+  assert.deepEqual(
+    world.lastParts().map(({ part, recordingKey, why }) => [part, recordingKey, why]),
+    [
+      [1, "r1", undefined],
+      [2, "r2", undefined],
+      [3, "r3", undefined],
+    ],
+  );
+});
+
+test("R22: the PBX stops the next attempt of a part like any other, under the same stream", () => {
   const world = worldUp();
   world.link.tell(talking());
   world.recordWith("r1");
@@ -339,7 +367,10 @@ test("R3: a SIP call that the PBX gives up again is no recording of its part", (
   world.link.status(status(world.control.lastStreamId, "failed", { sipStatus: 503 }));
   world.advance(2_000);
   world.recordWith("r2");
-  assert.deepEqual(world.told.lines, ["r1 rung 1 part 1", "r1 settled keep", "r2 rung 1 part 1"]);
+  world.link.tell(lost(END_2001, 126), ringing("2002"));
+  assert.deepEqual(world.control.stops, [world.control.lastStreamId]);
+  world.advance(STOP_GRACE_MS);
+  assert.equal(world.told.lines.at(-1), "r2 stop");
 });
 
 test("Record From Beginning off, no rules: nothing is asked for, the row says not wanted", () => {

@@ -2,6 +2,7 @@
 // re-offers, session refresh, restart.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LATE_ACK_MS } from "../../src/sip/late-acks.ts";
 import type { WireMessage } from "../../src/sip/session.ts";
 import {
   answerTo,
@@ -326,6 +327,42 @@ test("an ACK that a re-INVITE has overtaken stands in the journal, once (R20)", 
   assert.deepEqual(
     acks.map(({ text }) => wireHeader(text, "CSeq")),
     ["1 ACK", "2 ACK"],
+  );
+});
+
+test("an ACK that a BYE has overtaken stands in the journal, once (R20)", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  const toTag = tagOf(fixture.send(invite())[0]?.text ?? "");
+  assert.deepEqual(lines(fixture.send(request("BYE", { toTag, cseq: 2 }))), [OK]);
+  assert.deepEqual(fixture.first().log.ends, [{ cause: "remote-bye", reason: null }]);
+  const late = request("ACK", { toTag, branch: "z9hG4bKlate" });
+  fixture.send(late);
+  fixture.send(late);
+  const acks = journalOf(fixture).filter(({ text }) => text.startsWith("ACK "));
+  assert.equal(acks.length, 1);
+  fixture.clock.advance(64_000);
+  assert.deepEqual(fixture.clock.names(), [], "nothing waits for it");
+});
+
+test("an ACK that comes after our BYE, or more than 32 s after the end: the first is kept (R20)", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  const toTag = tagOf(fixture.send(invite())[0]?.text ?? "");
+  fixture.clock.advance(32_000);
+  fixture.send(request("ACK", { toTag, branch: "z9hG4bKlate" }));
+  const acks = () => journalOf(fixture).filter(({ text }) => text.startsWith("ACK "));
+  assert.equal(acks().length, 1);
+
+  const other = makeFixture();
+  await other.endpoint.start();
+  const otherTag = tagOf(other.send(invite())[0]?.text ?? "");
+  other.send(request("BYE", { toTag: otherTag, cseq: 2 }));
+  other.clock.advance(LATE_ACK_MS + 1);
+  other.send(request("ACK", { toTag: otherTag, branch: "z9hG4bKlate" }));
+  assert.deepEqual(
+    journalOf(other).filter(({ text }) => text.startsWith("ACK ")),
+    [],
   );
 });
 
