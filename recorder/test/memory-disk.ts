@@ -26,12 +26,13 @@ export class MemoryDisk implements Disk {
 
   open(path: string, mode: "create" | "update" | "read" | "append"): Promise<DiskFile> {
     return this.#call(`open-${mode}`, path, () => {
+      if (!MODES.has(mode)) throw failure("EINVAL");
       const isThere = this.files.has(path);
       if (mode === "create" && isThere) throw failure("EEXIST");
       if ((mode === "update" || mode === "read") && !isThere) throw failure("ENOENT");
       if (!this.directories.has(dirname(path))) throw failure("ENOENT");
       if (!isThere) this.files.set(path, new Uint8Array(0));
-      return this.#file(path);
+      return this.#file(path, mode !== "read");
     });
   }
 
@@ -82,11 +83,12 @@ export class MemoryDisk implements Disk {
     return Promise.resolve(2 ** 40);
   }
 
-  #file(path: string): DiskFile {
+  #file(path: string, isWritable: boolean): DiskFile {
     return {
       path,
       write: (data, position) =>
         this.#call("write", path, () => {
+          if (!isWritable) throw failure("EBADF");
           const before = this.#bytes(path);
           const after = new Uint8Array(Math.max(before.length, position + data.length));
           after.set(before);
@@ -125,6 +127,7 @@ export class MemoryDisk implements Disk {
   }
 }
 
+const MODES: ReadonlySet<string> = new Set(["create", "update", "read", "append"]);
 const QUERIES: ReadonlySet<string> = new Set(["readFile", "list", "status", "open-read"]);
 
 function failure(code: string): Error {

@@ -405,6 +405,48 @@ test("what degrades a recording becomes its outcome; unknown words are only logg
   assert.ok(finish?.type === "finish");
   assert.equal(finish.end["outcome"], "degraded");
   assert.equal(finish.end["why"], "pair-claimed-twice");
+  const warnings = scene.log.lines.filter(({ message }) => message === "recording degraded");
+  assert.deepEqual(
+    warnings.map(({ fields }) => fields["why"]),
+    ["bad weather", "pair-claimed-twice"],
+  );
+});
+
+test("a recording that waits for the rules is not ended by the limit on settling", () => {
+  const scene = new Scene();
+  const { session, recordingKey } = scene.answered();
+  scene.heard(recordingKey);
+  scene.recordings.awaitRules(recordingKey);
+  session.end(REMOTE_BYE);
+  assert.deepEqual(scene.clock.names(), ["recording.settle"], "while its call is up, that says nothing");
+  scene.recordings.awaitRules(recordingKey);
+  scene.recordings.awaitRules("no such recording");
+  assert.deepEqual(scene.clock.names(), []);
+  scene.closed(recordingKey);
+  scene.clock.advance(3_600_000);
+  assert.deepEqual(scene.rows, []);
+  scene.recordings.settle(recordingKey, KEEP);
+  scene.finished(recordingKey);
+  assert.equal(scene.rows[0]?.outcome, "ok");
+});
+
+test("what was recorded for a validation says so in its header and row, other words do not", () => {
+  const purposeOf = (word: string): readonly unknown[] => {
+    const scene = new Scene();
+    const { session, recordingKey } = scene.invite({ headers: [`X-Tapeline-Purpose: ${word}`] });
+    const [open] = scene.media.take();
+    assert.ok(open?.type === "open");
+    scene.opened(recordingKey);
+    session.delegate.onConfirmed();
+    scene.heard(recordingKey);
+    session.end(REMOTE_BYE);
+    scene.recordings.settle(recordingKey, KEEP);
+    scene.closed(recordingKey);
+    scene.finished(recordingKey);
+    return [open.header["purpose"], scene.rows[0]?.purpose];
+  };
+  assert.deepEqual(purposeOf("validation"), ["validation", "validation"]);
+  assert.deepEqual(purposeOf("fun"), [undefined, undefined]);
 });
 
 test("a hanging disk is answered all the same, with a warning", () => {

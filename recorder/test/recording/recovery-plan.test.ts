@@ -184,4 +184,6 @@ test("the last association counts; its stream id is its own or the header's", ()
 
 test("a recording key without a time takes the header's", () => {
   assert.equal(planOf([{ ...HEADER, recordingKey: "odd" }]).beganTimeMs, 1_795_366_801_000);
+  const named = { ...HEADER, recordingKey: "a-2-1795366800500" };
+  assert.equal(planOf([named]).beganTimeMs, 1_795_366_800_500, "its key says it exactly");
 });
