@@ -108,7 +108,7 @@ Examples:
 
 Exit code: 0 good (warnings included), 1 something must be changed, 2 usage.`;
 
-export async function validateCommand(typed: ValidateCommandOptions): Promise<number> {
+async function validateCommand(typed: ValidateCommandOptions): Promise<number> {
   const options = await readOptions(typed);
   guardPublic(options.target, typed);
   if (typed.dryRun === true) {

@@ -3,7 +3,7 @@
 // reckoned since Erlang; the mean of calls at the same time is calls an hour × length.
 import type { Site } from "@tapeline/simulator/pbx";
 
-/** Where the site says nothing: each user has so many calls in the busy hour, of such a length. Ours. */
+/** Where the site says nothing: each user has so many calls in the busy hour, so long. Ours. */
 export const CALLS_A_USER_HOUR = 4;
 export const TALK_SECONDS = 180;
 

@@ -2,7 +2,7 @@
 // own beside the recorder's. A recorder only listens, so the listening MOS leaves the delay out;
 // the conversational one is given apart, for the people who talk.
 
-/** G.113 Appendix I, G.711 without concealment: the recorder fills what is lost, it guesses nothing. */
+/** G.113 Appendix I, G.711. Without concealment: the recorder fills what is lost. */
 export const G711 = { ie: 0, bplWithout: 4.3, bplWith: 25.1 } as const;
 const R_DEFAULT = 93.2;
 /** Delay in ms above which people begin to talk over each other (G.107's reduced form). */

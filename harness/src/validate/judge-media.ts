@@ -6,6 +6,7 @@ import { failed, notMeasured, passed, warned, type ItemHead } from "./item.ts";
 import type { StreamFacts } from "./rtp-stream.ts";
 import {
   below,
+  DSCP_KEPT,
   JITTER_MS,
   limitFor,
   LISTENING_MOS,
@@ -44,7 +45,7 @@ export interface MediaReading {
   readonly reports: number;
 }
 
-/** A receiver's jitter needs some 16 packets to settle: the first report is left out of the mean. */
+/** A receiver's jitter needs some 16 packets to settle: the mean leaves out the first report. */
 const SETTLING_REPORTS = 1;
 
 /** null when no report came. */
@@ -93,7 +94,22 @@ export function judgeMedia(facts: MediaFacts): ValidationItem[] {
     judgeOneWay(reading, flow),
     ...judgeMos(reading, flow),
     judgePacing(facts),
+    dscpItem(),
   ];
+}
+
+/** Neither end can tell: said, so that nobody takes silence for good news. */
+function dscpItem(): ValidationItem {
+  const head: ItemHead = {
+    id: "path.dscp",
+    group: "path",
+    title: "DSCP kept on the way",
+    threshold: DSCP_KEPT,
+  };
+  return notMeasured(
+    head,
+    "packets leave unmarked (DSCP 0): this runtime cannot mark UDP, and RTCP does not tell marks. Have the switch at the IP Office mark RTP as EF (46), and compare a capture at the recorder",
+  );
 }
 
 const LOSS_HEAD: ItemHead = { id: "media.loss", group: "media", title: "Loss of RTP" };

@@ -66,11 +66,16 @@ export function topologyOf({ options, items, seen }: MapInput): {
           },
         ]),
   ];
+  return { nodes, links: linksOf({ options, items, seen }, isNat) };
+}
+
+function linksOf({ options, items }: MapInput, isNat: boolean): TopologyLink[] {
+  const { ipOffice } = options.target;
   const delay = measuredOf(items, "media.one-way-delay")?.replace(/ \(.*$/, "");
   const loss = measuredOf(items, "media.loss")?.replace(/ \(.*$/, "");
   const mtu = measuredOf(items, "path.mtu");
   const first = isNat ? "nat" : "here";
-  const links: TopologyLink[] = [
+  return [
     ...(isNat ? [{ from: "here", to: "nat", label: "", verdict: verdictOf(items, "nat.") }] : []),
     {
       from: first,
@@ -99,7 +104,6 @@ export function topologyOf({ options, items, seen }: MapInput): {
           },
         ]),
   ];
-  return { nodes, links };
 }
 
 /** Who must reach whom, for whoever writes the rules. */

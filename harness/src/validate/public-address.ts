@@ -1,5 +1,5 @@
-// Which addresses belong to somebody's own network: traffic to all others needs the user's --i-may.
-// RFC 1918, RFC 6598 (carrier NAT), RFC 5737 (documentation), RFC 3927, RFC 4193, RFC 4291, RFC 3849
+// Which addresses belong to somebody's own network: traffic to all others needs --i-may. RFC 1918,
+// RFC 6598 (carrier NAT), RFC 5737 (documentation), RFC 3927, RFC 4193, RFC 4291, RFC 3849
 
 const PRIVATE_V4: readonly (readonly [network: string, bits: number])[] = [
   ["10.0.0.0", 8],

@@ -29,7 +29,7 @@ export const rampProbe: Probe = {
 };
 
 /** --minutes are shared among the levels. */
-export function levelMs({ minutes, rampTo }: ValidateOptions): number {
+function levelMs({ minutes, rampTo }: ValidateOptions): number {
   const shared = (minutes * 60_000) / mostLevels(rampTo ?? 1);
   return Math.min(LONGEST_LEVEL_MS, Math.max(SHORTEST_LEVEL_MS, shared));
 }
@@ -130,7 +130,7 @@ function stepText({ calls, answered, lossRatio, jitterMs, roundTripMs, verdict }
   return `${calls} calls: ${answered} answered, ${figures.join(", ")}: ${verdict}`;
 }
 
-export function judgeRamp(
+function judgeRamp(
   ramp: RampResult,
   { options }: Pick<ProbeContext, "options">,
   first: ValidationItem | null,

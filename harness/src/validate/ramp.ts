@@ -1,5 +1,6 @@
-// Which numbers of calls a ramp tries: up in steps, and when one breaks a threshold, halving between
-// it and the last that held. Pure; ramp-probe.ts does it. Never more calls than were asked for.
+// Which numbers of calls a ramp tries: up in steps, and when one breaks a threshold, halving
+// between it and the last that held. Pure; ramp-probe.ts does it. Never more calls than were asked
+// for.
 
 /** Steps on the way up; a longer ramp skips numbers. */
 const STEPS_UP = 10;

@@ -1,5 +1,5 @@
-// The report of a validation as files: JSON, the page, the capture, and the page printed to PDF by a
-// Chromium where there is one. Live only.
+// The report of a validation as files: JSON, the page, the capture, and the page printed to PDF by
+// a Chromium where there is one. Live only.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";

@@ -217,7 +217,7 @@ export class RtpStream {
     return (last + Math.round(sinceMs * SAMPLES_PER_MS)) >>> 0;
   }
 
-  /** A round trip is a difference: monotonic time serves, and no step of the wall clock spoils it. */
+  /** Monotonic: a round trip is a difference, which no step of the wall clock may spoil. */
   #ntpTimeMs(): number {
     return this.#ports.clock.nowMs();
   }

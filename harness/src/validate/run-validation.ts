@@ -1,5 +1,6 @@
-// Runs the probes of a validation over ports, stage by stage, and makes the result document of what
-// they found. Knows neither sockets nor files: the command line and the virtual world both drive it.
+// Runs the probes of a validation over ports, stage by stage, and makes the result document of
+// what they found. Knows neither sockets nor files: the command line and the virtual world both
+// drive it.
 import type {
   RampResult,
   LongRunResult,

@@ -1,5 +1,5 @@
-// What every request of a validation has: the mark by which the recorder knows it, its length on the
-// wire, and padding to an exact length. Pure.
+// What every request of a validation has: the mark by which the recorder knows it, its length on
+// the wire, and padding to an exact length. Pure.
 import type { SipHeader, SipMessage, SipRequest } from "@tapeline/simulator/client";
 
 /** Marks what is recorded of a validation: the recorder keeps it as `purpose: validation`. */

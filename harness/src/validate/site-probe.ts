@@ -22,7 +22,7 @@ export const siteProbe: Probe = {
 };
 
 /** The same calls each time for the same site and length: the dry run tells what is then sent. */
-export function siteCalls({ site, minutes }: ValidateOptions): PlannedCall[] {
+function siteCalls({ site, minutes }: ValidateOptions): PlannedCall[] {
   if (site === null) return [];
   return planCalls(busyHourOf(site), { minutes, fraction: repeatable() });
 }

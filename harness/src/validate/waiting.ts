@@ -1,5 +1,6 @@
 // Waiting over the clock port, for probes that go one step after the other: the same code waits in
-// the virtual world and on the wall clock. What is measured is stamped in callbacks, never by these.
+// the virtual world and on the wall clock. What is measured is stamped in callbacks, never by
+// these.
 import type { Clock } from "@tapeline/recorder/ports";
 
 /** How often a condition is looked at; no measured time depends on it. */

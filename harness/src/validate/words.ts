@@ -26,14 +26,6 @@ export function mean(values: readonly number[]): number | null {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
-}
-
 /** A system's error in words: "ECONNREFUSED: connect …" says little to the owner of a network. */
 export function troubleWords(trouble: string): string {
   const known: readonly (readonly [code: RegExp, words: string])[] = [

@@ -39,7 +39,7 @@ export function addDropValidationCommand(
 }
 
 /** 0: all gone; 1: some are left, or the recorder refused; 2: no key or no URL. */
-export async function dropValidation(options: Options, environment: Environment): Promise<number> {
+async function dropValidation(options: Options, environment: Environment): Promise<number> {
   const key = await readKey(options, environment);
   if (key === null || !URL.canParse(options.url)) {
     process.stderr.write(

@@ -1,5 +1,6 @@
-// The edge of the simulated IP Office as a SIP client: its codecs, transports, transactions and pacer,
-// for the validation of a network. Its reading of the specifications is not the recorder's (design.md §3).
+// The edge of the simulated IP Office as a SIP client: its codecs, transports, transactions and
+// pacer, for the validation of a network. Its reading of the specifications is not the recorder's
+// (design.md §3).
 export * from "../wire/parsed.ts";
 export * from "../wire/rtcp.ts";
 export * from "../wire/rtp.ts";

@@ -76,7 +76,7 @@ function chip(verdict: ItemVerdict): string {
   return `<span class="chip ${verdict}">${CHIPS[verdict]}</span>`;
 }
 
-// ---- First page ----------------------------------------------------------------------------------
+// ---- First page -------------------------------------------------------------------------------
 
 function firstPage(result: ValidationResult): string {
   const { verdict, summary, recorder, ipOffice, place, startedAt, endedAt, counts } = result;
@@ -154,7 +154,7 @@ function changes({ items }: ValidationResult): string {
   return `<h2>What to change</h2><ol class="changes${size}">${rows.join("\n")}</ol>`;
 }
 
-// ---- Items, path, plots --------------------------------------------------------------------------
+// ---- Items, path, plots -----------------------------------------------------------------------
 
 function itemsPage({ items }: ValidationResult): string {
   const groups = Object.keys(GROUPS) as ItemGroup[];
@@ -222,7 +222,7 @@ function plotsPage({ series }: ValidationResult): string[] {
   return [`<section><h2>Over time</h2>${series.map(renderPlot).join("\n")}</section>`];
 }
 
-// ---- Appendix ------------------------------------------------------------------------------------
+// ---- Appendix ---------------------------------------------------------------------------------
 
 function appendix({ traffic, remarks, artifacts, commit }: ValidationResult): string {
   const rows = traffic.map(
