@@ -154,7 +154,7 @@ function slowSinceMs({ faults }: RunRecord, atMs: number): number {
   let sinceMs = Infinity;
   for (const fault of faults) {
     if (fault.atMs > atMs) break;
-    if (/^live disk/.test(fault.text)) sinceMs = Math.min(sinceMs, fault.atMs);
+    if (fault.text.startsWith("live disk")) sinceMs = Math.min(sinceMs, fault.atMs);
     else if (/^heal(LiveDisk)?$/.test(fault.text) && fault.atMs < atMs - CAUGHT_UP_MS) {
       sinceMs = Infinity;
     }
