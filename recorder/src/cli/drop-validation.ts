@@ -22,6 +22,12 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Standard output, and standard error. */
+interface DropOutput {
+  readonly print: (text: string) => void;
+  readonly tell: (text: string) => void;
+}
+
 /** Adds it to the program; `exit` takes the exit code. */
 export function addDropValidationCommand(
   program: Command,
@@ -35,14 +41,25 @@ export function addDropValidationCommand(
     .option("--key-file <file>", `a file with a manager's API key (default: ${KEY_VARIABLE})`)
     .option("--json", "print one JSON document")
     .addHelpText("after", exampleOf("drop-validation --key-file key.txt"))
-    .action(async (options: Options) => exit(await dropValidation(options, environment)));
+    .action(async (options: Options) =>
+      exit(
+        await dropValidation(options, environment, {
+          print: (text) => void process.stdout.write(text),
+          tell: (text) => void process.stderr.write(text),
+        }),
+      ),
+    );
 }
 
 /** 0: all gone; 1: some are left, or the recorder refused; 2: no key or no URL. */
-async function dropValidation(options: Options, environment: Environment): Promise<number> {
+export async function dropValidation(
+  options: Options,
+  environment: Environment,
+  output: DropOutput,
+): Promise<number> {
   const key = await readKey(options, environment);
   if (key === null || !URL.canParse(options.url)) {
-    process.stderr.write(
+    output.tell(
       key === null
         ? `There is no API key. Put a manager's key into a file and give it with --key-file, or set ${KEY_VARIABLE}.\n`
         : `--url ${options.url} is no URL, like http://127.0.0.1:8080.\n`,
@@ -51,10 +68,10 @@ async function dropValidation(options: Options, environment: Environment): Promi
   }
   const answer = await ask(options.url, key);
   if (typeof answer === "string") {
-    process.stderr.write(`${answer}\n`);
+    output.tell(`${answer}\n`);
     return EXIT.failed;
   }
-  process.stdout.write(
+  output.print(
     options.json === true
       ? `${JSON.stringify({ version: 1, ...answer }, null, 2)}\n`
       : textOf(answer),
