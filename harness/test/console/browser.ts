@@ -84,7 +84,7 @@ export async function signIn(page: Page, key: string, address = "/"): Promise<vo
 /** What axe finds that is serious or worse, by rule and place; WCAG 2.2 AA. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page })
-    // Preloaded, the styles of the waveform's shadow tree would stand in the page: the policy refuses.
+    // Preloading copies the styles of the waveform's shadow tree into the page: the policy refuses.
     .options({ preload: false })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();

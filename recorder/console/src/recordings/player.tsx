@@ -27,6 +27,7 @@ export function Player(props: PlayerProps) {
   const { recording, waveform, second, onSecond, onFailed } = props;
   const canvas = useRef<HTMLDivElement>(null);
   const wave = useRef<WaveSurfer | null>(null);
+  const wanted = useRef(second ?? 0);
   const [audio] = useState(() => audioOf(recording.recordingKey));
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(second ?? 0);
@@ -39,6 +40,8 @@ export function Player(props: PlayerProps) {
     const drawn = drawWave(canvas.current, audio, waveform);
     wave.current = drawn;
     drawn.on("interaction", (to) => seek(to));
+    // Loading forgets where the audio was.
+    drawn.on("ready", () => drawn.setTime(wanted.current));
     return () => {
       audio.pause();
       drawn.destroy();
@@ -69,6 +72,7 @@ export function Player(props: PlayerProps) {
 
   const seek = (to: number): void => {
     const target = Math.max(0, Math.min(to, lengthSeconds - 0.05));
+    wanted.current = target;
     // Audio that is not loaded yet tells nobody that its time has changed.
     wave.current?.setTime(target);
     setAt(target);
