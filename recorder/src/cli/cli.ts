@@ -47,23 +47,7 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     .exitOverride()
     .showHelpAfterError()
     .addHelpText("after", "\nExample:\n  tapeline-recorder start --config recorder.yaml");
-  program
-    .command("start")
-    .description("record calls until stopped (SIGTERM, SIGINT)")
-    .requiredOption(...CONFIG_OPTION)
-    .option("--json", "print one JSON line when ready")
-    .action(async (options: { config: string; json?: boolean }) =>
-      exit(await startCommand(options.config, environment, options.json === true)),
-    );
-  program
-    .command("setup")
-    .description(
-      "a first start: make the configuration where there is none, start, set up by browser",
-    )
-    .requiredOption(...CONFIG_OPTION)
-    .action(async (options: { config: string }) =>
-      exit(await setupCommand(options.config, environment)),
-    );
+  addStartCommands(program, environment, exit);
   program
     .command("check-config")
     .description("check the configuration; every problem at once, with its remedy")
@@ -121,4 +105,28 @@ function createProgram(environment: Environment, exit: (code: number) => void): 
     });
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;
+}
+
+function addStartCommands(
+  program: Command,
+  environment: Environment,
+  exit: (code: number) => void,
+): void {
+  program
+    .command("start")
+    .description("record calls until stopped (SIGTERM, SIGINT)")
+    .requiredOption(...CONFIG_OPTION)
+    .option("--json", "print one JSON line when ready")
+    .action(async (options: { config: string; json?: boolean }) =>
+      exit(await startCommand(options.config, environment, options.json === true)),
+    );
+  program
+    .command("setup")
+    .description(
+      "a first start: make the configuration where there is none, start, set up by browser",
+    )
+    .requiredOption(...CONFIG_OPTION)
+    .action(async (options: { config: string }) =>
+      exit(await setupCommand(options.config, environment)),
+    );
 }

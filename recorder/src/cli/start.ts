@@ -17,7 +17,7 @@ import { takeSpooledAudit } from "./audit-spool.ts";
 import { webRtcOptions } from "../recorder-options.ts";
 import { answerFilterRequests, type FilterRequest } from "./log-filter-request.ts";
 import { reloadOnSignal } from "./reload.ts";
-import { createSetup } from "./setup.ts";
+import { createSetup, type SetupOptions } from "./setup.ts";
 
 /** A stop that takes longer is given up; recovery finishes the work at the next start. */
 const STOP_LIMIT_MS = 20_000;
@@ -104,15 +104,8 @@ async function run(
     spool = takeSpooledAudit(config.state.directory, (entry) => recorder.api.audit(entry), ports);
     const bound = { httpPort: config.http.port };
     const onRestart = (): void => stopped.resolve("restart");
-    const server = await HttpServer.create(recorder.api, recorder.keys, {
-      tls: recorder.tls.files.http,
-      console: nodeConsoleFiles(),
-      setup: createSetup({ file, environment, recorder, bound, onRestart }),
-      makeBundle: bundleMaker(file, config.state.directory),
-    });
-    http = server;
-    recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
-    const port = await server.listen(config.http.host, config.http.port);
+    http = await createHttp({ file, environment, recorder, bound, onRestart });
+    const port = await http.listen(config.http.host, config.http.port);
     bound.httpPort = port;
     const oneTimeKey = recorder.keys.isFirstStart() ? await recorder.keys.addOneTime() : null;
     announce(recorder, config, { port, isJson, oneTimeKey });
@@ -134,6 +127,21 @@ async function run(
     process.off("SIGINT", onSignal);
     process.off("uncaughtException", endAsBug);
   }
+}
+
+/** API, console, set-up and bundle; nothing listens yet. */
+async function createHttp(
+  options: Omit<SetupOptions, "recorder"> & { readonly recorder: Recorder },
+): Promise<HttpServer> {
+  const { recorder, file } = options;
+  const server = await HttpServer.create(recorder.api, recorder.keys, {
+    tls: recorder.tls.files.http,
+    console: nodeConsoleFiles(),
+    setup: createSetup(options),
+    makeBundle: bundleMaker(file, recorder.config.state.directory),
+  });
+  recorder.tls.onRenewed("http", (renewed) => server.renewTls(renewed));
+  return server;
 }
 
 /** `tapeline-recorder log-filter` asks by way of the state directory; each change is audited. */

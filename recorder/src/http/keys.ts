@@ -1,6 +1,7 @@
 // API keys: a role, a name and a scope of extensions each, stored as hashes in state/keys.json. The
 // key itself is shown once, when it is made. The command line writes the same file. A first start
-// makes a one-time key: good for one sign-in within a day, gone once an administrator has a lasting one.
+// makes a one-time key: good for one sign-in within a day, gone once an administrator has one that
+// lasts.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RecorderError, systemCode } from "../errors.ts";
 import type { Clock, Disk, Random } from "../ports/index.ts";

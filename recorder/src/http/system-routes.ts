@@ -1,5 +1,5 @@
-// The whole of the recorder at a glance, for the console's System page: IP Offices and their links,
-// ports, drives, load now and at its peak, packets and loss, alarms; and the load's history to plot.
+// The recorder at a glance, for the console's System page: IP Offices and their links, ports, load
+// now and at its peak, packets and loss; and the load's history to plot.
 import { z } from "zod";
 import { SPANS, type LoadPoint, type Span } from "../load-history.ts";
 import type { RecorderApi, SystemLoad } from "./api.ts";
