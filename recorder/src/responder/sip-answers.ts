@@ -59,7 +59,7 @@ interface FarCall {
 
 /** "If the server retransmits the 2xx … for 64*T1 seconds without receiving an ACK" … */
 const UNACKNOWLEDGED_MS = 32_000;
-/** … "the UAS SHOULD then terminate the session", RFC 3261 §13.3.1.4: said thrice, a second apart. */
+/** … "the UAS SHOULD then terminate the session", RFC 3261 §13.3.1.4: thrice, a second apart. */
 const BYES = 3;
 const BYE_INTERVAL_MS = 1_000;
 
