@@ -1,6 +1,7 @@
 // A probe: one thing that is measured. Its doing half (`run`) works over ports, on real sockets and
 // in the virtual world alike; its judging half is a pure `judge…` of numbers in the same or a
-// neighbouring file. `plan` says beforehand what it would send, for --dry-run and the traffic guard.
+// neighbouring file. `plan` says beforehand what it would send, for --dry-run and the traffic
+// guard.
 import type { Clock, Random, Tcp, Udp } from "@tapeline/recorder/ports";
 import type {
   FirewallRow,

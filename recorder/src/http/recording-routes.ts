@@ -79,6 +79,10 @@ export async function visibleRecording(
 }
 
 export function recordingRoutes(api: RecorderApi): Route[] {
+  return [...searchRoutes(api), ...oneRecordingRoutes(api), ...progressRoutes(api)];
+}
+
+function searchRoutes(api: RecorderApi): Route[] {
   const { recorder } = api.settings;
   return [
     route({
@@ -102,6 +106,12 @@ export function recordingRoutes(api: RecorderApi): Route[] {
         return json(total === null ? { recordings } : { recordings, total });
       },
     }),
+  ];
+}
+
+function oneRecordingRoutes(api: RecorderApi): Route[] {
+  const { recorder } = api.settings;
+  return [
     route({
       method: "GET",
       path: "/api/v1/recordings/{key}",
@@ -142,6 +152,11 @@ export function recordingRoutes(api: RecorderApi): Route[] {
         return json({ messages: [...(story?.messages ?? [])] });
       },
     }),
+  ];
+}
+
+function progressRoutes(api: RecorderApi): Route[] {
+  return [
     route({
       method: "GET",
       path: "/api/v1/active-recordings",
