@@ -3,6 +3,8 @@
 
 export interface Area {
   readonly name: string;
+  /** Test files of other folders that look at it, by their path below recorder/test. */
+  readonly otherTests?: readonly string[];
   /** Patterns of scenarios (`*` stands for anything); the first ones are played first. */
   readonly scenarios: readonly string[];
 }
@@ -38,6 +40,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "recording",
+    otherTests: ["cli/storage-commands.test.ts"],
     scenarios: [
       ...["pause/*", "storage/crash-while-recording", "transfers/three-agents-with-restart"],
       ...["rules/no-match-discarded", "rules/wanted-but-failed", "sip/limit-of-calls"],
@@ -46,14 +49,17 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "storage",
+    otherTests: ["cli/storage-commands.test.ts"],
     scenarios: ["basics/one-call", "storage/*", "rules/no-match-discarded"],
   },
   {
     name: "devlink3",
+    otherTests: ["cli/probe.test.ts", "association/links.test.ts"],
     scenarios: ["devlink3/*", "tls/devlink3-tls", "tls/licence-refused", "pbx/reads-user-list"],
   },
   {
     name: "calls",
+    otherTests: ["rules/call-step.test.ts", "association/links.test.ts"],
     scenarios: [
       ...["basics/*", "transfers/three-agents-mixed", "transfers/supervised-while-ringing"],
       ...["conferences/*", "park/*", "pickup/*", "groups/*", "scn/*", "pbx/intrusion"],
@@ -61,6 +67,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "rules",
+    otherTests: ["cli/rules-test.test.ts", "association/rules.test.ts"],
     scenarios: ["rules/*", "privacy/*", "pause/rule-on-hold", "pause/rule-by-agent"],
   },
   {

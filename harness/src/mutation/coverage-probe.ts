@@ -1,5 +1,6 @@
 // Loaded before a test (`--import`) in the copy of the repository: when the thread ends it writes
-// down which mutants the test came by, as the instrumented sources noted it.
+// down which mutants the test came by, as the instrumented sources noted it, and the processor
+// time.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
@@ -18,6 +19,18 @@ export interface StrykerNotes {
 
 export const STRYKER_GLOBAL = "__stryker__";
 
+/** What the probe writes down. */
+export interface ProbeNotes {
+  readonly covers: readonly string[];
+  /** Of the whole process. */
+  readonly processorMs: number;
+}
+
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Mutants that this thread came by. */
 function coveredMutants(): readonly string[] {
   const notes = (globalThis as { [STRYKER_GLOBAL]?: StrykerNotes })[STRYKER_GLOBAL];
@@ -28,6 +41,7 @@ const folder = process.env[COVERAGE_FOLDER];
 if (folder !== undefined) {
   process.on("exit", () => {
     const file = join(folder, `${process.pid}-${threadId}.json`);
-    writeFileSync(file, JSON.stringify(coveredMutants()));
+    const notes: ProbeNotes = { covers: coveredMutants(), processorMs: processorMs() };
+    writeFileSync(file, JSON.stringify(notes));
   });
 }

@@ -1,5 +1,6 @@
-// A child process with a limit of time and memory that is stopped at the first test that fails, so
-// that a mutant that spins or hoards costs no more than that.
+// A child process with limits that is stopped at the first test that fails. A mutant that spins or
+// hoards costs no more than its limits: of processor time, so that a busy machine condemns nobody,
+// of wall time, for one that waits for what never comes, and of memory.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -20,7 +21,9 @@ export interface ChildEnd {
 
 export interface ChildOptions {
   readonly cwd: string;
-  readonly limitMs: number;
+  /** Of processor time, where the system can limit it. */
+  readonly processorLimitMs: number;
+  readonly wallLimitMs: number;
   readonly env: Readonly<Record<string, string>>;
   /** false: to its end, whatever fails. */
   readonly stopsAtFailure: boolean;
@@ -29,10 +32,12 @@ export interface ChildOptions {
 /** Runs our Node with these arguments. */
 export async function runLimited(
   given: readonly string[],
-  { cwd, limitMs, env, stopsAtFailure }: ChildOptions,
+  { cwd, processorLimitMs, wallLimitMs, env, stopsAtFailure }: ChildOptions,
 ): Promise<ChildEnd> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [`--max-old-space-size=${MEMORY_LIMIT_MIB}`, ...given], {
+  const node = [process.execPath, `--max-old-space-size=${MEMORY_LIMIT_MIB}`, ...given];
+  const [program = "", ...rest] = limited(node, processorLimitMs);
+  const child = spawn(program, rest, {
     cwd,
     env: {
       ...{ ...process.env, NO_COLOR: "1", NODE_COMPILE_CACHE: join(cwd, COMPILE_CACHE) },
@@ -45,15 +50,23 @@ export async function runLimited(
   const timer = setTimeout(() => {
     isLate = true;
     child.kill("SIGKILL");
-  }, limitMs);
+  }, wallLimitMs);
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;
     if (stopsAtFailure && FAILED.test(stdout)) child.kill("SIGKILL");
   });
-  const [code] = (await once(child, "close")) as [number | null];
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   clearTimeout(timer);
   const failure = FAILED.exec(stdout)?.[0].trim() ?? null;
   const durationMs = performance.now() - startedMs;
-  if (isLate && failure === null) return { fate: "timeout", failure, stdout, durationMs };
+  const isSpent = isLate || signal === "SIGXCPU";
+  if (isSpent && failure === null) return { fate: "timeout", failure, stdout, durationMs };
   return { fate: code === 0 ? "good" : "failed", failure, stdout, durationMs };
+}
+
+/** The shell sets the limit (soft: SIGXCPU tells it from other ends) and becomes the program. */
+function limited(command: readonly string[], processorLimitMs: number): readonly string[] {
+  if (process.platform === "win32") return command;
+  const seconds = Math.ceil(processorLimitMs / 1000);
+  return ["/bin/sh", "-c", `ulimit -S -t ${seconds} && exec "$@"`, "sh", ...command];
 }

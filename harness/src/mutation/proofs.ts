@@ -6,19 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Area } from "./areas.ts";
-import { COVERAGE_FOLDER } from "./coverage-probe.ts";
+import { COVERAGE_FOLDER, type ProbeNotes } from "./coverage-probe.ts";
 import { filesMatching } from "./files-matching.ts";
 import { inParallel } from "./in-parallel.ts";
 import { runLimited } from "./limited-child.ts";
 import type { PlayedScenario } from "./scenario-slice.ts";
 
-const UNMUTATED_LIMIT_MS = 600_000;
+const UNMUTATED_LIMITS = { processorLimitMs: 600_000, wallLimitMs: 1_800_000 };
 
 export interface Proof {
   readonly kind: "test" | "scenario";
   /** File of the test, from the root; name of the scenario. */
   readonly name: string;
   readonly durationMs: number;
+  readonly processorMs: number;
   /** Numbers of the mutants that it comes by. */
   readonly covers: ReadonlySet<string>;
 }
@@ -45,10 +46,14 @@ export function sliceArguments(
 
 export async function findTests(areas: readonly Area[], place: Place): Promise<readonly Proof[]> {
   const { root, jobs, warn } = place;
-  const files: string[] = [];
-  for (const { name } of areas) {
-    files.push(...(await filesMatching(root, `recorder/test/${name}/**/*.test.ts`)));
+  const found = new Set<string>();
+  for (const { name, otherTests = [] } of areas) {
+    for (const file of await filesMatching(root, `recorder/test/${name}/**/*.test.ts`)) {
+      found.add(file);
+    }
+    for (const file of otherTests) found.add(`recorder/test/${file}`);
   }
+  const files = [...found];
   const proofs = await inParallel(files, jobs, async (file): Promise<Proof | null> => {
     const folder = await mkdtemp(join(tmpdir(), "tapeline-mutants-"));
     try {
@@ -56,12 +61,12 @@ export async function findTests(areas: readonly Area[], place: Place): Promise<r
       const { fate, failure, durationMs } = await runLimited(
         ["--import", probe, ...testArguments(root, file)],
         {
-          ...{ cwd: root, limitMs: UNMUTATED_LIMIT_MS, stopsAtFailure: true },
+          ...{ cwd: root, ...UNMUTATED_LIMITS, stopsAtFailure: true },
           env: { [COVERAGE_FOLDER]: folder },
         },
       );
       if (fate === "good") {
-        return { kind: "test", name: file, durationMs, covers: await readCoverage(folder) };
+        return { kind: "test", name: file, durationMs, ...(await readNotes(folder)) };
       }
       warn(`left out, it fails without a mutant: ${file} (${failure ?? fate})`);
       return null;
@@ -72,13 +77,16 @@ export async function findTests(areas: readonly Area[], place: Place): Promise<r
   return proofs.filter((proof) => proof !== null);
 }
 
-async function readCoverage(folder: string): Promise<ReadonlySet<string>> {
+/** Of all threads and child processes of a test. */
+async function readNotes(folder: string): Promise<Pick<Proof, "covers" | "processorMs">> {
   const covers = new Set<string>();
+  let processorMs = 0;
   for (const name of await readdir(folder)) {
-    const ids = JSON.parse(await readFile(join(folder, name), "utf8")) as readonly string[];
-    for (const id of ids) covers.add(id);
+    const notes = JSON.parse(await readFile(join(folder, name), "utf8")) as ProbeNotes;
+    for (const id of notes.covers) covers.add(id);
+    processorMs = Math.max(processorMs, notes.processorMs);
   }
-  return covers;
+  return { covers, processorMs };
 }
 
 export async function findScenarios(
@@ -87,14 +95,14 @@ export async function findScenarios(
 ): Promise<readonly Proof[]> {
   const slices = await inParallel(areas, place.jobs, async ({ scenarios: names }) => {
     const { stdout } = await runLimited(sliceArguments(place, { mode: "cover", names }), {
-      ...{ cwd: place.root, limitMs: UNMUTATED_LIMIT_MS, stopsAtFailure: false, env: {} },
+      ...{ cwd: place.root, ...UNMUTATED_LIMITS, stopsAtFailure: false, env: {} },
     });
     const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
     return lines.map((line) => JSON.parse(line) as PlayedScenario);
   });
   const proofs = new Map<string, Proof>();
-  for (const { name, isGood, durationMs, covers } of slices.flat()) {
-    if (isGood) proofs.set(name, { kind: "scenario", name, durationMs, covers: new Set(covers) });
+  for (const { name, isGood, covers, ...cost } of slices.flat()) {
+    if (isGood) proofs.set(name, { kind: "scenario", name, ...cost, covers: new Set(covers) });
     else place.warn(`left out, it fails without a mutant: ${name}`);
   }
   return [...proofs.values()];

@@ -4,12 +4,13 @@
 import { loadScenarios } from "@tapeline/scenarios";
 import { choose } from "../cli/choose.ts";
 import { runScenario } from "../run-scenario.ts";
-import { STRYKER_GLOBAL, type StrykerNotes } from "./coverage-probe.ts";
+import { processorMs, STRYKER_GLOBAL, type StrykerNotes } from "./coverage-probe.ts";
 
 export interface PlayedScenario {
   readonly name: string;
   readonly isGood: boolean;
   readonly durationMs: number;
+  readonly processorMs: number;
   readonly covers: readonly string[];
 }
 
@@ -22,7 +23,7 @@ async function play(cover: boolean, seed: string, patterns: readonly string[]): 
   for (const scenario of choose(await loadScenarios(), patterns)) {
     if (!scenario.modes.includes("virtual")) continue;
     if (cover) notes.currentTestId = scenario.name;
-    const startedMs = performance.now();
+    const [startedMs, usedMs] = [performance.now(), processorMs()];
     const { result } = await runScenario({ scenario, seed, ...PLACE });
     const isGood = result.verdict === "pass";
     if (!isGood && !cover) {
@@ -32,8 +33,8 @@ async function play(cover: boolean, seed: string, patterns: readonly string[]): 
     if (!cover) continue;
     const { static: loaded = {}, perTest = {} } = notes.mutantCoverage ?? {};
     const covers = Object.keys({ ...loaded, ...perTest[scenario.name] });
-    const durationMs = performance.now() - startedMs;
-    const played: PlayedScenario = { name: scenario.name, isGood, durationMs, covers };
+    const cost = { durationMs: performance.now() - startedMs, processorMs: processorMs() - usedMs };
+    const played: PlayedScenario = { name: scenario.name, isGood, ...cost, covers };
     process.stdout.write(`${JSON.stringify(played)}\n`);
   }
 }

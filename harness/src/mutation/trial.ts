@@ -9,9 +9,12 @@ import type { Tried } from "./score.ts";
 /** Of other folders than the mutant's own, the quickest. */
 const FOREIGN_TESTS_MAX = 4;
 const SCENARIOS_MAX = 6;
-/** A mutant may take so many times as long as the original, and this besides. */
-const LIMIT_FACTOR = 6;
-const LIMIT_BESIDES_MS = 20_000;
+/** A mutant may use so many times the processor time of the original, and this besides. */
+const PROCESSOR_FACTOR = 4;
+const PROCESSOR_BESIDES_MS = 6_000;
+/** And may last so many times as long: generous, for the machine may be busier than before. */
+const WALL_FACTOR = 6;
+const WALL_BESIDES_MS = 30_000;
 
 type Choosing = Pick<Mutant, "id" | "area" | "file">;
 
@@ -66,10 +69,14 @@ function run(
   proofs: readonly Proof[],
   { root }: Pick<Place, "root">,
 ): Promise<ChildEnd> {
-  const usualMs = proofs.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const limitMs = LIMIT_BESIDES_MS + LIMIT_FACTOR * usualMs;
+  const sum = (of: (proof: Proof) => number): number =>
+    proofs.reduce((total, proof) => total + of(proof), 0);
+  const limits = {
+    processorLimitMs: PROCESSOR_BESIDES_MS + PROCESSOR_FACTOR * sum((proof) => proof.processorMs),
+    wallLimitMs: WALL_BESIDES_MS + WALL_FACTOR * sum((proof) => proof.durationMs),
+  };
   const env = { [ACTIVE_MUTANT]: mutant.id };
-  return runLimited(given, { cwd: root, limitMs, env, stopsAtFailure: true });
+  return runLimited(given, { cwd: root, ...limits, env, stopsAtFailure: true });
 }
 
 function judged(mutant: Mutant, { fate, failure }: ChildEnd, proof: string): Tried | null {

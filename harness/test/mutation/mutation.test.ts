@@ -1,7 +1,11 @@
-// The deciding parts of mutation testing: the sample, the list of equivalent mutants, the score, and
-// the choice of what is run against a mutant. That tests catch mutants is `npm run mutation`'s work.
+// The deciding parts of mutation testing: the sample, the list of equivalent mutants, the score,
+// and the choice of what is run against a mutant. That tests catch mutants is `npm run mutation`'s
+// work.
 import assert from "node:assert/strict";
+import { access } from "node:fs/promises";
 import { test } from "node:test";
+import { loadScenarios } from "@tapeline/scenarios";
+import { choose } from "../../src/cli/choose.ts";
 import { AREAS } from "../../src/mutation/areas.ts";
 import { isEquivalent, staleEntries } from "../../src/mutation/equivalence.ts";
 import { EQUIVALENTS } from "../../src/mutation/equivalents.ts";
@@ -9,6 +13,7 @@ import { findMutants, type Mutant } from "../../src/mutation/mutants.ts";
 import type { Proof } from "../../src/mutation/proofs.ts";
 import { AREA_MIN_MUTANTS, sample, shares } from "../../src/mutation/sample.ts";
 import { scores, scoreTable, survivorLine, type Fate } from "../../src/mutation/score.ts";
+import { runLimited } from "../../src/mutation/limited-child.ts";
 import { chooseScenarios, chooseTests } from "../../src/mutation/trial.ts";
 import { REPOSITORY } from "../copied-repository.ts";
 
@@ -31,7 +36,7 @@ function mutant(values: Partial<Mutant>): Mutant {
 }
 
 function proof(kind: Proof["kind"], name: string, durationMs: number, covers = ["1"]): Proof {
-  return { kind, name, durationMs, covers: new Set(covers) };
+  return { kind, name, durationMs, processorMs: durationMs, covers: new Set(covers) };
 }
 
 test("each area gives its share of the sample, and 30 mutants at least", () => {
@@ -130,4 +135,26 @@ test("of the scenarios those come first that come by the fewest mutants", () => 
     chooseScenarios(mutant({}), proofs).map(({ name }) => name),
     ["near", "swarm"],
   );
+});
+
+test("a child that spins, or waits for ever, ends at its limits; one that fails ends at once", async () => {
+  const run = (script: string) =>
+    runLimited(["--eval", script], {
+      ...{ cwd: REPOSITORY, env: {}, processorLimitMs: 1_000, wallLimitMs: 60_000 },
+      stopsAtFailure: true,
+    });
+  if (process.platform !== "win32") assert.equal((await run("for (;;);")).fate, "timeout");
+  const failing = "console.log('not ok 1 - bad'); setInterval(() => 0, 1000);";
+  const failed = await run(failing);
+  assert.deepEqual([failed.fate, failed.failure], ["failed", "not ok 1 - bad"]);
+  assert.equal((await run("console.log('ok 1 - good')")).fate, "good");
+  assert.equal((await run("process.exit(3)")).fate, "failed");
+});
+
+test("tests named of other folders exist, and every scenario pattern means something", async () => {
+  const all = await loadScenarios();
+  for (const { otherTests = [], scenarios } of AREAS) {
+    for (const file of otherTests) await access(`${REPOSITORY}/recorder/test/${file}`);
+    assert.ok(choose(all, scenarios).length > 0);
+  }
 });
