@@ -50,11 +50,14 @@ export function pathText(path: Path): string {
     .join("");
 }
 
+/** What is said of a key that must be there. */
+export const MISSING = "is missing";
+
 /** Says what the schema does not say itself. */
 export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":
-      if (issue.input === undefined) return because("is missing", EXAMPLE);
+      if (issue.input === undefined) return because(MISSING, EXAMPLE);
       return because(`is ${kindOf(issue.input)}`, REMEDIES[issue.expected] ?? EXAMPLE);
     case "invalid_value":
       return because("is not a known value", `Use one of ${issue.values.join(", ")}.`);

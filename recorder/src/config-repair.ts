@@ -56,7 +56,7 @@ function mend(root: Container, { path, issue }: PlainIssue): Container {
 const STAND_INS: Readonly<Record<string, (path: string) => unknown>> = {
   recorder: () => ({ address: "192.0.2.10" }),
   address: () => "192.0.2.10",
-  host: (path) => path,
+  host: () => "192.0.2.1",
   user: (path) => path,
   password: (path) => path,
   name: (path) => path,

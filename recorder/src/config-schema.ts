@@ -51,6 +51,14 @@ const address = z
     because("is not an IP address", "Give the IPv4 or IPv6 address, not a name."),
   );
 
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_.])?$/i;
+
+/** An address, or a name; what has digits and dots only is meant to be an address. */
+const host = text.refine(
+  (value) => isIP(value) !== 0 || (HOST_NAME.test(value) && !/^[\d.]+$/.test(value)),
+  because("is neither an IP address nor a host name", "Write it like 192.0.2.1 or pbx.example."),
+);
+
 const allowEntry = z.string().refine(
   (value) => {
     const [host, prefix, ...rest] = value.split("/");
@@ -216,7 +224,7 @@ const devlink3Tls = z.union(
 );
 
 const devlink3Entry = z.strictObject({
-  host: text.meta({ description: "Address or name of the IP Office." }),
+  host: host.meta({ description: "Address or name of the IP Office." }),
   api: z
     .literal("DevLink3", { error: () => because("is not a known API", "Use: DevLink3.") })
     .default("DevLink3")
@@ -392,7 +400,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      host: text.default("127.0.0.1").meta({
+      host: host.default("127.0.0.1").meta({
         description: "Local address of API, metrics and console; 0.0.0.0 = all.",
       }),
       port: z.int().min(0).max(65_535).default(8080).meta({

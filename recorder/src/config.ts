@@ -5,12 +5,14 @@ import { parseDocument } from "yaml";
 import { checkAcross, DEFAULT_RTP_PORT, warningsOf } from "./config-checks.ts";
 import {
   labelled,
+  MISSING,
   pathText,
   plainIssues,
   problemsOf,
   wording,
   type ConfigProblem,
 } from "./config-problems.ts";
+import { ruleProblems } from "./config-rules.ts";
 import { isKnown, repair, type Repaired } from "./config-repair.ts";
 import {
   configSchema,
@@ -30,7 +32,19 @@ export type ConfigResult =
       readonly config: RecorderConfig;
       readonly warnings: readonly ConfigProblem[];
     }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      /** What could be read all the same: for a look at the machine, never to run with. */
+      readonly readable?: ReadableConfig;
+    };
+
+export interface ReadableConfig {
+  /** What was refused has its default here, or a stand-in. */
+  readonly config: RecorderConfig;
+  /** Whether the value at this path is what the file says. */
+  isKnown(path: string): boolean;
+}
 
 export interface ConfigSource {
   /** Values for ${NAME}. */
@@ -58,18 +72,38 @@ export function parseConfig(yamlText: string, source: ConfigSource): ConfigResul
     detail: error.message.split("\n")[0] ?? "is not YAML",
     remedy: YAML_REMEDY,
   }));
-  if (problems.length > 0) return { ok: false, problems };
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
     // Aliases: one without anchor, or more of them than any configuration has.
     if (!(error instanceof ReferenceError)) throw error;
-    return unreadable("(file)", error.message);
+    return problems.length > 0 ? { ok: false, problems } : unreadable("(file)", error.message);
   }
-  return checkConfig(value ?? {}, source);
+  if (problems.length > 0) return joinProblems(problems, checkConfig(value ?? {}, source));
+  if (value === null) return joinProblems(EMPTY_FILE, checkConfig({}, source));
+  return checkConfig(value, source);
 }
 
+const EMPTY_FILE: readonly ConfigProblem[] = [
+  {
+    path: "(file)",
+    detail: "is empty",
+    remedy: "Copy recorder.example.yaml, and change what is yours.",
+  },
+];
+
+/**
+ * YAML that breaks off: what stands in it is checked, what seems to be missing may stand behind.
+ */
+function joinProblems(found: readonly ConfigProblem[], checked: ConfigResult): ConfigResult {
+  if (checked.ok) return { ok: false, problems: found };
+  const isBroken = found !== EMPTY_FILE;
+  const others = checked.problems.filter(({ detail }) => !isBroken || detail !== MISSING);
+  return { ...checked, problems: [...found, ...others] };
+}
+
+const UNSET = "names the environment variable";
 const YAML_REMEDY = "Correct the YAML; recorder.example.yaml shows the form.";
 
 function unreadable(path: string, detail: string): ConfigResult {
@@ -91,20 +125,42 @@ export function checkConfig(value: unknown, source: ConfigSource): ConfigResult 
         .filter(({ path }) => !told.has(path)),
     );
   }
-  const readable: Repaired | null = result.success
+  problems.push(...ruleProblems(resolved));
+  const repaired: Repaired | null = result.success
     ? { config: result.data, unknown: [] }
     : repair(resolved);
-  if (readable !== null) {
-    const across = checkAcross(readable.config).filter(({ needs }) =>
-      needs.every((path) => isKnown(readable, path)),
+  if (repaired !== null) {
+    const across = checkAcross(repaired.config).filter(({ needs }) =>
+      needs.every((path) => isKnown(repaired, path)),
     );
     problems.push(...across.map(({ path, detail, remedy }) => ({ path, detail, remedy })));
   }
   if (!result.success || problems.length > 0) {
-    return { ok: false, problems: problems.map(labelled) };
+    const readable = repaired === null ? null : readableOf(repaired, { problems, source });
+    return {
+      ok: false,
+      problems: problems.map(labelled),
+      ...(readable === null ? {} : { readable }),
+    };
   }
   const warnings = warningsOf(result.data, value).map(labelled);
   return { ok: true, config: deepFreeze(complete(result.data, source)), warnings };
+}
+
+function readableOf(
+  repaired: Repaired,
+  {
+    problems,
+    source,
+  }: { readonly problems: readonly ConfigProblem[]; readonly source: ConfigSource },
+): ReadableConfig {
+  // A variable that is not set is no value either, where the schema takes any text.
+  const unset = problems.filter(({ detail }) => detail.startsWith(UNSET)).map(({ path }) => path);
+  const all = { ...repaired, unknown: [...repaired.unknown, ...unset] };
+  return {
+    config: deepFreeze(complete(repaired.config, source)),
+    isKnown: (path) => isKnown(all, path),
+  };
 }
 
 /** A copy with ${NAME} replaced by the environment's values. */
@@ -124,10 +180,7 @@ function resolveVariables(
     return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       const found = told.source.environment[name];
       if (found !== undefined) return found;
-      tell(
-        `names the environment variable ${name}, which is not set`,
-        `Set ${name} in the recorder's environment.`,
-      );
+      tell(`${UNSET} ${name}, which is not set`, `Set ${name} in the recorder's environment.`);
       return whole;
     });
   }

@@ -13,6 +13,7 @@ import {
   type RecorderConfig,
 } from "../src/config.ts";
 import { pathText } from "../src/config-problems.ts";
+import { checkRules } from "../src/config-rules.ts";
 
 const SOURCE: ConfigSource = {
   environment: { DEVLINK3_PASSWORD: "secret", DIRECTORY: "var", EMPTY: "" },
@@ -315,7 +316,11 @@ const REFUSALS: readonly [name: string, changes: Json, expected: readonly string
   ["another format", { encoder: { format: "mp3" } }, ["encoder.format is not a known value"]],
   ["too good a quality", { encoder: { quality: 11 } }, ["encoder.quality is too big"]],
   ["half a quality", { encoder: { quality: 7.5 } }, ["encoder.quality is not a whole number"]],
-  ["a rule of no kind", { rules: [{ title: "all" }] }, ["rules[0].kind is not a kind of rule"]],
+  [
+    "a rule of no kind",
+    { rules: [{ title: "all" }] },
+    ["rules[0].kind is not a kind of rule", "rules[0].match is missing"],
+  ],
   [
     "a rule with a key of another kind",
     { rules: [{ title: "all", kind: "agent", match: { groups: ["300"] } }] },
@@ -393,6 +398,7 @@ for (const value of ["text", 5, [], true]) {
 
 test("nothing at all lacks what has no default", () => {
   assert.deepEqual(problems(parseConfig("", SOURCE)), [
+    "(file) is empty",
     "recorder is missing",
     "sip.allow is empty, and no IP Office is configured: nobody could call the recorder",
   ]);
@@ -459,6 +465,8 @@ test("every problem is told at once, also those across keys", () => {
       "rtp.range begins at an odd port",
       "rtp.range ends before it begins",
       "rules[0].kind is not a kind of rule",
+      "rules[0].match is missing",
+      "rules[0].title is not a text",
       "sip.port is not a port",
       "sip.tls is missing though sip.transports names tls",
     ].sort(),
@@ -695,4 +703,62 @@ for (const [name, text, expected] of YAML) {
 test("a path reads as in the file", () => {
   assert.equal(pathText(["devlink3", 0, "tls", "pinSha256"]), "devlink3[0].tls.pinSha256");
   assert.equal(pathText([0]), "[0]");
+});
+
+test("a rule whose kind is none is told its other problems too", () => {
+  const rules = [
+    { title: "", kind: "agents", match: { agents: ["201"] }, share: 101, colour: "blue" },
+    { title: "good", kind: "agent", match: { agents: ["201"] } },
+  ];
+  const paths = ["rules[0].kind", "rules[0].title", "rules[0].share", "rules[0].colour"];
+  const result = checkConfig(minimal({ rules }), SOURCE);
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    result.problems.map(({ path }) => path),
+    paths,
+  );
+  const saved = checkRules(rules);
+  assert.ok(!saved.ok);
+  assert.deepEqual(
+    saved.problems.map(({ path }) => path),
+    paths,
+  );
+});
+
+test("hosts: what looks like an address is one, else it is a name", () => {
+  const told = "is neither an IP address nor a host name";
+  for (const host of ["300.1.1.1", "192.168.1", "a b", "[::1]", "host:80", "-x"]) {
+    assert.deepEqual(refused(minimal({ http: { host } })), [`http.host ${told}`]);
+    assert.deepEqual(refused(minimal({ devlink3: [link({ host })] })), [
+      `devlink3[0].host ${told}`,
+    ]);
+  }
+  for (const host of ["0.0.0.0", "::", "localhost", "pbx-1.example.com", "3com.example"]) {
+    good(minimal({ http: { host }, devlink3: [link({ host })] }));
+  }
+});
+
+test("YAML that breaks off: its lines, and what is wrong in what could be read", () => {
+  const text = "recorder:\n  address: 192.0.2.10\nsip:\n  port: 70000\nsip:\n  port: 1\nrtp: [\n";
+  const told = problems(parseConfig(text, SOURCE));
+  assert.equal(told.filter((line) => line.startsWith("line ")).length, 2, told.join("\n"));
+  assert.ok(
+    told.every((line) => !line.endsWith("is missing")),
+    told.join("\n"),
+  );
+  assert.ok(
+    told.some((line) => line.startsWith("rtp is a list")),
+    told.join("\n"),
+  );
+});
+
+test("a refused configuration: what could be read, and of what nothing is known", () => {
+  const result = checkConfig(minimal({ sip: { port: 0 }, live: { directory: "x" } }), SOURCE);
+  assert.ok(!result.ok && result.readable !== undefined);
+  const { config, isKnown } = result.readable;
+  assert.deepEqual([config.live.directory, isKnown("live.directory")], ["/etc/tapeline/x", true]);
+  assert.deepEqual([config.sip.port, isKnown("sip.port")], [5060, false]);
+  const unset = checkConfig(minimal({ live: { directory: "${NOT_SET}" } }), SOURCE);
+  assert.ok(!unset.ok);
+  assert.equal(unset.readable?.isKnown("live.directory"), false);
 });

@@ -1,7 +1,7 @@
 // `tapeline-recorder check-config`: every problem of the configuration at once, with its remedy,
-// and what this machine says to it (trials/): address, ports, directories and their file systems,
-// room in hours of recording, encoder, clock, file descriptors, socket buffer. With --firewall
-// instead: who must reach whom.
+// and what this machine says to it (trials/), also to a broken one as far as it can be read:
+// address, ports, directories and their file systems, room in hours of recording, encoder, clock,
+// file descriptors, socket buffer. With --firewall instead: who must reach whom.
 import { labelOf, type ConfigProblem, type RecorderConfig } from "../config.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -43,13 +43,14 @@ export async function checkConfigText(file: string, environment: Environment): P
 
 async function examine(file: string, environment: Environment): Promise<Told> {
   const loaded = await loadConfig(file, environment);
-  if (!loaded.ok) return { ...NOTHING, problems: loaded.problems };
-  const { config, warnings } = loaded;
-  const checks = await tryAll(config);
-  const notes = config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
+  const [refused, warnings] = loaded.ok ? [[], loaded.warnings] : [loaded.problems, []];
+  const readable = loaded.ok ? { config: loaded.config, isKnown: () => true } : loaded.readable;
+  if (readable === undefined) return { ...NOTHING, problems: refused };
+  const checks = (await tryAll(readable.config)).filter(({ path }) => readable.isKnown(path));
+  const notes = readable.config.devlink3.length > 0 ? [CONTROL_NOTE] : [];
   const withStatus = (wanted: Trial["status"]) => checks.filter(({ status }) => status === wanted);
   return {
-    problems: withStatus("problem").map(asProblem),
+    problems: [...refused, ...withStatus("problem").map(asProblem)],
     warnings: [...warnings, ...withStatus("warning").map(asProblem)],
     notes,
     checks,

@@ -188,6 +188,13 @@ export const ruleSchema = z.discriminatedUnion(
   { error: () => because("is not a kind of rule", `Use one of ${RULE_KINDS.join(", ")}.`) },
 );
 
+/** What can be said of a rule whose kind is none: `match` may be that of any. */
+export const ofEveryKind = z.strictObject({
+  ...common,
+  kind: z.unknown().optional(),
+  match: z.record(z.string(), z.unknown()),
+});
+
 /** In order: the first that matches decides among those of its sort. Titles differ. */
 export const rulesSchema = z
   .array(ruleSchema, { error: () => because("is not a list", "Write a list of rules.") })

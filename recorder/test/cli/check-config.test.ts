@@ -154,9 +154,37 @@ test("taken ports, directories that cannot be, missing certificates, no encoder"
       `sip.port PORT_IN_USE: tcp 127.0.0.1:${sip}`,
       `rtp.port PORT_IN_USE: udp 127.0.0.1:${rtp}`,
       `http.port PORT_IN_USE: tcp 127.0.0.1:${http}`,
-      "tls CONFIG_UNREADABLE: DIR/none.pem: ENOENT",
+      "sip.tls CONFIG_UNREADABLE: DIR/none.pem: ENOENT",
       "encoder.command ENCODER_MISSING",
     ],
+  );
+});
+
+test("a broken configuration is tried on the machine too, as far as it can be read", async (context) => {
+  const taken = await takeUdp(context);
+  const { file, directory } = await configuration(context, {
+    sip: { port: 0, transports: ["udp", "tcp"], allow: ["127.0.0.1"] },
+    rtp: { port: taken },
+    live: { directory: "recorder.yaml/live" },
+    encoder: { command: "./no-such-encoder", quality: 11 },
+    colour: "blue",
+  });
+  const { code, report: told } = await report(file);
+  assert.equal(code, 2);
+  assert.deepEqual(
+    told.problems.map(({ path, detail }) => `${path} ${detail}`.replaceAll(directory, "DIR")),
+    [
+      "sip.port is not a port",
+      "encoder.quality is too big",
+      "colour is not a known key",
+      "live.directory DIRECTORY_NOT_WRITABLE: DIR/recorder.yaml/live: ENOTDIR",
+      `rtp.port PORT_IN_USE: udp 127.0.0.1:${taken}`,
+      "encoder.command ENCODER_MISSING: DIR/no-such-encoder: ENOENT",
+    ],
+  );
+  assert.ok(
+    told.checks.every(({ path }) => path !== "sip.port"),
+    "nobody knows which port to try",
   );
 });
 

@@ -13,23 +13,34 @@ import { good, problem, warning, type Trial } from "./trial.ts";
 const SOON_DAYS = 14;
 const DAY_MS = 86_400_000;
 
+/** Each set by itself: a file that cannot be read hides no other. */
 export async function tryCertificates(config: RecorderConfig): Promise<Trial[]> {
-  let files;
-  try {
-    files = await loadTlsFiles(config, nodeDisk());
-  } catch (error) {
-    if (!(error instanceof RecorderError)) throw error;
-    return [problem("tls", error)];
-  }
-  const nowMs = nodeClock().wallTimeMs();
-  const named: [path: string, tls: TlsOptions | null][] = [
-    ["sip.tls", files.sip],
-    ...files.links.map((tls, index): [string, TlsOptions | null] => [
+  const nothing = { ...config, sip: withoutTls(config.sip), http: withoutTls(config.http) };
+  const sets: [path: string, only: RecorderConfig][] = [
+    ["sip.tls", { ...nothing, devlink3: [], sip: config.sip }],
+    ["http.tls", { ...nothing, devlink3: [], http: config.http }],
+    ...config.devlink3.map((entry, index): [string, RecorderConfig] => [
       `devlink3[${index}].tls`,
-      tls,
+      { ...nothing, devlink3: [entry] },
     ]),
   ];
-  return named.flatMap(([path, tls]) => (tls === null ? [] : judgeCertificate(path, tls, nowMs)));
+  return (await Promise.all(sets.map(([path, only]) => trySet(path, only)))).flat();
+}
+
+function withoutTls<T extends { readonly tls?: unknown }>(section: T): Omit<T, "tls"> {
+  const { tls: _, ...rest } = section;
+  return rest;
+}
+
+async function trySet(path: string, only: RecorderConfig): Promise<Trial[]> {
+  try {
+    const { sip, http, links } = await loadTlsFiles(only, nodeDisk());
+    const [found = null] = [sip, http, ...links].filter((tls) => tls !== null);
+    return found === null ? [] : judgeCertificate(path, found, nodeClock().wallTimeMs());
+  } catch (error) {
+    if (!(error instanceof RecorderError)) throw error;
+    return [problem(path, error)];
+  }
 }
 
 /** What is to be said of one set of files. Pure but for the cryptography. */

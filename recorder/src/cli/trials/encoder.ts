@@ -20,6 +20,7 @@ export async function tryEncoder(config: RecorderConfig): Promise<Trial> {
   try {
     name = await encoder.describe();
   } catch (error) {
+    if (error instanceof RecorderError) return problem(PATH, error);
     return problem(PATH, new RecorderError("ENCODER_MISSING", wordsOf(error)));
   }
   const folder = await mkdtemp(join(tmpdir(), "tapeline-encoder-"));

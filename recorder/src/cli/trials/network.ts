@@ -43,7 +43,7 @@ export function tryPorts(config: RecorderConfig): Promise<Trial>[] {
     "port" in config.rtp
       ? tryUdp("rtp.port", { host, port: config.rtp.port })
       : tryRange(host, config.rtp.range),
-    tryTcp("http.port", { host: config.http.host, port: config.http.port }),
+    tryTcp("http.port", { host: config.http.host, port: config.http.port }, "http.host"),
   ];
 }
 
@@ -62,14 +62,15 @@ async function tryUdp(path: string, local: Address): Promise<Trial> {
   }
 }
 
-async function tryTcp(path: string, local: Address): Promise<Trial> {
+async function tryTcp(path: string, local: Address, hostPath = path): Promise<Trial> {
   const where = `tcp ${local.host}:${local.port}`;
   try {
     const deaf = { onData: () => undefined, onClose: () => undefined };
     await (await nodeTcp().listen({ local }, () => deaf)).close();
     return good(path, `${where} is free`);
   } catch (error) {
-    return problem(path, portError(where, error));
+    const refused = portError(where, error);
+    return problem(refused.code === "ADDRESS_NOT_LOCAL" ? hostPath : path, refused);
   }
 }
 
@@ -100,6 +101,8 @@ function portError(where: string, error: unknown): RecorderError {
     case "EADDRINUSE":
       return new RecorderError("PORT_IN_USE", where);
     case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
       return new RecorderError("ADDRESS_NOT_LOCAL", where);
     default:
       return new RecorderError(
