@@ -30,7 +30,11 @@ export interface TestbedConfig {
 export function recorderConfig(options: TestbedConfig): Record<string, unknown> {
   const { directories, devlink3 } = options;
   const value = {
-    recorder: { name: "recorder-1", address: options.address, bind: options.bind ?? options.address },
+    recorder: {
+      name: "recorder-1",
+      address: options.address,
+      bind: options.bind ?? options.address,
+    },
     sip: { port: options.sipPort },
     rtp: { port: options.rtpPort },
     devlink3: [{ ...devlink3, api: "DevLink3" }, ...(options.furtherLinks ?? [])],

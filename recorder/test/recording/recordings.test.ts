@@ -418,13 +418,17 @@ test("a recording that waits for the rules is not ended by the limit on settling
   scene.heard(recordingKey);
   scene.recordings.awaitRules(recordingKey);
   session.end(REMOTE_BYE);
-  assert.deepEqual(scene.clock.names(), ["recording.settle"], "while its call is up, that says nothing");
+  assert.deepEqual(
+    scene.clock.names(),
+    ["recording.settle"],
+    "while its call is up, that says nothing",
+  );
   scene.recordings.awaitRules(recordingKey);
   scene.recordings.awaitRules("no such recording");
   assert.deepEqual(scene.clock.names(), []);
   scene.closed(recordingKey);
   scene.clock.advance(3_600_000);
-  assert.deepEqual(scene.rows, []);
+  assert.equal(scene.rows.length, 0);
   scene.recordings.settle(recordingKey, KEEP);
   scene.finished(recordingKey);
   assert.equal(scene.rows[0]?.outcome, "ok");
