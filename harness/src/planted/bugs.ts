@@ -135,7 +135,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           '    await drive.withFile({ path: stem + ENDINGS.audio, mode: "update" }, (f) => f.sync());\n',
       },
     ],
-    hunters: ["swarm/crashy", "storage/power-loss-while-storing"],
+    hunters: ["storage/power-fails-at-a-disk-call[call=60]", "swarm/crashy"],
     names: /spx|stored|copy|pool/,
   },
   {
