@@ -50,6 +50,22 @@ test("R18: Markdown tells the sums, and each call under its status with the reas
   assert.doesNotMatch(text, /## Partial/);
 });
 
+test("R18: Markdown's tables have their columns, and what began before stands apart", () => {
+  const text = reportText(REPORT, "md");
+  assert.match(text, /\| Began \| Length \| Parties \| Recording \| Why \|/);
+  assert.match(text, /\| 2026-11-22T00:00:00\.001Z \| 1\.5 s \| \+4930111 \| r9 \|/);
+  assert.match(text, /\| IP Office \| From \| To \| Why \|/);
+  const early = { ...ROWS[0], startedAt: "2026-11-21T23:50:00.000Z" };
+  const carried = reconcile([early], [], {
+    ...{ fromMs: FROM_MS, toMs: FROM_MS + 86_400_000, day: "2026-11-22" },
+    nowMs: FROM_MS + 86_400_000,
+  });
+  assert.match(
+    reportText(carried, "md"),
+    /## Began before, ended within[^]*\| Call \| Ended \|[^]*\| c1 \| 2026-11-22T10:05:00\.000Z \|/,
+  );
+});
+
 test("a day is one that exists", () => {
   assert.equal(startOfDay("2026-11-22"), FROM_MS);
   for (const none of ["2026-06-31", "2026-13-01", "22.11.2026", "", "today"]) {

@@ -215,6 +215,8 @@ test("R13: a discarded recording is not wanted, by the row that its discard left
 
 test("R18: what was erased since is missing, and the report says by whom", () => {
   const erased = { type: "erased", recordingKey: "r1", at: at("11:00"), by: "Ann", reason: "GDPR" };
+  const nameless = verdict([call("c1"), { type: "erased", recordingKey: "r1" }]);
+  assert.match(nameless[1] ?? "", /It was erased by somebody: \?\./);
   const [status, reason] = verdict([call("c1"), erased]);
   assert.equal(status, "missing");
   assert.match(reason ?? "", /^It was erased by Ann at 2026-11-22T11:00:00\.000Z: GDPR\.$/);
@@ -386,4 +388,38 @@ test("R18: what is later than now is not unknown yet", () => {
     unknown.map(({ to }) => to),
     [at("12:00")],
   );
+});
+
+test("R18: the pieces of a call over restarts are joined in order of time, whatever the rows' order", () => {
+  const piece = (key: string, startedAt: string, number: number): Row =>
+    call(key, {
+      ...{ deviceCallIds: ["n-1"], startedAt: at(startedAt), parts: [part(number)] },
+      ...(number < 3 ? { open: true, endedAt: null } : {}),
+    });
+  const [first, second, third] = [
+    piece("c1", "10:00", 1),
+    piece("c2", "10:03", 2),
+    piece("c3", "10:04", 3),
+  ];
+  const recordings = [1, 2, 3].map((number) => kept(`r${number}`));
+  for (const rows of [
+    [first, second, third],
+    [third, second, first],
+    [second, third, first],
+  ]) {
+    const { calls } = report(rows, recordings);
+    assert.deepEqual(
+      calls.map(({ callKey, parts }) => [callKey, parts.length]),
+      [["c1", 3]],
+    );
+  }
+});
+
+test("R18: a row of another type is no tie, whatever it names", () => {
+  const orphan = kept("r9", { callKey: null, part: null, extension: null, agent: null });
+  const rows = [
+    call("c1", { parts: [part(1, { recordingKey: null })] }),
+    { type: "note", recordingKey: "r9", callKey: "c1", part: 1 },
+  ];
+  assert.equal(report(rows, [orphan]).orphans.length, 1);
 });
