@@ -23,7 +23,10 @@ test(
       fetch(`${url}/api/v1/bundle${query}`, { headers }),
     );
     const answers = await Promise.all(bundles);
-    assert.deepEqual(answers.map(({ status }) => status).toSorted((one, other) => one - other), [200, 409]);
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((one, other) => one - other),
+      [200, 409],
+    );
     const zip = answers.find(({ status }) => status === 200);
     const bytes = new Uint8Array((await zip?.arrayBuffer()) ?? new ArrayBuffer(0));
     assert.equal(new TextDecoder().decode(bytes.subarray(0, 2)), "PK");
