@@ -340,7 +340,10 @@ test("kernel drops make the calls of that port degraded, and are counted", async
     ["kernel-drops"],
   );
   assert.equal(bench.all("metrics").at(-1)?.kernelDrops, 12);
-  assert.equal((await bench.close()).statistics.kernelDrops, 12);
+  socket!.drops = 15;
+  await bench.send(130, 230);
+  assert.equal(bench.all("metrics").at(-1)?.kernelDrops, 15, "the socket's count, not its sum");
+  assert.equal((await bench.close()).statistics.kernelDrops, 15);
   await bench.stop();
 });
 

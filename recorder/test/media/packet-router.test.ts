@@ -187,6 +187,24 @@ test("after BYE the call's SSRC is refused on its pair for 5 s, other SSRCs are 
   assert.equal(bench.route(FIRST, 3, 1), "claimed b");
 });
 
+test("one SSRC that ended on two pairs is refused on both, on each for its own 5 s", () => {
+  const bench = new RouterBench();
+  const first = bench.open("a").claim;
+  const second = bench.open("b", SECOND).claim;
+  bench.route(FIRST, 0, 1);
+  bench.route(SECOND, 0, 1);
+  bench.router.close(first, [1], 0);
+  bench.router.close(second, [1], 1000);
+  bench.open("c");
+  bench.open("d", SECOND);
+  bench.nowMs = 4000;
+  assert.equal(bench.route(FIRST, 1, 1), "stray");
+  assert.equal(bench.route(SECOND, 1, 1), "stray");
+  bench.nowMs = 5500;
+  assert.equal(bench.route(FIRST, 2, 1), "claimed c");
+  assert.equal(bench.route(SECOND, 2, 1), "stray");
+});
+
 test("other hosts are strays at once; the signalling peer's are not", () => {
   const bench = new RouterBench();
   assert.equal(bench.route({ host: "203.0.113.9", port: 1 }, 0), "stray");
