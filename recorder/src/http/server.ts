@@ -9,6 +9,7 @@ import { RecorderError, systemCode } from "../errors.ts";
 import type { TlsOptions } from "../ports/index.ts";
 import type { Setup } from "../setup-contract.ts";
 import type { RecorderApi } from "./api.ts";
+import { answerBrokenRequest, answerError, BODY_LIMIT_BYTES } from "./answer-error.ts";
 import { audioRoutes } from "./audio-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { Gate } from "./authorise.ts";
@@ -38,8 +39,6 @@ import { upgradeOf } from "./upgrade.ts";
 import { webRtcRoutes } from "./webrtc-routes.ts";
 import { loadRoutes, systemRoutes } from "./system-routes.ts";
 
-/** Request bodies are small; a list of rules is the largest. */
-const BODY_LIMIT_BYTES = 1024 * 1024;
 const API_VERSION = "1.0.0";
 export const OPENAPI_PATH = "/api/openapi.json";
 
@@ -71,6 +70,8 @@ export class HttpServer {
       bodyLimit: BODY_LIMIT_BYTES,
       forceCloseConnections: true,
       exposeHeadRoutes: false,
+      frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+      clientErrorHandler: answerBrokenRequest,
       ...(tls === null ? {} : { https: secureContext(tls) }),
     });
     await app.register(websocket, { options: { maxPayload: 4 * 1024 }, preClose: endListeners });
@@ -169,10 +170,33 @@ function register(app: FastifyInstance, api: RecorderApi, gate: Gate, route: Rou
     app.route({
       method: route.method,
       url: path.replace(/\{(\w+)\}/g, ":$1"),
+      // Who may not ask is told so before the body is read.
+      ...(route.method === "GET"
+        ? {}
+        : { onRequest: async (request, reply) => turnAway(api, gate, route, { request, reply }) }),
       handler: async (request, reply) => send(reply, await answer(api, gate, route, request)),
       ...upgradeOf(route, gate, rawAsk),
     });
   }
+}
+
+/** Who asks, of requests that are let in already. */
+const admitted = new WeakMap<FastifyRequest, RawAsk["asker"]>();
+
+async function turnAway(
+  api: RecorderApi,
+  gate: Gate,
+  { needs }: Route,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<FastifyReply | undefined> {
+  if (needs === "anyone") return undefined;
+  const admission = await gate.admit(request, needs);
+  if (!admission.ok) {
+    api.metrics.increment("http_requests_total");
+    return send(reply, admission.answer);
+  }
+  admitted.set(request, admission.asker);
+  return undefined;
 }
 
 async function answer(
@@ -184,6 +208,8 @@ async function answer(
   api.metrics.increment("http_requests_total");
   const { needs } = route;
   if (needs === "anyone") return route.run(rawAsk(request, nobody(request.ip)));
+  const asker = admitted.get(request);
+  if (asker !== undefined) return route.run(rawAsk(request, asker));
   const admission = await gate.admit(request, needs);
   return admission.ok ? route.run(rawAsk(request, admission.asker)) : admission.answer;
 }
@@ -274,29 +300,4 @@ function endListeners(this: FastifyInstance, done: () => void): void {
     client.terminate();
   }
   this.websocketServer.close(() => done());
-}
-
-function answerError(
-  error: Error & { statusCode?: number; code?: string },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  if (error instanceof RecorderError && error.code === "EXPORTS_BUSY") {
-    reply.header("retry-after", "10");
-    const { code, remedy } = error;
-    return sendProblem(reply, 503, { code, path: request.url, remedy });
-  }
-  const status = error.statusCode ?? 500;
-  if (status < 500) {
-    return sendProblem(reply, status, {
-      code: error.code ?? "bad-request",
-      path: request.url,
-      remedy: error.message,
-    });
-  }
-  return sendProblem(reply, 500, {
-    code: error instanceof RecorderError ? error.code : "internal",
-    path: request.url,
-    remedy: error instanceof RecorderError ? error.remedy : "See library.log; try again.",
-  });
 }

@@ -178,3 +178,13 @@ test("a failure is audited as one; busy decoding is 503 with a time to wait", as
   assert.deepEqual([status, response.headers["retry-after"]], [503, "10"]);
   assert.deepEqual(site.api.deeds(), ["export key-1 failed"]);
 });
+
+test("RFC 9110 §13.1.5: an If-Range that nothing can fulfil takes the range away", async (context) => {
+  const site = await Site.open(context);
+  site.api.rows = [ROW];
+  const answer = await site.server.app.inject({
+    url: URL_1,
+    headers: { ...site.headers("supervisor"), range: "bytes=0-0", "if-range": '"old"' },
+  });
+  assert.deepEqual([answer.statusCode, answer.rawPayload.length], [200, 3]);
+});

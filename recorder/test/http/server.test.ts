@@ -1,7 +1,9 @@
 // The HTTP server: who may ask what, and how refusals look.
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { RecorderError } from "../../src/errors.ts";
+import { BODY_LIMIT_BYTES } from "../../src/http/answer-error.ts";
 import { ROLES, type Role } from "../../src/http/keys.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import { ROW, Site, VIEW } from "./fakes.ts";
@@ -135,4 +137,63 @@ test("an address that is not of this machine is a coded error", async (context) 
     site.server.listen("192.0.2.10", 0),
     (error) => error instanceof RecorderError && error.code === "ADDRESS_NOT_LOCAL",
   );
+});
+
+test("who may not ask is told so before the body is read", async (context) => {
+  const site = await Site.open(context);
+  const ask = async (role: Role | null): Promise<number> => {
+    const headers = role === null ? {} : site.headers(role);
+    const given = { headers: { ...headers, "content-type": "application/json" }, payload: "{" };
+    const url = "/api/v1/recordings/key-live/pause";
+    return (await site.server.app.inject({ method: "POST", url, ...given })).statusCode;
+  };
+  assert.deepEqual([await ask(null), await ask("manager")], [401, 400]);
+});
+
+test("what Fastify refuses by itself looks like every refusal", async (context) => {
+  const site = await Site.open(context);
+  const headers = site.headers("administrator");
+  const pause = "/api/v1/recordings/key-live/pause";
+  const long = await site.server.app.inject({
+    url: `/api/v1/recordings/${"x".repeat(500)}`,
+    headers,
+  });
+  const big = await site.server.app.inject({
+    method: "POST",
+    url: pause,
+    headers: { ...headers, "content-type": "application/json" },
+    payload: `"${"x".repeat(BODY_LIMIT_BYTES)}"`,
+  });
+  const xml = await site.server.app.inject({
+    method: "POST",
+    url: pause,
+    headers: { ...headers, "content-type": "application/xml" },
+    payload: "<a/>",
+  });
+  const told = [long, big, xml].map(({ statusCode, json }) => {
+    const { error } = json<{ error: { code: string; path: string; remedy: string } }>();
+    assert.match(error.remedy, /^[A-Z].*\.$/);
+    assert.ok(error.path.length <= 200);
+    return [statusCode, error.code];
+  });
+  assert.deepEqual(told, [
+    [414, "address-too-long"],
+    [413, "body-too-large"],
+    [415, "unsupported-media-type"],
+  ]);
+});
+
+test("what is no HTTP, or has too long headers, is answered in the same words", async (context) => {
+  const site = await Site.open(context);
+  const port = await site.server.listen("127.0.0.1", 0);
+  const ask = async (text: string): Promise<string> => {
+    const socket = connect(port, "127.0.0.1");
+    socket.end(text);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    return answer;
+  };
+  assert.match(await ask("nonsense\r\n\r\n"), /^HTTP\/1\.1 400 Bad Request\r\n.*"bad-request"/s);
+  const long = `GET /readyz?${"x".repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`;
+  assert.match(await ask(long), /^HTTP\/1\.1 431 .*"headers-too-large".*"remedy"/s);
 });
