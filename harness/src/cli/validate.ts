@@ -9,7 +9,9 @@ import type { CapturedPacket, ValidationResult } from "@tapeline/reports";
 import { parseSite, type Site } from "@tapeline/simulator/pbx";
 import type { Command } from "commander";
 import { capturingTcp, capturingUdp } from "../live/capturing-ports.ts";
+import { nftMarking } from "../live/dscp-marking.ts";
 import { realPorts } from "../live/real-ports.ts";
+import { udpRejection } from "../live/udp-rejection.ts";
 import {
   DEVLINK3_PORT,
   DEVLINK3_TLS_PORT,
@@ -140,10 +142,12 @@ async function runLive(
   const { api, recorder } = options.target;
   const samples = sampleFile(join(typed.out, "samples.jsonl"), recorder.uri);
   if (options.forSeconds !== null) await readable(samples);
+  const marking = nftMarking();
   const result = await runValidation({
     options,
     ports: {
       ...real,
+      ...{ isUdpRejected: udpRejection(real.clock), marking },
       udp: capturingUdp(real.udp, real.clock, capture),
       tcp: capturingTcp(real.tcp, real.clock, capture),
     },
@@ -152,7 +156,7 @@ async function runLive(
     commit: commitHash(),
     progress: (text) => void process.stderr.write(`${text}\n`),
     stop,
-  });
+  }).finally(() => marking.end());
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   return writeReport(result, {
     directory: typed.out,

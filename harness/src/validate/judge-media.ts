@@ -30,6 +30,12 @@ export interface MediaFacts {
   readonly farEndReports: boolean;
   /** Packets that the recorder says it has, by its API; null = not asked. */
   readonly packetsByApi: number | null;
+  /** How the recorder sees us, behind a NAT; null = no NAT was seen. */
+  readonly natAddress: string | null;
+  /** The RTP port answers with ICMP: something rejects. */
+  readonly isRtpRejected: boolean;
+  /** The marks are judged elsewhere, by what the responder counts. */
+  readonly isDscpCounted: boolean;
 }
 
 /** The reports of all streams taken together. */
@@ -94,7 +100,7 @@ export function judgeMedia(facts: MediaFacts): ValidationItem[] {
     judgeOneWay(reading, flow),
     ...judgeMos(reading, flow),
     judgePacing(facts),
-    dscpItem(),
+    ...(facts.isDscpCounted ? [] : [dscpItem()]),
   ];
 }
 
@@ -198,6 +204,9 @@ function judgeReach(
   }
   const echoed = streams.reduce((sum, { packetsEchoed }) => sum + packetsEchoed, 0);
   if (echoed > 0) return judgeEcho(head, { sent, echoed });
+  if (facts.natAddress !== null && facts.callsAnswered > 1) {
+    return failed(head, natFinding(facts, { silent: silent.length, flow }));
+  }
   if (reading !== null) {
     return failed(head, {
       measured: `${silent.length} of ${streams.length} streams unheard`,
@@ -210,10 +219,28 @@ function judgeReach(
       "the far end sends no receiver reports and no echo (no Tapeline recorder)",
     );
   }
+  if (facts.isRtpRejected) {
+    return failed(head, {
+      measured: `${count(sent, "packet")} sent, rejected (ICMP port unreachable)`,
+      remedy: `Remove the rule that rejects UDP port ${port} (RTP) and UDP port ${rtcp} (RTCP) from ${from} to ${to}: calls are answered, their audio is rejected.`,
+    });
+  }
   return failed(head, {
     measured: `${count(sent, "packet")} sent, no receiver report`,
     remedy: `Open UDP port ${port} (RTP) and UDP port ${rtcp} (RTCP) from ${from} to ${to}, and the answers back: calls are answered, their audio does not arrive.`,
   });
+}
+
+/** Behind a NAT no address tells whose RTP it is, once several calls share a port of the recorder. */
+function natFinding(
+  { natAddress, streams }: MediaFacts,
+  { silent, flow }: { readonly silent: number; readonly flow: FlowEnds },
+) {
+  const { from, to, port } = flow;
+  return {
+    measured: `${silent} of ${streams.length} streams unheard, behind a NAT (seen as ${natAddress})`,
+    remedy: `Route RTP (UDP port ${port}) from ${from} to ${to} without NAT: the recorder sees ${natAddress} instead of the address and port that SIP named, and cannot tell which of several calls on one port it belongs to (RTP_AMBIGUOUS). Where the NAT must stay, set rtp.range at the recorder, so that each call has a port of its own, and open those UDP ports from ${from} to ${to}.`,
+  };
 }
 
 function judgeEcho(head: ItemHead, { sent, echoed }: { sent: number; echoed: number }) {

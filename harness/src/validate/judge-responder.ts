@@ -56,17 +56,21 @@ export function judgeClocks(
   return limited(head, finding, { value: size, limits: CLOCK_OFFSET_MS, remedy });
 }
 
+/** A gateway may know only INVITE: both are compared. */
+const ECHOED = {
+  OPTIONS: { id: "responder.untouched", title: "Via, Contact and SDP arrive there as sent" },
+  INVITE: {
+    id: "responder.invite-untouched",
+    title: "Via, Contact and SDP of an INVITE arrive there as sent",
+  },
+} as const;
+
 export function judgeEchoed(
   told: { readonly sent: Asked; readonly seen: SeenByResponder } | null,
+  method: keyof typeof ECHOED,
   flow: FlowEnds,
 ): ValidationItem {
-  const head: ItemHead = {
-    id: "responder.untouched",
-    group: "responder",
-    title: "Via, Contact and SDP arrive there as sent",
-    threshold: UNTOUCHED,
-    flow,
-  };
+  const head: ItemHead = { ...ECHOED[method], group: "responder", threshold: UNTOUCHED, flow };
   if (told === null) return notMeasured(head, "no echo came back");
   const { sent, seen } = told;
   const changed = [
@@ -78,7 +82,7 @@ export function judgeEchoed(
   const { from, to, port } = flow;
   return failed(head, {
     measured: `changed on the way: ${changed.join(", ")}`,
-    remedy: `Switch off the SIP-ALG (SIP inspection, SIP helper) for UDP port ${port} from ${from} to ${to}: it rewrites ${changed.join(", ")}.`,
+    remedy: `Switch off the SIP-ALG (SIP inspection, SIP helper) for UDP port ${port} from ${from} to ${to}: it rewrites ${changed.join(", ")} of ${method}.`,
   });
 }
 

@@ -112,6 +112,9 @@ function silenceRemedy(fact: SignallingFacts, flow: FlowEnds, smallPassed: boole
   if (fact.transport !== "udp" && refused) {
     return `Connections from ${from} to ${to} TCP port ${port} are rejected: start the recorder's ${transport} transport (sip.transports), or remove the rule that rejects TCP ${port} from ${from} to ${to}.`;
   }
+  if (refused) {
+    return `Datagrams from ${from} to ${to} UDP port ${port} are rejected (ICMP port unreachable): start the recorder there, or remove the rule that rejects UDP port ${port} from ${from} to ${to}.`;
+  }
   const protocol = fact.transport === "udp" ? "UDP" : "TCP";
   return `Open ${protocol} port ${port} from ${from} to ${to}, both ways: ${transport} requests get no answer. If it is open, start the recorder there and check sip.transports and sip.allow.`;
 }

@@ -4,7 +4,9 @@ import { CallSet, type SetCall } from "./call-set.ts";
 import { judgeMedia, mediaSeries, readMedia, rtpPlace, type MediaFacts } from "./judge-media.ts";
 import type { Probe, ProbeContext, ProbeResult } from "./probe.ts";
 import type { StreamFacts } from "./rtp-stream.ts";
+import { DSCP_BEFORE } from "./judge-dscp.ts";
 import { callTraffic, signallingTraffic } from "./traffic.ts";
+import { rejectionTraffic } from "./udp-rejection.ts";
 import { sleep } from "./waiting.ts";
 import { milliseconds, percent } from "./words.ts";
 
@@ -20,6 +22,7 @@ export const mediaProbe: Probe = {
   plan: (options) => [
     signallingTraffic(options, options.calls),
     ...callTraffic(options, { calls: options.calls, seconds: options.minutes * 60 }),
+    rejectionTraffic(`${options.target.recorder.host}, the RTP port that the recorder answers`),
   ],
   run,
 };
@@ -38,8 +41,9 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   await talk(context, calls, options.minutes * 60_000);
   const streams = await Promise.all(calls.map((both) => set.end(both)));
   const packetsByApi = await askApi(context, calls);
+  const isRtpRejected = await askRejection(context, streams);
   await set.close();
-  const facts = mediaFacts(context, { calls, streams, packetsByApi });
+  const facts = mediaFacts(context, { calls, streams, packetsByApi, isRtpRejected });
   return {
     items: judgeMedia(facts),
     series: mediaSeries(streams),
@@ -95,9 +99,11 @@ export function mediaFacts(
     readonly calls: readonly SetCall[];
     readonly streams: readonly StreamFacts[];
     readonly packetsByApi: number | null;
+    readonly isRtpRejected?: boolean;
   },
 ): MediaFacts {
   const { options } = context;
+  const isNat = context.found("nat.mapping")?.verdict === "warn";
   return {
     localHost: options.localHost,
     recorderHost: options.target.recorder.host,
@@ -108,7 +114,21 @@ export function mediaFacts(
       context.found(`sip.${options.target.recorder.transport}.invite-small`)?.verdict === "fail",
     farEndReports: /tapeline/i.test(context.seen("product") ?? ""),
     packetsByApi: found.packetsByApi,
+    natAddress: isNat ? (context.seen("mapped") ?? null) : null,
+    isRtpRejected: found.isRtpRejected ?? false,
+    isDscpCounted: context.seen(DSCP_BEFORE) !== undefined,
   };
+}
+
+/** Dropped or rejected? Only asked when nothing came back at all. */
+async function askRejection(
+  { ports }: ProbeContext,
+  streams: readonly StreamFacts[],
+): Promise<boolean> {
+  const target = streams.find((stream) => stream.target !== null)?.target ?? null;
+  const isHeard = streams.some((stream) => stream.reports.length + stream.packetsEchoed > 0);
+  if (target === null || isHeard) return false;
+  return (await ports.isUdpRejected?.(target)) ?? false;
 }
 
 /** What the recorder has of our calls; only asked when no report came. */

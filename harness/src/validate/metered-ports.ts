@@ -3,6 +3,7 @@
 import type { TcpStream } from "@tapeline/recorder/ports";
 import type { ValidatePorts } from "./probe.ts";
 import { IP_TCP_BYTES, IP_UDP_BYTES } from "./traffic.ts";
+import { rejectionTraffic } from "./udp-rejection.ts";
 
 /** What may leave at most, and what has. */
 export class TrafficMeter {
@@ -54,8 +55,15 @@ export function meteredPorts(ports: ValidatePorts, meter: TrafficMeter): Validat
     close: () => stream.close(),
     destroy: () => stream.destroy(),
   });
+  const { isUdpRejected } = ports;
   return {
     ...ports,
+    ...(isUdpRejected === undefined
+      ? {}
+      : {
+          isUdpRejected: (target) =>
+            meter.take(rejectionTraffic("").bytes) ? isUdpRejected(target) : Promise.resolve(false),
+        }),
     udp: {
       async bind(options, delegate) {
         const socket = await ports.udp.bind(options, delegate);

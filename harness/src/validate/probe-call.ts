@@ -198,10 +198,16 @@ export class ProbeCall {
     this.#client.transport.send(this.#ack, this.dialog.target);
   }
 
+  /** No answer is waited for any longer; one that comes after all is hung up. */
+  giveUp(): void {
+    if (this.request !== null) this.#giveUp(this.request);
+  }
+
   #giveUp(request: SipRequest): void {
     if (this.isSettled) return;
     this.#isGivenUp = true;
-    this.trouble = `no final answer in ${ANSWER_LIMIT_MS / 1000} s`;
+    const waitedMs = this.#client.ports.clock.nowMs() - this.invitedMs;
+    this.trouble = `no final answer in ${Math.round(waitedMs / 1000)} s`;
     this.#transaction?.abandon();
     // "If no provisional response has been received, the CANCEL request MUST NOT be sent"  §9.1
     if (!this.#wasProvisional) return;

@@ -2,7 +2,7 @@
 // in the virtual world alike; its judging half is a pure `judge…` of numbers in the same or a
 // neighbouring file. `plan` says beforehand what it would send, for --dry-run and the traffic
 // guard.
-import type { Clock, Random, Tcp, Udp } from "@tapeline/recorder/ports";
+import type { Address, Clock, Random, Tcp, Udp } from "@tapeline/recorder/ports";
 import type {
   FirewallRow,
   LongRunResult,
@@ -21,6 +21,17 @@ export interface ValidatePorts {
   readonly random: Random;
   readonly udp: Udp;
   readonly tcp: Tcp;
+  /** Does the host reject datagrams to this port (ICMP)? Absent where that cannot be heard. */
+  readonly isUdpRejected?: (target: Address) => Promise<boolean>;
+  readonly marking?: DscpMarking;
+}
+
+/** Marks what this machine sends to a host as an IP Office would; there is one host at a time. */
+export interface DscpMarking {
+  readonly isOn: boolean;
+  /** False = it cannot. */
+  begin(host: string): boolean;
+  end(): void;
 }
 
 /** What the user asked for, checked. */

@@ -1,6 +1,7 @@
 // Our end of the responder's channel: OPTIONS with X-Tapeline-Responder, a token first, then
 // questions. A reading of its own of what recorder/src/responder says. T3
 import { headerValue, type SipHeader, type SipResponse } from "@tapeline/simulator/client";
+import type { DscpCounts } from "./judge-dscp.ts";
 import type { ProbeContext } from "./probe.ts";
 import { SipClient } from "./sip-client.ts";
 import { paddedExactly, PURPOSE_HEADER } from "./sip-request.ts";
@@ -90,6 +91,18 @@ export class ResponderChannel {
     const answer = await this.#ask("want=echo", { sdp, sent });
     const seen = (answer?.body as { readonly seen?: SeenByResponder } | null)?.seen;
     return seen === undefined ? null : { sent, seen };
+  }
+
+  /** What it saw of an INVITE of ours; null when it knows no such call. */
+  async invite(callId: string): Promise<SeenByResponder | null> {
+    const answer = await this.#ask(`want=call;id=${callId}`);
+    return (answer?.body as { readonly seen?: SeenByResponder | null } | null)?.seen ?? null;
+  }
+
+  /** RTP that has arrived there, by its mark; null = it cannot count. */
+  async dscp(): Promise<DscpCounts | null> {
+    const answer = await this.#ask("want=dscp");
+    return (answer?.body as { readonly counts?: DscpCounts | null } | null)?.counts ?? null;
   }
 
   /** All streams of this host. */

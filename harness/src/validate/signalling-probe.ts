@@ -26,17 +26,31 @@ import { SipClient, type OptionsAnswer } from "./sip-client.ts";
 import { sizeOf } from "./sip-request.ts";
 import type { SignallingFacts, SignallingPlace, SignallingStep } from "./signalling-facts.ts";
 import { portOf } from "./target.ts";
+import type { Asked } from "./responder-channel.ts";
+import { rejectionTraffic } from "./udp-rejection.ts";
 import { sleep, until } from "./waiting.ts";
 import { troubleWords } from "./words.ts";
 
 export const LARGE_INVITE_BYTES = 1_400;
 const OPTIONS_LIMIT_MS = 6_000;
 const HANG_UP_LIMIT_MS = 5_000;
+/** A burst of loss is no limit of size: the large INVITE is judged after so many tries. */
+const LARGE_TRIES = 3;
+/** The try's sendings within its limit, and ACK and BYE. */
+const LARGE_REPEATS = (LARGE_TRIES - 1) * 8;
+/** The IP Office's give-up time, besides what the small INVITE took. */
+const LARGE_LIMIT_MS = 4_000;
 /** The journal is read when the recording is complete. */
 const JOURNAL_LIMIT_MS = 10_000;
 const JOURNAL_LOOK_MS = 500;
 /** No audio follows, so any port does. */
 const SILENT_RTP_PORT = 49_152;
+
+/** Name of the fact, and its JSON. */
+export const SENT_INVITE = "sip.sent-invite";
+export interface SentInvite extends Asked {
+  readonly callId: string;
+}
 
 export const signallingProbe: Probe = {
   name: "signalling",
@@ -47,16 +61,18 @@ export const signallingProbe: Probe = {
 
 function plan({ target }: ValidateOptions): TrafficRow[] {
   const { recorder } = target;
-  return recorder.transports.map((transport) => ({
+  const rows = recorder.transports.map((transport) => ({
     what: "OPTIONS; INVITE, ACK, BYE twice (one INVITE of 1,400 bytes)",
     protocol: transport.toUpperCase(),
     to: `${recorder.host}:${portOf(recorder, transport)}`,
-    // 7 requests, and the repeats of three that nobody answers: 7 each within the limits.
-    packets: transport === "udp" ? 7 + 3 * 7 : 7,
-    bytes: transport === "udp" ? 7 * 700 + 3 * 7 * 1_000 : 7 * 800,
+    // 7 requests, and the repeats of three that nobody answers: 7 each within the limits; the
+    // large INVITE is tried again.
+    packets: transport === "udp" ? 7 + 3 * 7 + LARGE_REPEATS : 7,
+    bytes: transport === "udp" ? 7 * 700 + 3 * 7 * 1_000 + LARGE_REPEATS * 1_428 : 7 * 800,
     bitsPerSecond: 8_000,
     seconds: 15,
   }));
+  return [...rows, rejectionTraffic(`${recorder.host}:${recorder.port}`)];
 }
 
 async function run(context: ProbeContext): Promise<ProbeResult> {
@@ -105,6 +121,7 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
     seen: {
       ...(seen === null ? {} : { mapped: `${seen.host}:${seen.port}` }),
       ...(product === null ? {} : { product }),
+      ...inviteSeen(trials.flatMap(({ calls }) => calls)),
     },
   };
 }
@@ -138,34 +155,68 @@ async function tryTransport(
   const { clock } = context.ports;
   const answer = client.options(target);
   await until(clock, () => answer.response !== null || answer.trouble !== null, OPTIONS_LIMIT_MS);
-  const facts = [optionsFacts(answer, target.transport, clock.wallTimeMs())];
-  const calls: ProbeCall[] = [];
-  // Where TCP cannot even connect, calls would only wait.
-  const isDead = target.transport !== "udp" && answer.response === null;
-  for (const step of ["invite-small", "invite-large"] as const) {
-    if (isDead) {
-      facts.push(lostFacts(step, target.transport, answer.trouble ?? "no answer"));
-      continue;
-    }
-    const call = client.call({
-      target,
-      displayName: "Tapeline validation",
-      sizeBytes: step === "invite-large" ? LARGE_INVITE_BYTES : 0,
-      rtpPort: SILENT_RTP_PORT,
-      session: null,
-      withholdAck: false,
-    });
-    await until(clock, () => call.isSettled, ANSWER_LIMIT_MS + 1_000);
-    const wallTimeMs = clock.wallTimeMs();
-    call.hangUp();
-    await until(clock, () => call.isOver, HANG_UP_LIMIT_MS);
-    calls.push(call);
-    facts.push(callFacts(call, step, wallTimeMs));
+  if (answer.response === null && (await isRejected(context, target))) {
+    answer.trouble = "ECONNREFUSED";
   }
-  context.progress(
-    `${target.transport.toUpperCase()}: ${facts.map(({ step, status, trouble }) => `${step} ${status ?? troubleWords(trouble ?? "no answer")}`).join(", ")}`,
+  const facts = [optionsFacts(answer, target.transport, clock.wallTimeMs())];
+  // Where TCP cannot even connect, or UDP is rejected, calls would only wait.
+  const isDead =
+    answer.response === null && (target.transport !== "udp" || answer.trouble === "ECONNREFUSED");
+  if (isDead) {
+    const trouble = answer.trouble ?? "no answer";
+    const steps = ["invite-small", "invite-large"] as const;
+    facts.push(...steps.map((step) => lostFacts(step, target.transport, trouble)));
+    tell(context, facts);
+    return { facts, calls: [] };
+  }
+  const small = await tryCall(context, client, { target, step: "invite-small" });
+  const tries = target.transport === "udp" && small.call.isAnswered ? LARGE_TRIES : 1;
+  const smallMs = small.facts.answerMs ?? 0;
+  const limitMs = small.call.isAnswered ? LARGE_LIMIT_MS + 2 * smallMs : ANSWER_LIMIT_MS;
+  let large = await tryCall(context, client, { target, step: "invite-large", limitMs });
+  for (let number = 1; number < tries && large.facts.status === null; number += 1) {
+    large = await tryCall(context, client, { target, step: "invite-large", limitMs });
+  }
+  facts.push(small.facts, large.facts);
+  tell(context, facts);
+  return { facts, calls: [small.call, large.call] };
+}
+
+async function isRejected({ ports }: ProbeContext, target: SipTarget): Promise<boolean> {
+  if (target.transport !== "udp") return false;
+  return (await ports.isUdpRejected?.({ host: target.host, port: target.port })) ?? false;
+}
+
+/** One call, hung up as soon as it is answered. */
+async function tryCall(
+  { ports: { clock } }: ProbeContext,
+  client: SipClient,
+  how: {
+    readonly target: SipTarget;
+    readonly step: "invite-small" | "invite-large";
+    readonly limitMs?: number;
+  },
+): Promise<{ readonly call: ProbeCall; readonly facts: SignallingFacts }> {
+  const { target, step, limitMs = ANSWER_LIMIT_MS + 1_000 } = how;
+  const call = client.call({
+    ...{ target, displayName: "Tapeline validation" },
+    sizeBytes: step === "invite-large" ? LARGE_INVITE_BYTES : 0,
+    ...{ rtpPort: SILENT_RTP_PORT, session: null, withholdAck: false },
+  });
+  const isSettled = await until(clock, () => call.isSettled, limitMs);
+  const wallTimeMs = clock.wallTimeMs();
+  if (isSettled) call.hangUp();
+  else call.giveUp();
+  await until(clock, () => call.isOver, HANG_UP_LIMIT_MS);
+  return { call, facts: callFacts(call, step, wallTimeMs) };
+}
+
+function tell(context: ProbeContext, facts: readonly SignallingFacts[]): void {
+  const transport = facts[0]?.transport.toUpperCase() ?? "";
+  const words = facts.map(
+    ({ step, status, trouble }) => `${step} ${status ?? troubleWords(trouble ?? "no answer")}`,
   );
-  return { facts, calls };
+  context.progress(`${transport}: ${words.join(", ")}`);
 }
 
 function lostFacts(
@@ -249,6 +300,22 @@ function echoFacts(request: SipRequest, response: SipResponse, nowTimeMs: number
 function topVia(message: SipRequest | SipResponse): string {
   const [line = ""] = headerValues(message, "Via");
   return splitOutsideQuotes(line, ",")[0] ?? "";
+}
+
+/** An INVITE that was answered over UDP, for a responder that says what it saw of it. */
+function inviteSeen(calls: readonly ProbeCall[]): Readonly<Record<string, string>> {
+  const call = calls.find(
+    ({ isAnswered, plan: { target } }) => isAnswered && target.transport === "udp",
+  );
+  if (call?.request === undefined || call.request === null) return {};
+  const { request } = call;
+  const sent: SentInvite = {
+    callId: call.dialog.callId,
+    via: headerValue(request, "Via") ?? "",
+    contact: headerValue(request, "Contact") ?? "",
+    sdp: new TextDecoder().decode(request.body),
+  };
+  return { [SENT_INVITE]: JSON.stringify(sent) };
 }
 
 /** The INVITE of one answered call against the recorder's journal; null = no API was given. */

@@ -85,6 +85,7 @@ function media(streams: readonly StreamFacts[], changes: Partial<MediaFacts> = {
   return {
     ...{ localHost: "10.1.1.5", recorderHost: "10.2.2.10", streams, callsAsked: 1 },
     ...{ callsAnswered: 1, isSignallingDown: false, farEndReports: true, packetsByApi: null },
+    ...{ natAddress: null, isRtpRejected: false, isDscpCounted: false },
     ...changes,
   };
 }

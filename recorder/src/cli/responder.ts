@@ -5,6 +5,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { RecorderError } from "../errors.ts";
 import type { Clock } from "../ports/index.ts";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "../ports/node/index.ts";
+import { countDscp } from "../responder/dscp-counts.ts";
 import { Responder } from "../responder/responder.ts";
 import type { Environment } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -18,7 +19,8 @@ and where the IP Office will stand:
   testbed validate --recorder sip:192.0.2.10:5060 --responder
 
 It answers only hosts that said back a token that was sent to them, and never more to a stranger
-than the stranger has sent. Ctrl-C stops it.`;
+than the stranger has sent. As root on Linux with nft it also counts RTP by its DSCP, in a table of
+its own that it removes at the end. Ctrl-C stops it.`;
 
 interface Options {
   readonly bind: string;
@@ -54,7 +56,8 @@ function port(text: string): number {
 async function responderCommand(options: Options, environment: Environment): Promise<number> {
   const { bind, port: sipPort, rtpPort } = options;
   const address = options.address ?? (isWildcard(bind) ? firstAddress() : bind);
-  const ports = { clock: nodeClock(), random: nodeRandom(), udp: nodeUdp(), tcp: nodeTcp() };
+  const sockets = { udp: nodeUdp(), tcp: nodeTcp() };
+  const ports = { clock: nodeClock(), random: nodeRandom(), ...sockets, countDscp };
   const responder = new Responder({ bind, address, sipPort, rtpPort }, ports);
   const stopped = stopSignal(environment, ports.clock);
   try {

@@ -19,6 +19,7 @@ import { parseRtcp, serializeReceiverReport } from "../rtp/rtcp.ts";
 import { parseMessage, SIP_PARSE_LIMITS } from "../sip/parse.ts";
 import { RateGate } from "../sip/rate-gate.ts";
 import { StreamFraming } from "../sip/stream-framing.ts";
+import type { DscpCounter, DscpCounts } from "./dscp-counts.ts";
 import { FarStream } from "./far-stream.ts";
 import { Handshake, STRANGER_INTERVAL_MS } from "./handshake.ts";
 import { SipAnswers } from "./sip-answers.ts";
@@ -30,6 +31,8 @@ export const MAXIMUM_CONNECTIONS = 64;
 /** How often a stream is reported to its sender (RFC 3550 §6.2: 5 s at least, for few members). */
 const REPORT_EVERY_MS = 5_000;
 const REPORT_TICK_MS = 500;
+/** How often the counters of marks are read, while RTP comes. */
+const DSCP_READ_MS = 1_000;
 /** Streams that nothing came of for so long are forgotten. */
 const STREAM_IDLE_MS = 10 * 60_000;
 
@@ -46,6 +49,8 @@ export interface ResponderPorts {
   readonly random: Random;
   readonly udp: Udp;
   readonly tcp: Tcp;
+  /** Begins to count RTP by its marks; null where that cannot be. */
+  readonly countDscp?: (rtpPort: number) => Promise<DscpCounter | null>;
 }
 
 /** What was heard, for the line that a person sees. */
@@ -80,6 +85,10 @@ export class Responder {
   #rtcp: UdpSocket | null = null;
   #listener: TcpListener | null = null;
   #timer: Timer | null = null;
+  #dscp: DscpCounter | null = null;
+  #dscpCounts: DscpCounts | null = null;
+  #lastRtpMs = -Infinity;
+  #lastDscpReadMs = -Infinity;
   #counts = { answered: 0, ignored: 0, rtpPackets: 0 };
 
   constructor(options: ResponderOptions, ports: ResponderPorts) {
@@ -103,11 +112,14 @@ export class Responder {
     this.#rtcp = await this.#bind(rtp.local.port + 1, (data, from) => this.#onRtcp(data, from));
     const local = { host: bind, port: sip.local.port };
     this.#listener = await this.#listen(local);
+    this.#dscp = (await this.#ports.countDscp?.(rtp.local.port)) ?? null;
+    this.#dscpCounts = this.#dscp === null ? null : {};
     this.#answers = new SipAnswers({
       handshake: this.#handshake,
       local: { host: address, rtpPort: rtp.local.port },
       sip: { host: address, port: local.port },
       streamsOf: (host) => this.#streamsOf(host),
+      dscpCounts: () => this.#dscpCounts,
       wallMs: () => this.#wallMs(),
     });
     this.#scheduleReports();
@@ -118,6 +130,8 @@ export class Responder {
     this.#timer?.cancel();
     for (const socket of this.#sockets.splice(0)) socket.close();
     for (const connection of this.#connections) connection.destroy();
+    await this.#dscp?.close();
+    this.#dscp = null;
     await this.#listener?.close();
   }
 
@@ -210,6 +224,7 @@ export class Responder {
     const heard = this.#streams.get(key) ?? this.#newStream(key, ssrc, source);
     if (heard === null) return;
     heard.lastMs = nowMs;
+    this.#lastRtpMs = nowMs;
     this.#counts.rtpPackets += 1;
     heard.stream.onPacket(data, { nowMs, wallMs: this.#wallMs() });
   }
@@ -249,11 +264,20 @@ export class Responder {
     this.#timer = this.#ports.clock.setTimer("responder.reports", REPORT_TICK_MS, () => {
       const nowMs = this.#ports.clock.nowMs();
       this.#sendReports(nowMs);
+      void this.#readDscp(nowMs);
       for (const { bytes, target } of this.#answers?.dueByes(nowMs) ?? []) {
         this.#sockets[0]?.send(bytes, target);
       }
       this.#scheduleReports();
     });
+  }
+
+  /** The last reading comes after the last packet. */
+  async #readDscp(nowMs: number): Promise<void> {
+    if (this.#dscp === null || nowMs - this.#lastDscpReadMs < DSCP_READ_MS) return;
+    if (this.#lastRtpMs + 2 * DSCP_READ_MS < nowMs) return;
+    this.#lastDscpReadMs = nowMs;
+    this.#dscpCounts = (await this.#dscp.read()) ?? this.#dscpCounts;
   }
 
   #sendReports(nowMs: number): void {

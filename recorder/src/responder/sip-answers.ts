@@ -9,6 +9,7 @@ import { bodyText, headerValue, makeHeader, NO_BODY, type SipRequest } from "../
 import { ALLOW, makeResponse, SDP_TYPE, type ResponseParts } from "../sip/responses.ts";
 import { stampVia } from "../sip/request-core.ts";
 import { serializeMessage } from "../sip/serialize.ts";
+import type { DscpCounts } from "./dscp-counts.ts";
 import type { FarStreamReport } from "./far-stream.ts";
 import type { Handshake } from "./handshake.ts";
 
@@ -69,6 +70,8 @@ export interface AnswersOptions {
   /** Where it is called, for Contact and Via. */
   readonly sip: Address;
   readonly streamsOf: (host: string) => readonly FarStreamReport[];
+  /** RTP that arrived, by its mark; null = not counted here. */
+  readonly dscpCounts: () => DscpCounts | null;
   /** Just before an answer leaves, on our wall clock. */
   readonly wallMs: () => number;
 }
@@ -208,6 +211,8 @@ export class SipAnswers {
         const first = Number(words.get("from") ?? 0);
         return { count: streams.length, streams: streams.slice(first, first + STREAMS_A_PAGE) };
       }
+      case "dscp":
+        return { counts: this.#options.dscpCounts() };
       case "call": {
         const call = this.#calls.get(words.get("id") ?? "");
         return { seen: call?.source.host === host ? call.invite : null };
