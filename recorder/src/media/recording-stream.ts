@@ -54,6 +54,8 @@ export interface StreamRestoration {
   readonly samples: number;
   readonly anchor: TimelineAnchor | null;
   readonly ssrc: number | null;
+  /** Of the anchor's packet; null = the journal does not tell. */
+  readonly sequence: number | null;
   readonly lines: readonly JournalLine[];
 }
 
@@ -87,6 +89,7 @@ export class RecordingStream {
   #jump: HeldJump | null = null;
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
+  #restoredSequence: number | null = null;
   #isRestored = false;
   /** The newest packet of any payload type. */
   #lastPacketMs = Number.NEGATIVE_INFINITY;
@@ -247,6 +250,7 @@ export class RecordingStream {
   #restore(restoration: StreamRestoration): void {
     this.#isRestored = restoration.anchor !== null;
     this.#restoredSsrc = restoration.ssrc;
+    this.#restoredSequence = restoration.sequence;
     this.gate.restore(restoration.lines);
     if (restoration.anchor !== null) {
       this.#timeline.restore(restoration.samples, restoration.anchor);
@@ -396,7 +400,7 @@ export class RecordingStream {
     current.missingPackets = 0;
     if (this.#isRestored) {
       this.#isRestored = false;
-      this.#timeline.placeAfterRestart(this.#packet, current.ssrc === this.#restoredSsrc);
+      this.#placeAfterRestart(current);
     } else if (this.#timeline.hasBegun) {
       const jitter = this.#left?.source.jitter.units ?? 0;
       this.#timeline.placeByArrival(this.#packet, this.#wasHeld ? "hold" : "ssrc", jitter);
@@ -404,6 +408,14 @@ export class RecordingStream {
       this.#timeline.begin(this.#packet);
     }
     this.#wasHeld = !this.#expectsMedia;
+  }
+
+  #placeAfterRestart(current: RtpSource): void {
+    const isSameSsrc = current.ssrc === this.#restoredSsrc;
+    const before = this.#restoredSequence;
+    const now = current.sequence.extendedMaximum;
+    const sequenceStep = !isSameSsrc || before === null ? null : (now - before) & 0xffff;
+    this.#timeline.placeAfterRestart(this.#packet, isSameSsrc, sequenceStep);
   }
 
   #placeNext(current: RtpSource, isRestart: boolean): void {

@@ -47,6 +47,7 @@ export function recoveryFacts(
       samples,
       lines,
       ssrc: anchor?.rtpTimestamp === undefined ? null : anchor.ssrc,
+      sequence: anchor?.rtpSequence ?? null,
       anchor:
         anchor === undefined
           ? null

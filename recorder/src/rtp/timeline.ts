@@ -15,6 +15,7 @@ const ARRIVAL_TOLERANCE_LIMIT_SAMPLES = 800;
 const CLOCK_LEAK_SAMPLES = 0.08;
 /** Longest absence that a kept timestamp bridges after a restart of the recorder. */
 const RESTART_LIMIT_SAMPLES = 24 * 3600 * SAMPLES_PER_SECOND;
+const SEQUENCE_NUMBERS = 0x1_0000;
 
 /** What the stages before know of an audio packet. */
 export interface TimelinePacket {
@@ -175,8 +176,16 @@ export class Timeline {
     this.#clockOffset = anchor.sample - anchor.atMs * SAMPLES_PER_MS;
   }
 
-  /** The first packet after `restore`: of the same SSRC its timestamp decides, else the clock. */
-  placeAfterRestart(packet: TimelinePacket, isSameSsrc: boolean): void {
+  /**
+   * The first packet after `restore`: of the same SSRC its timestamp decides, else the clock; the
+   * clock too where it and the sequence numbers agree that the timestamp has jumped meanwhile.
+   * `sequenceStep`: numbers since the anchor's, modulo 65,536; null = of another SSRC or not known.
+   */
+  placeAfterRestart(
+    packet: TimelinePacket,
+    isSameSsrc: boolean,
+    sequenceStep: number | null = null,
+  ): void {
     const elapsed = Math.round((packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS);
     const predicted = this.#newestSample + elapsed;
     // Timestamps wrap after six days: the clock tells the round, the timestamp the sample.
@@ -187,7 +196,19 @@ export class Timeline {
     // The clock of the process before was an estimate; this packet is the first fact.
     this.#clockOffset = Number.NaN;
     const byClock = Math.min(Math.max(predicted, this.end), this.end + RESTART_LIMIT_SAMPLES);
-    this.#take(packet, isSameSsrc && isNear ? sample : byClock);
+    const isByTimestamp = isSameSsrc && isNear && !this.#hasJumped(packet, sample, sequenceStep);
+    this.#take(packet, isByTimestamp ? sample : byClock);
+  }
+
+  /** A wall clock may have been set, so it needs a second witness against a timestamp. */
+  #hasJumped(packet: TimelinePacket, sample: number, sequenceStep: number | null): boolean {
+    const elapsed = Math.round((packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS);
+    const predicted = this.#newestSample + elapsed;
+    // A file ahead of the clock has followed a jump before: the clock cannot judge.
+    if (sequenceStep === null || predicted < this.end) return false;
+    const round = SEQUENCE_NUMBERS * packet.samples;
+    const offNumbers = remainder(elapsed - sequenceStep * packet.samples, round);
+    return Math.abs(offNumbers) <= JUMP_SAMPLES && Math.abs(sample - predicted) > JUMP_SAMPLES;
   }
 
   /** Time has passed without audio: `end` moves on, later packets may still land behind it. */
@@ -206,4 +227,9 @@ export class Timeline {
     const leaked = this.#clockOffset - CLOCK_LEAK_SAMPLES;
     this.#clockOffset = offset > leaked || Number.isNaN(leaked) ? offset : leaked;
   }
+}
+
+/** Of the nearest multiple of `round`. */
+function remainder(value: number, round: number): number {
+  return value - Math.round(value / round) * round;
 }

@@ -116,3 +116,156 @@ test("after a restart: same SSRC by timestamp, also over a wrap; nonsense by the
   late.placeAfterRestart(at(5, 2000), false);
   assert.equal(late.sample, 40_000);
 });
+
+test("silence as long as the clock says is no jump, however far the timestamp is", () => {
+  const timeline = begun();
+  timeline.placeNext(at(1000 + 24_000, 3100), NOTHING_MISSING, 0);
+  assert.deepEqual([timeline.sample, timeline.cause, timeline.isRebased], [24_000, "hold", false]);
+});
+
+test("a timestamp more than 1 s ahead of clock and sequence is a new base, one just 1 s ahead not", () => {
+  const isRebasedBy = (advance: number, missingPackets: number): boolean => {
+    const timeline = begun();
+    timeline.placeNext(at(1000 + advance, 120), { missingPackets, wasHeld: false }, 0);
+    return timeline.isRebased;
+  };
+  assert.equal(isRebasedBy(8160, 0), false);
+  assert.equal(isRebasedBy(8161, 0), true);
+  assert.equal(isRebasedBy(8161, 1), false, "its own packet may have been one of the missing");
+  assert.equal(isRebasedBy(8321, 1), true);
+});
+
+test("an overlap of 200 ms is followed quietly, a larger one is a new base", () => {
+  const isRebasedBy = (overlap: number): boolean => {
+    const timeline = begun();
+    timeline.placeNext(at(1160 - overlap, 120), NOTHING_MISSING, 0);
+    return timeline.isRebased;
+  };
+  assert.deepEqual([isRebasedBy(1600), isRebasedBy(1601)], [false, true]);
+});
+
+test("after a hold a timestamp that stood still for more than 1 s is measured by arrival", () => {
+  const sampleAt = (arrivalMs: number, wasHeld: boolean): number => {
+    const timeline = begun();
+    timeline.placeNext(at(1160, arrivalMs), { missingPackets: 0, wasHeld }, 0);
+    return timeline.sample;
+  };
+  assert.equal(sampleAt(1120, true), 160, "1 s: the network may have been slow");
+  assert.equal(sampleAt(1121, true), 160 + 50 * 160);
+  assert.equal(sampleAt(5120, false), 160, "nobody held: a stall of the network");
+});
+
+test("loss is no more than the missing numbers can hold", () => {
+  const causeOf = (advance: number, missingPackets: number): string => {
+    const timeline = begun();
+    timeline.placeNext(at(1000 + advance, 120), { missingPackets, wasHeld: false }, 0);
+    return timeline.cause;
+  };
+  assert.equal(causeOf(160 + 320, 1), "loss");
+  assert.equal(causeOf(160 + 321, 1), "hold");
+});
+
+test("a jump is how far the timestamp is from where the sequence number puts the packet", () => {
+  const jump = (
+    timestamp: number,
+    arrivalMs: number,
+    missingPackets = 0,
+    otherPackets = 0,
+  ): number => begun().jumpOf(at(1000 + timestamp, arrivalMs), { missingPackets, otherPackets });
+  assert.equal(jump(160, 120), 0);
+  assert.equal(jump(160 + 800, 220, 5), 0, "of five missing packets");
+  assert.equal(jump(160 + 320, 120), 320);
+  assert.equal(jump(160 + 320, 120, 0, 2), 0, "two digits or comfort noise lie between");
+  assert.equal(jump(160 + 320, 120, 0, 1), 320);
+  assert.equal(jump(0, 120), -160);
+  assert.equal(jump(0, 120, 0, 5), -160);
+  assert.equal(jump(160, 140, 1), 0, "it follows what is there");
+  assert.equal(jump(162, 140, 1), 2 - 160);
+});
+
+test("a jump that the arrival confirms is none, if it is too long for a quiet shift", () => {
+  const jump = (timestamp: number, arrivalMs: number): number =>
+    begun().jumpOf(at(1000 + timestamp, arrivalMs), { missingPackets: 0, otherPackets: 0 });
+  assert.equal(jump(160 + 8000, 1120), 0);
+  assert.equal(jump(160 + 8000, 120), 8000);
+  assert.equal(jump(160 + 8800, 1120), 0, "100 ms of jitter");
+  assert.equal(jump(160 + 8801, 1120), 8801);
+  assert.equal(jump(160 + 7200, 1120), 0);
+  assert.equal(jump(160 + 7199, 1120), 7199);
+  assert.equal(jump(160 + 1600, 320), 1600);
+  assert.equal(jump(160 + 1601, 320), 0);
+});
+
+test("numbers that began anew: kept timestamps within 1 s of the clock are believed", () => {
+  const placed = (timestamp: number, arrivalMs: number): [number, boolean, string] => {
+    const timeline = begun();
+    timeline.placeRestart(at(1000 + timestamp, arrivalMs), "ssrc", 0);
+    return [timeline.sample, timeline.isRebased, timeline.cause];
+  };
+  assert.deepEqual(placed(160, 120), [160, false, "ssrc"]);
+  assert.deepEqual(placed(160 + 8000, 120), [8160, false, "ssrc"]);
+  assert.deepEqual(placed(160 + 8001, 120), [160, true, "ssrc"]);
+  assert.deepEqual(placed(159, 120), [160, true, "ssrc"]);
+  assert.deepEqual(placed(160, 1120), [160, false, "ssrc"]);
+  assert.deepEqual(placed(160, 1121), [160 + 8000, true, "ssrc"]);
+});
+
+test("the recording's clock follows a slower sender by 0.08 samples a packet", () => {
+  const timeline = begun();
+  for (let n = 1; n <= 100; n += 1) {
+    timeline.placeNext(at(1000 + n * 160, 100 + n * 20 + 5), NOTHING_MISSING, 0);
+  }
+  // Everything came 40 samples late; after 100 packets 8 of them are believed.
+  assert.equal(timeline.predict(2100), 16_160 - 8);
+});
+
+test("time that passes without audio moves the end on, never back", () => {
+  const timeline = begun();
+  timeline.advance(500);
+  assert.equal(timeline.end, 500);
+  timeline.advance(400);
+  assert.equal(timeline.end, 500);
+});
+
+test("a timeline has begun with its first packet, or when it was restored", () => {
+  assert.equal(new Timeline().hasBegun, false);
+  assert.equal(begun().hasBegun, true);
+  assert.deepEqual([begun().cause, begun().isRebased], ["loss", true]);
+  const restored = new Timeline();
+  restored.restore(10, { sample: 0, timestamp: 0, atMs: 0 });
+  assert.deepEqual([restored.hasBegun, restored.end], [true, 10]);
+});
+
+test("after a restart a timestamp that would leave more than a day is not believed", () => {
+  const day = 24 * 3600 * 8000;
+  const placed = (elapsedMs: number, isSameSsrc: boolean): number => {
+    const timeline = new Timeline();
+    timeline.restore(0, { sample: 0, timestamp: 0, atMs: 0 });
+    timeline.placeAfterRestart(at(elapsedMs * 8, elapsedMs), isSameSsrc);
+    return timeline.sample;
+  };
+  assert.equal(placed(day / 8, true), day);
+  assert.equal(placed(day / 8 + 1, true), day);
+  assert.equal(placed(day / 8 + 1, false), day);
+  assert.equal(placed(1000, false), 8000);
+});
+
+test("after a restart clock and sequence numbers together overrule a timestamp that has jumped", () => {
+  // 2.5 s passed, 125 packets: the timestamp says 1.3 s more.
+  const sampleAfter = (
+    options: { end?: number; elapsedMs?: number; step?: number | null } = {},
+  ): number => {
+    const { end = 8000, elapsedMs = 2500, step = 125 } = options;
+    const timeline = new Timeline();
+    timeline.restore(end, { sample: 0, timestamp: 1000, atMs: 100 });
+    timeline.placeAfterRestart(at(1000 + 30_400, 100 + elapsedMs), true, step);
+    return timeline.sample;
+  };
+  assert.equal(sampleAfter(), 20_000);
+  assert.equal(sampleAfter({ step: null }), 30_400, "numbers unknown: the timestamp is believed");
+  assert.equal(sampleAfter({ step: 190 }), 30_400, "the numbers bear the timestamp out");
+  assert.equal(sampleAfter({ elapsedMs: 3_602_500 }), 30_400, "the wall clock was set");
+  assert.equal(sampleAfter({ elapsedMs: 3600 }), 30_400, "followed within a second, as before it");
+  assert.equal(sampleAfter({ end: 24_000 }), 30_400, "what is recorded followed such a jump");
+  assert.equal(sampleAfter({ elapsedMs: 2500 + 65_536 * 20, step: 125 }), 20_000 + 65_536 * 160);
+});
