@@ -5,6 +5,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { parse as opinionParse, serialize as opinionSerialize } from "rtp-packet";
 import {
+  isPlainRtp,
   makeRtpHeader,
   parseRtpPacket,
   readRtpHeader,
@@ -145,4 +146,23 @@ test("rtp-packet agrees on 50,000 random plain packets, both ways", () => {
     const written = opinionSerialize({ ...ours, sequenceNumber: ours.sequence, csrc: ours.csrcs });
     assert.ok(Buffer.compare(written, data) === 0, `round ${round}`);
   }
+});
+
+test("plain is what has version 2, no padding, extension or CSRCs, and a payload within the limit", () => {
+  const packet = (first: number, second: number, length: number): Uint8Array => {
+    const data = new Uint8Array(length);
+    data.set([first, second]);
+    return data;
+  };
+  assert.ok(isPlainRtp(packet(0x80, 0, 13)));
+  assert.ok(!isPlainRtp(packet(0x80, 0, 12)), "no payload");
+  assert.ok(isPlainRtp(packet(0x80, 0, RTP_PACKET_LIMIT_BYTES)));
+  assert.ok(!isPlainRtp(packet(0x80, 0, RTP_PACKET_LIMIT_BYTES + 1)));
+  for (const first of [0x00, 0x40, 0xc0, 0x81, 0x90, 0xa0]) {
+    assert.ok(!isPlainRtp(packet(first, 0, 172)), `first byte ${first}`);
+  }
+  const plainTypes = [0, 127, 128, 191, 192, 223, 224, 255].filter((second) =>
+    isPlainRtp(packet(0x80, second, 172)),
+  );
+  assert.deepEqual(plainTypes, [0, 127, 128, 191, 224, 255], "192 to 223 is RTCP");
 });
