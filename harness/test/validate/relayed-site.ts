@@ -4,7 +4,7 @@ import { checkConfig, Recorder, Responder } from "@tapeline/recorder";
 import type { ValidationItem, ValidationResult } from "@tapeline/reports";
 import type { RelayFaults } from "../../src/relay/relay-options.ts";
 import { recorderConfig } from "../../src/testbed-config.ts";
-import type { ValidateOptions } from "../../src/validate/probe.ts";
+import type { RecorderApiReader, ValidateOptions } from "../../src/validate/probe.ts";
 import { runValidation, StopSwitch } from "../../src/validate/run-validation.ts";
 import { virtualMediaPlane } from "../../src/virtual/virtual-media-plane.ts";
 import {
@@ -18,6 +18,7 @@ import {
   SIP_PORT,
   type RelayedWorld,
 } from "../relay/relayed-world.ts";
+import { readerOf } from "./recorder-reader.ts";
 
 const LIMIT_MS = 60 * 60_000;
 
@@ -31,13 +32,15 @@ export interface SiteOptions {
   readonly faults?: RelayFaults;
   /** What the recorder calls itself in Contact and SDP. */
   readonly address?: string;
+  /** validate is given --api. */
+  readonly hasApi?: boolean;
 }
 
 /** With the unmodified recorder. */
 export async function relayedSite(options: SiteOptions): Promise<Site> {
   const relayed = await relayedWorld({ seed: options.seed });
   const recorder = recorderAt(relayed, options.address ?? RECORDER_FACE);
-  return standing(relayed, options, recorder);
+  return standing(relayed, options, { farEnd: recorder, api: readerOf(recorder) });
 }
 
 /** With `tapeline-recorder responder` in its place. */
@@ -50,13 +53,19 @@ export async function responderSite(
     { bind: RECORDER, address: RECORDER_FACE, sipPort: SIP_PORT, rtpPort: RTP_PORT },
     relayed.recorder,
   );
-  return standing(relayed, options, responder);
+  return standing(relayed, options, { farEnd: responder, api: null });
 }
 
 async function standing(
   relayed: RelayedWorld,
   options: SiteOptions,
-  farEnd: { start(): Promise<unknown>; close(): Promise<void> },
+  {
+    farEnd,
+    api,
+  }: {
+    readonly farEnd: { start(): Promise<unknown>; close(): Promise<void> };
+    readonly api: RecorderApiReader | null;
+  },
 ): Promise<Site> {
   const { world, relay, recorderProcess, pbx } = relayed;
   relay.setFaults(options.faults ?? {});
@@ -69,7 +78,7 @@ async function standing(
         runValidation({
           options: { ...WANTED, ...changes },
           ports: pbx,
-          api: null,
+          api: options.hasApi === true ? api : null,
           commit: "test",
           progress: () => undefined,
           stop: new StopSwitch(),

@@ -1,23 +1,40 @@
 // A network to be validated, in the virtual world: the real recorder package on one host, the
 // laptop where the IP Office will be on the other, a simulated IP Office on a third.
+import { dirname } from "node:path";
 import { checkConfig, Recorder } from "@tapeline/recorder";
+import type { Udp } from "@tapeline/recorder/ports";
 import type { ValidationResult } from "@tapeline/reports";
 import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import { makeVirtualCertificate, World, type VirtualProcess } from "@tapeline/simulator/world";
 import { recorderConfig } from "../../src/testbed-config.ts";
-import type { ValidateOptions } from "../../src/validate/probe.ts";
+import type {
+  RecorderApiReader,
+  ValidateOptions,
+  ValidatePorts,
+} from "../../src/validate/probe.ts";
 import { runValidation, StopSwitch } from "../../src/validate/run-validation.ts";
 import { virtualMediaPlane } from "../../src/virtual/virtual-media-plane.ts";
 
 export const RECORDER = "192.0.2.10";
 export const LAPTOP = "192.0.2.1";
 export const OFFICE = "192.0.2.2";
+const SIP_PORT = 5060;
 const LIMIT_MS = 20 * 60_000;
 
 export interface NetworkOptions {
   readonly seed: string;
   readonly changes?: Readonly<Record<string, unknown>>;
   readonly hasOffice?: boolean;
+  /** What a really slow recorder needs until it looks at a SIP datagram. */
+  readonly thinkMs?: number;
+  /** Files of the recorder's machine, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Only in tests of single faults: what stands in for the outside world of the laptop. */
+export interface LaptopSetup {
+  readonly ports?: Partial<ValidatePorts>;
+  readonly api?: RecorderApiReader;
 }
 
 export class VirtualSite {
@@ -60,7 +77,7 @@ export class VirtualSite {
     if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
     this.recorder = new Recorder(
       checked.config,
-      { ...this.#process.ports, startMediaPlane: virtualMediaPlane(this.#process) },
+      { ...this.#recorderPorts(options), startMediaPlane: virtualMediaPlane(this.#process) },
       {
         onFatal: (error) => {
           throw error;
@@ -70,10 +87,33 @@ export class VirtualSite {
     this.#office = options.hasOffice === true ? this.#newOffice() : null;
   }
 
+  #recorderPorts({ thinkMs }: NetworkOptions): VirtualProcess["ports"] {
+    const { ports } = this.#process;
+    if (thinkMs === undefined) return ports;
+    const udp: Udp = {
+      bind: (wanted, delegate) =>
+        ports.udp.bind(wanted, {
+          ...delegate,
+          onDatagram: (data, source) =>
+            ports.clock.setTimer("slow", wanted.local.port === SIP_PORT ? thinkMs : 0, () =>
+              delegate.onDatagram(data, source),
+            ),
+        }),
+    };
+    return { ...ports, udp };
+  }
+
   static async start(options: NetworkOptions): Promise<VirtualSite> {
     const site = new VirtualSite(options);
     await site.drive(
       (async () => {
+        for (const [path, text] of Object.entries(options.files ?? {})) {
+          const disk = site.#process.ports.disk;
+          await disk.makeDirectory(dirname(path));
+          const file = await disk.open(path, "create");
+          await file.write(new TextEncoder().encode(text), 0);
+          await file.close();
+        }
         await site.recorder.start();
         await site.#office?.start();
       })(),
@@ -112,12 +152,15 @@ export class VirtualSite {
     return done;
   }
 
-  validate(changes: Partial<ValidateOptions> = {}): Promise<ValidationResult> {
+  validate(
+    changes: Partial<ValidateOptions> = {},
+    { ports = {}, api }: LaptopSetup = {},
+  ): Promise<ValidationResult> {
     return this.drive(
       runValidation({
         options: { ...DEFAULTS, ...changes },
-        ports: this.laptop.ports,
-        api: null,
+        ports: { ...this.laptop.ports, ...ports },
+        api: api ?? null,
         commit: "test",
         progress: (text) => void this.progress.push(text),
         stop: new StopSwitch(),
