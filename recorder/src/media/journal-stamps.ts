@@ -4,13 +4,15 @@ import { serializeJournalLine } from "../audio/journal.ts";
 import type { Clock, JournalEntry } from "../ports/index.ts";
 
 export class JournalStamps {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "nowMs" | "wallTimeMs">;
   /** Monotonic time of the header; before this process's start after a recovery. */
   readonly #headerMs: number;
   /** A packet's line follows other news by a moment, with the packet's own, earlier time. */
   #latestMs = -Infinity;
+  /** `at` of the line made last, epoch ms. */
+  lastTimeMs = 0;
 
-  constructor(clock: Clock, headerMs: number) {
+  constructor(clock: Pick<Clock, "nowMs" | "wallTimeMs">, headerMs: number) {
     this.#clock = clock;
     this.#headerMs = headerMs;
   }
@@ -19,9 +21,10 @@ export class JournalStamps {
   line(entry: JournalEntry, sample: number, atMs = this.#clock.nowMs()): string {
     const { type, ...fields } = entry;
     this.#latestMs = Math.max(this.#latestMs, atMs);
+    this.lastTimeMs = this.wallTimeAt(this.#latestMs);
     return serializeJournalLine({
       ...fields,
-      at: new Date(this.wallTimeAt(this.#latestMs)).toISOString(),
+      at: new Date(this.lastTimeMs).toISOString(),
       elapsedMs: Math.round(this.#latestMs - this.#headerMs),
       sample,
       type,

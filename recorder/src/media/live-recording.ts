@@ -364,7 +364,6 @@ export class LiveRecording {
   #mediaStarted(start: MediaStart): void {
     const { source, ssrc, payloadType, sample, rtpTimestamp, rtpSequence, arrivalMs } = start;
     const leadMs = Math.max(0, Math.round(arrivalMs - this.#bornMs));
-    this.#startTimeMs ??= this.#stamps.wallTimeAt(arrivalMs);
     this.#waitingSinceMs = null;
     const entry = {
       type: "media",
@@ -376,6 +375,8 @@ export class LiveRecording {
       rtpSequence,
     };
     this.#writer.journal(this.#stamps.line(entry, sample, arrivalMs));
+    // As the journal has it: a catalog that is made anew from it says the same.
+    this.#startTimeMs ??= this.#stamps.lastTimeMs;
     this.#surroundings.emit({
       type: "media",
       recordingKey: this.recordingKey,
