@@ -114,6 +114,7 @@ test("the story of a journal: events, pauses with their ends, gaps, the digest",
   assert.deepEqual(await reader.storyOf(ROW), {
     sha256: "ab",
     events: [{ eventId: "e", kind: "talking", fromSample: 0, toSample: 9, parties: ["a"] }],
+    messages: [],
     pauses: [
       { fromSample: 1, toSample: 3, by: "Ann", via: "api" },
       { fromSample: 5, toSample: null, by: "Bob", via: "dashboard" },

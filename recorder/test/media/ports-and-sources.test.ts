@@ -2,6 +2,7 @@
 // pairs claimed twice; and how a start fails (design.md §5).
 import assert from "node:assert/strict";
 import test from "node:test";
+import { RUNNING_MS } from "../../src/media/packet-router.ts";
 import { systemError, turns } from "./media-fakes.ts";
 import { assertBytes, negotiation, PBX, PlaneBench, RTP_PORT } from "./plane-bench.ts";
 import { FRAME, frames, packet, range, rtp } from "./rtp-builder.ts";
@@ -31,6 +32,7 @@ test("stray packets of a foreign port are counted and never recorded", async () 
 
 test("an unannounced source is latched, and nothing of what was held is lost", async () => {
   const bench = await new PlaneBench().start();
+  await bench.clock.advance(RUNNING_MS);
   await bench.open();
   await bench.send(0, 50, { source: OTHER });
   await bench.close();
@@ -41,6 +43,7 @@ test("an unannounced source is latched, and nothing of what was held is lost", a
 
 test("RTP that two calls could own is RTP_AMBIGUOUS, counted, and recorded for neither", async () => {
   const bench = await new PlaneBench().start();
+  await bench.clock.advance(RUNNING_MS);
   await bench.open("a");
   await bench.open("b", { remote: { host: PBX, port: 49_154 } });
   await bench.send(0, 50, { source: OTHER });
