@@ -1,127 +1,137 @@
-// A real kernel between IP Office and recorder: two network namespaces, a veth pair, and rules of
-// nft. What a firewall does to real packets must get its verdict and its remedy. R9, R15, R23
-// Needs root, ip and nft; only namespaces of this process are made, and they go whatever happens.
+// A real kernel between IP Office and recorder: what firewalls, small MTUs and lost marks do to
+// real packets must get its verdict and its remedy. Networks of their own, a few at a time.
+// R9, R15, R23
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { newFolder, removeFolder, REPOSITORY } from "../live/live-fixture.ts";
+import type { ValidationResult } from "@tapeline/reports";
+import { newFolder, removeFolder } from "../live/live-fixture.ts";
+import {
+  find,
+  KernelNetwork,
+  PBX,
+  RECORDER,
+  skipReason,
+  type KernelNetworkOptions,
+} from "./kernel-network.ts";
 
-const NAMES = { pbx: `tapeline-${process.pid}-pbx`, recorder: `tapeline-${process.pid}-rec` };
-const PBX = "10.77.0.1";
-const RECORDER = "10.77.0.2";
-const TESTBED = join(REPOSITORY, "harness/bin/testbed.js");
-const RESPONDER = join(REPOSITORY, "recorder/bin/tapeline-recorder.js");
+const WAYS = `from ${PBX} to ${RECORDER}`.replaceAll(".", "\\.");
 
-interface Item {
-  readonly id: string;
-  readonly verdict: string;
-  readonly measured: string;
-  readonly remedy: string | null;
+function assertFound(
+  result: ValidationResult,
+  id: string,
+  wanted: { readonly verdict: string; readonly remedy?: string },
+): void {
+  const item = find(result, id);
+  assert.equal(item.verdict, wanted.verdict, `${id}: ${item.measured}`);
+  if (wanted.remedy !== undefined) assert.match(item.remedy ?? "", new RegExp(wanted.remedy));
 }
 
-function skipReason(): string | false {
-  if (process.platform !== "linux") return "network namespaces are Linux's";
-  if (process.getuid?.() !== 0) return "network namespaces need root";
-  if (spawnSync("nft", ["--version"]).status !== 0) return "needs Debian's nftables";
-  if (spawnSync("ip", ["netns", "list"]).status !== 0) return "needs Debian's iproute2";
-  return false;
-}
-
-function ip(...given: readonly string[]): void {
-  execFileSync("ip", [...given], { stdio: "pipe" });
-}
-
-/** Rules in the recorder's namespace, for what comes in. */
-function nft(rules: readonly string[]): void {
-  const script = [
-    "flush ruleset",
-    "add table inet t",
-    "add chain inet t in { type filter hook input priority 0 ; }",
-    ...rules.map((rule) => `add rule inet t in ${rule}`),
-  ].join("\n");
-  execFileSync("ip", ["netns", "exec", NAMES.recorder, "nft", "-f", "-"], { input: script });
-}
-
-function makeNetwork(): void {
-  for (const name of Object.values(NAMES)) ip("netns", "add", name);
-  const peer = ["peer", "name", "tl1", "netns", NAMES.recorder];
-  ip("link", "add", "tl0", "netns", NAMES.pbx, "type", "veth", ...peer);
-  for (const [name, device, address] of [
-    [NAMES.pbx, "tl0", PBX],
-    [NAMES.recorder, "tl1", RECORDER],
-  ] as const) {
-    ip("-n", name, "addr", "add", `${address}/24`, "dev", device);
-    for (const up of ["lo", device]) ip("-n", name, "link", "set", up, "up");
-  }
-}
-
-function removeNetwork(): void {
-  for (const name of Object.values(NAMES)) spawnSync("ip", ["netns", "del", name]);
-}
-
-describe("firewalls of a real kernel", { skip: skipReason() }, () => {
+describe("networks of a real kernel", { skip: skipReason(), concurrency: 3 }, () => {
   let folder = "";
-  let responder: ChildProcess | null = null;
-
   before(async () => {
     folder = await newFolder();
-    makeNetwork();
-    const given = [RESPONDER, "responder", "--bind", RECORDER, "--json"];
-    responder = spawn("ip", ["netns", "exec", NAMES.recorder, process.execPath, ...given], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const { stdout } = responder;
-    assert.ok(stdout !== null);
-    await once(stdout, "data");
   });
+  after(() => removeFolder(folder));
 
-  after(async () => {
-    responder?.kill();
-    removeNetwork();
-    await removeFolder(folder);
-  });
-
-  async function validate(rules: readonly string[]): Promise<Item[]> {
-    nft(rules);
-    const given = ["validate", "--recorder", `sip:${RECORDER}`, "--responder", "--calls", "1"];
-    const child = spawn(
-      "ip",
-      [
-        ...["netns", "exec", NAMES.pbx, process.execPath, TESTBED, ...given],
-        ...["--minutes", "0.2", "--json", "--out", join(folder, "out")],
-      ],
-      { stdio: ["ignore", "pipe", "ignore"] },
-    );
-    let output = "";
-    child.stdout.on("data", (data) => (output += String(data)));
-    await once(child, "close");
-    return (JSON.parse(output) as { readonly items: Item[] }).items;
+  async function within(
+    options: KernelNetworkOptions,
+    prove: (
+      network: KernelNetwork,
+      validate: (...given: string[]) => Promise<ValidationResult>,
+    ) => Promise<void>,
+  ): Promise<void> {
+    const network = new KernelNetwork(options);
+    try {
+      await network.start();
+      await prove(network, (...given) => network.validate(folder, "--calls", "1", ...given));
+    } finally {
+      await network.close();
+    }
   }
 
-  const find = (items: readonly Item[], id: string): Item => {
-    const item = items.find((one) => one.id === id);
-    assert.ok(item !== undefined, id);
-    return item;
-  };
+  test("a clean way: all ports are reached, marks arrive, and no rule is left behind", () =>
+    within({ name: "clean" }, async (network, validate) => {
+      const result = await validate("--responder");
+      for (const id of ["responder.reached", "sip.udp.options", "sip.tcp.options", "path.dscp"]) {
+        assertFound(result, id, { verdict: "pass" });
+      }
+      assertFound(result, "media.rtp-reach", { verdict: "pass" });
+      assertFound(result, "path.fragments", { verdict: "pass" });
+      assert.match(network.rules(), /tapeline_responder/);
+      assert.doesNotMatch(await network.rulesAfterResponder(), /tapeline_responder/);
+    }));
 
-  test("without rules all ports are reached", async () => {
-    const items = await validate([]);
-    for (const id of ["responder.reached", "sip.udp.options", "sip.tcp.options"]) {
-      assert.equal(find(items, id).verdict, "pass", find(items, id).measured);
-    }
-    assert.equal(find(items, "media.rtp-reach").verdict, "pass");
-  });
+  test("SIP over TCP, RTP and DevLink3 are dropped", () =>
+    within(
+      {
+        name: "drop",
+        input: ["tcp dport 5060 drop", "udp dport 5004 drop", "tcp dport 50797 drop"],
+      },
+      async (_network, validate) => {
+        const result = await validate("--responder", "--ipoffice", RECORDER);
+        const opens = (port: string) => ({
+          verdict: "fail",
+          remedy: `^Open ${port}.* from ${PBX}`,
+        });
+        assertFound(result, "sip.tcp.options", opens("TCP port 5060"));
+        assertFound(result, "media.rtp-reach", opens("UDP port 5004"));
+        assertFound(result, "pbx.devlink3-tcp", opens("TCP port 50797"));
+        const remedy = `${WAYS} TCP port 50796 are rejected`;
+        assertFound(result, "pbx.devlink3-tls", { verdict: "fail", remedy });
+      },
+    ));
 
-  test("TCP dropped, TCP rejected and RTP dropped are three verdicts", async () => {
-    const dropped = find(await validate(["tcp dport 5060 drop"]), "sip.tcp.options");
-    assert.equal(dropped.verdict, "fail");
-    assert.match(dropped.remedy ?? "", /Open TCP port 5060 from 10\.77\.0\.1 to 10\.77\.0\.2/);
-    const items = await validate(["tcp dport 5060 reject with tcp reset", "udp dport 5004 drop"]);
-    assert.match(find(items, "sip.tcp.options").remedy ?? "", /TCP port 5060 are rejected/);
-    const rtp = find(items, "media.rtp-reach");
-    assert.equal(rtp.verdict, "fail");
-    assert.match(rtp.remedy ?? "", /UDP port 5004/);
-  });
+  test("SIP over TCP and RTP are rejected, RTP by ICMP", () =>
+    within(
+      {
+        name: "reject",
+        input: ["tcp dport 5060 reject with tcp reset", "udp dport 5004 reject"],
+      },
+      async (_network, validate) => {
+        const result = await validate("--responder");
+        const tcp = `${WAYS} TCP port 5060 are rejected`;
+        assertFound(result, "sip.tcp.options", { verdict: "fail", remedy: tcp });
+        const rtp = `rejects UDP port 5004 \\(RTP\\).* ${WAYS}`;
+        assertFound(result, "media.rtp-reach", { verdict: "fail", remedy: rtp });
+      },
+    ));
+
+  test("SIP over UDP is rejected by ICMP", () =>
+    within({ name: "icmp", input: ["udp dport 5060 reject"] }, async (_network, validate) => {
+      const remedy = `${WAYS} UDP port 5060 are rejected \\(ICMP`;
+      assertFound(await validate(), "sip.udp.options", { verdict: "fail", remedy });
+    }));
+
+  test("6 % of loss as nft lost it, and marks that were cleared", () =>
+    within(
+      {
+        name: "loss",
+        input: ["udp dport 5004 numgen random mod 100 < 6 counter drop"],
+        fragments: ["udp dport 5004 ip dscp set cs0"],
+      },
+      async (network, validate) => {
+        const result = await validate("--responder", "--calls", "8");
+        const dropped = Number(/counter packets (\d+) .*drop/.exec(network.rules())?.[1]);
+        const sent = 8 * 6 * 50;
+        const { value, verdict } = find(result, "responder.loss");
+        assert.equal(verdict, "fail");
+        const told = dropped / sent;
+        assert.ok(Math.abs((value ?? 0) - told) <= told / 10, `${value} measured, ${told} told`);
+        const remedy = `^Trust DSCP .* UDP port 5004 \\(RTP\\) ${WAYS} .*CS0`;
+        assertFound(result, "path.dscp", { verdict: "warn", remedy });
+      },
+    ));
+
+  test("an MTU of 1,280, its fragments dropped", () =>
+    within(
+      { name: "mtu", mtu: 1_280, fragments: ["ip frag-off & 0x1fff != 0 drop"] },
+      async (_network, validate) => {
+        const result = await validate("--responder");
+        assert.equal(find(result, "path.mtu").value, 1_280);
+        const remedy = `UDP port 5060 ${WAYS}: nothing above 1,280 bytes`;
+        assertFound(result, "path.mtu", { verdict: "fail", remedy });
+        assertFound(result, "path.fragments", { verdict: "warn", remedy: WAYS });
+        assertFound(result, "sip.udp.invite-large", { verdict: "fail", remedy: "MTU" });
+      },
+    ));
 });

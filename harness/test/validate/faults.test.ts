@@ -248,8 +248,8 @@ const BAD_PATHS: readonly Fault[] = [
   },
   {
     fault: "reordering, with a recorder",
-    seen: () => direct({ datagrams: { reorderRatio: 0.06 }, run: { minutes: 0.5 } }),
-    ...{ id: "media.jitter", verdict: "warn" },
+    seen: () => direct({ datagrams: { reorderRatio: 0.2 }, run: { minutes: 0.5 } }),
+    ...{ id: "media.jitter", verdict: "fail" },
     remedy: /UDP port 5004/,
     good: ["media.loss"],
   },
