@@ -1,4 +1,5 @@
-// What a refused packet, tuple or SIPTrack says: code, place and sentence, as they stand in the log.
+// What a refused packet, tuple or SIPTrack says: code, place and sentence, as they stand in the
+// log.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventRefusal } from "../../src/devlink3/link-policy.ts";
