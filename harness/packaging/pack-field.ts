@@ -24,6 +24,9 @@ const PARTS = ["package.json", "src", "bin"];
 /** Loaded by nothing that a validation does: the encoder of recordings, the tools of mutation. */
 const LEFT_OUT = /^@(ffmpeg-installer|stryker-mutator)\//;
 
+/** What a library brings for its own developers. */
+const NOT_LOADED = /\.(d\.[cm]?ts|map)$/;
+
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -40,7 +43,8 @@ function main(): void {
   writeStarters(folder);
   writeFileSync(join(folder, "COMMIT"), commit());
   mkdirSync(dirname(archive), { recursive: true });
-  run("tar", ["-czf", archive, "-C", dirname(folder), NAME]);
+  // Packed as the name says: .tar.gz, .tar.xz, or .tar for a copy that is unpacked at once.
+  run("tar", ["-caf", archive, "-C", dirname(folder), NAME]);
   rmSync(folder, { recursive: true });
   process.stdout.write(`${archive}\n`);
   process.stderr.write(`${libraries} libraries. Unpack it anywhere: tar xf, then ./validate\n`);
@@ -73,7 +77,7 @@ function copyLibraries(folder: string): number {
         !path.slice(found.length).includes("/node_modules");
       cpSync(found, join(folder, relative(ROOT, found)), {
         recursive: true,
-        filter: (path) => isWithin(path),
+        filter: (path) => isWithin(path) && !NOT_LOADED.test(path),
       });
       visit(found);
     }

@@ -5,6 +5,7 @@ import { judgeMedia, mediaSeries, readMedia, rtpPlace, type MediaFacts } from ".
 import type { Probe, ProbeContext, ProbeResult } from "./probe.ts";
 import type { StreamFacts } from "./rtp-stream.ts";
 import { DSCP_BEFORE } from "./judge-dscp.ts";
+import { REJECTED } from "./signalling-probe.ts";
 import { callTraffic, signallingTraffic } from "./traffic.ts";
 import { rejectionTraffic } from "./udp-rejection.ts";
 import { sleep } from "./waiting.ts";
@@ -33,12 +34,17 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   const set = new CallSet({ recorder, localHost: options.localHost }, ports);
   await set.start();
   const begun: Promise<SetCall>[] = [];
-  for (let number = 0; number < options.calls; number += 1) {
+  // Where SIP is rejected, calls would only wait.
+  const isRejected = context.seen(REJECTED)?.split(" ").includes(recorder.transport) === true;
+  const wanted = isRejected ? 0 : options.calls;
+  for (let number = 0; number < wanted; number += 1) {
     if (number > 0) await sleep(ports.clock, BETWEEN_CALLS_MS);
     begun.push(set.begin());
   }
   const calls = await Promise.all(begun);
-  await talk(context, calls, options.minutes * 60_000);
+  if (calls.some(({ call }) => call.isAnswered)) {
+    await talk(context, calls, options.minutes * 60_000);
+  }
   const streams = await Promise.all(calls.map((both) => set.end(both)));
   const packetsByApi = await askApi(context, calls);
   const isRtpRejected = await askRejection(context, streams);

@@ -4,6 +4,7 @@
 import type { TrafficRow, ValidationItem } from "@tapeline/reports";
 import { failed, notMeasured, passed, warned, type ItemHead } from "./item.ts";
 import type { Probe, ProbeContext, ProbeResult, ValidateOptions } from "./probe.ts";
+import { REJECTED } from "./signalling-probe.ts";
 import { SipClient } from "./sip-client.ts";
 import { PATH_MTU_BYTES } from "./thresholds.ts";
 import { IP_UDP_BYTES } from "./traffic.ts";
@@ -51,6 +52,10 @@ function plan({ target }: ValidateOptions): TrafficRow[] {
 async function run(context: ProbeContext): Promise<ProbeResult> {
   const { options, ports } = context;
   const { recorder } = options.target;
+  if (context.seen(REJECTED)?.includes("udp") === true) {
+    const facts = { localHost: options.localHost, recorderHost: recorder.host, answered: [] };
+    return { items: judgeMtu({ ...facts, port: recorder.port }) };
+  }
   const client = new SipClient(
     { localHost: options.localHost, port: 0, recorderUser: recorder.user },
     ports,

@@ -33,6 +33,8 @@ import { troubleWords } from "./words.ts";
 
 export const LARGE_INVITE_BYTES = 1_400;
 const OPTIONS_LIMIT_MS = 6_000;
+/** Silence for so long: is it rejected? */
+const QUICK_ANSWER_MS = 1_000;
 const HANG_UP_LIMIT_MS = 5_000;
 /** A burst of loss is no limit of size: the large INVITE is judged after so many tries. */
 const LARGE_TRIES = 3;
@@ -46,6 +48,8 @@ const JOURNAL_LOOK_MS = 500;
 /** No audio follows, so any port does. */
 const SILENT_RTP_PORT = 49_152;
 
+/** Name of the fact: transports on which nothing can be had, "udp tcp". */
+export const REJECTED = "sip.rejected";
 /** Name of the fact, and its JSON. */
 export const SENT_INVITE = "sip.sent-invite";
 export interface SentInvite extends Asked {
@@ -105,6 +109,9 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
   );
   await client.close();
   const seen = seenAs(facts);
+  const rejects = facts.flatMap(({ step, transport, trouble }) =>
+    step === "options" && trouble === "ECONNREFUSED" ? [transport] : [],
+  );
   const product = facts.find((fact) => fact.product !== null)?.product ?? null;
   return {
     items: [
@@ -121,6 +128,7 @@ async function run(context: ProbeContext): Promise<ProbeResult> {
     seen: {
       ...(seen === null ? {} : { mapped: `${seen.host}:${seen.port}` }),
       ...(product === null ? {} : { product }),
+      ...(rejects.length === 0 ? {} : { [REJECTED]: rejects.join(" ") }),
       ...inviteSeen(trials.flatMap(({ calls }) => calls)),
     },
   };
@@ -154,10 +162,10 @@ async function tryTransport(
 ): Promise<TransportTrial> {
   const { clock } = context.ports;
   const answer = client.options(target);
-  await until(clock, () => answer.response !== null || answer.trouble !== null, OPTIONS_LIMIT_MS);
-  if (answer.response === null && (await isRejected(context, target))) {
-    answer.trouble = "ECONNREFUSED";
-  }
+  const isKnown = (): boolean => answer.response !== null || answer.trouble !== null;
+  const isSilent = !(await until(clock, isKnown, QUICK_ANSWER_MS));
+  if (isSilent && (await isRejected(context, target))) answer.trouble = "ECONNREFUSED";
+  await until(clock, isKnown, OPTIONS_LIMIT_MS);
   const facts = [optionsFacts(answer, target.transport, clock.wallTimeMs())];
   // Where TCP cannot even connect, or UDP is rejected, calls would only wait.
   const isDead =
