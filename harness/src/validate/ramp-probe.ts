@@ -152,7 +152,11 @@ function judgeRamp(
   if (carried >= asked) return passed(head, finding);
   const port = first?.flow?.port ?? String(target.recorder.port);
   const need = ((asked * BITS_A_CALL) / 1e6).toFixed(2);
-  const remedy = `Widen the way from ${localHost} to ${target.recorder.host} (UDP port ${port}) to ${need} Mbit/s for RTP, or record fewer calls at once: from ${carried + 1} on, ${ramp.brokenBy ?? "a threshold breaks"}.`;
+  const isRefused = first?.id === "media.calls";
+  const broken = ramp.brokenBy ?? "a threshold breaks";
+  const refusal = `Let the recorder ${target.recorder.host} take more calls from ${localHost} (sip.maximumCalls, its disk and processor), and look at connection limits of firewalls on ${target.recorder.transport.toUpperCase()} port ${target.recorder.port} between: from ${carried + 1} on, ${broken}.`;
+  const narrow = `Widen the way from ${localHost} to ${target.recorder.host} (UDP port ${port}) to ${need} Mbit/s for RTP, or record fewer calls at once: from ${carried + 1} on, ${broken}.`;
+  const remedy = isRefused ? refusal : narrow;
   return carried === 0
     ? failed(head, { ...finding, remedy })
     : warned(head, { ...finding, remedy });

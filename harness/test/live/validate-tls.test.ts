@@ -71,7 +71,7 @@ test(
     const { stdout, stderr, code } = await run(process.execPath, [MAIN, "validate", ...given], {
       cwd: folder,
     });
-    const { items } = JSON.parse(stdout) as ValidationResult;
+    const { items } = JSON.parse(stdout.toString()) as ValidationResult;
     const item = (id: string): ValidationItem => {
       const found = items.find((one) => one.id === id);
       assert.ok(found !== undefined, `${id}: ${stderr}`);

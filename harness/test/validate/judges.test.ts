@@ -22,6 +22,7 @@ import {
   judgeNat,
   judgeVia,
 } from "../../src/validate/judge-alg.ts";
+import { judgeDscp } from "../../src/validate/judge-dscp.ts";
 import { judgeMedia, readMedia, type MediaFacts } from "../../src/validate/judge-media.ts";
 import { judgeOffice, type OfficeFacts } from "../../src/validate/judge-office.ts";
 import {
@@ -132,6 +133,29 @@ test("no report: a closed RTP port with a Tapeline recorder, nothing known with 
   assert.equal(reach({ packetsByApi: 900 })?.verdict, "warn");
   assert.match(reach({ packetsByApi: 900 })?.remedy ?? "", /5005/);
   assert.equal(verdictOf(media(silent), "media.loss"), "not-measured");
+});
+
+test("silence of RTP: rejected by ICMP, or a NAT with several calls, each with its own remedy", () => {
+  const reach = (changes: Partial<MediaFacts>) =>
+    judgeMedia(media([stream([])], changes)).find(({ id }) => id === "media.rtp-reach");
+  assert.match(reach({ isRtpRejected: true })?.remedy ?? "", /^Remove the rule that rejects UDP/);
+  const nat = { natAddress: "203.0.113.7:40000", callsAnswered: 2 };
+  assert.match(reach(nat)?.remedy ?? "", /without NAT.*203\.0\.113\.7.*rtp\.range/);
+  assert.match(reach({ ...nat, callsAnswered: 1 })?.remedy ?? "", /^Open UDP port 5004/);
+});
+
+test("DSCP: kept, cleared on the way, not marked, not counted (RFC 3246)", () => {
+  const flow = { protocol: "UDP", from: "10.1.1.5", to: "10.2.2.10", port: "5004" } as const;
+  const before = { "46": 100, "0": 5 };
+  const kept = judgeDscp({ before, after: { "46": 400, "0": 6 }, isMarked: true }, flow);
+  assert.equal(kept.verdict, "pass");
+  const cleared = judgeDscp({ before, after: { "46": 100, "0": 305 }, isMarked: true }, flow);
+  assert.equal(cleared.verdict, "warn");
+  assert.match(cleared.remedy ?? "", /UDP port 5004 .*from 10\.1\.1\.5 to 10\.2\.2\.10.*CS0/);
+  const plain = judgeDscp({ before, after: { "46": 100, "0": 305 }, isMarked: false }, flow);
+  assert.equal(plain.verdict, "not-measured");
+  assert.match(plain.measured, /as root on Linux with nft/);
+  assert.equal(judgeDscp({ before, after: before, isMarked: true }, flow).verdict, "not-measured");
 });
 
 test("an echo of the far end counts where there are no receiver reports", () => {

@@ -72,6 +72,20 @@ svg .title { font-size: 13px; font-weight: 600; fill: var(--ink); }
 .remarks { margin: 0; padding-left: 5mm; font-size: 9pt; color: var(--soft); }
 .remarks li { margin-bottom: 1mm; }
 code { font: 8.5pt/1.4 "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
+@media screen and (max-width: 720px) {
+  main { margin: 0; }
+  section { padding: 6mm 4.5mm; margin-bottom: 3mm; overflow-x: auto; }
+  .brand { gap: 4mm; }
+  .facts { grid-template-columns: max-content minmax(0, 1fr); }
+  .verdict { flex-direction: column; align-items: flex-start; gap: 3mm; padding: 4mm; }
+  .verdict strong { white-space: normal; }
+  .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .figure b { white-space: normal; }
+  .changes li { grid-template-columns: max-content 1fr; }
+  .changes li > :last-child { grid-column: 1 / -1; }
+  .changes .chip { justify-self: start; }
+  table, svg { min-width: 150mm; }
+}
 @page { size: A4; margin: 13mm 14mm 14mm; }
 @media print {
   body { background: none; }
