@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { World } from "@tapeline/simulator/world";
 import type { Address } from "../../src/ports/index.ts";
-import { Responder } from "../../src/responder/responder.ts";
+import { Responder, type ResponderPorts } from "../../src/responder/responder.ts";
 import { serializeRtpPacket } from "../../src/rtp/packet.ts";
 import { parseRtcp } from "../../src/rtp/rtcp.ts";
 import { bodyText, headerValue, type SipResponse } from "../../src/sip/message.ts";
@@ -16,12 +16,12 @@ const SIP: Address = { host: RESPONDER, port: 5060 };
 const RTP: Address = { host: RESPONDER, port: 5004 };
 const SDP = `v=0\r\no=- 1 1 IN IP4 ${LAPTOP}\r\ns=-\r\nc=IN IP4 ${LAPTOP}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n`;
 
-async function setUp() {
+async function setUp(more: Partial<ResponderPorts> = {}) {
   const world = new World({ seed: "s", trace: "hash" });
   const there = world.host("there", RESPONDER).boot("responder");
   const laptop = world.host("laptop", LAPTOP).boot("validate").ports;
   const options = { bind: RESPONDER, address: RESPONDER, sipPort: 5060, rtpPort: 5004 };
-  const responder = new Responder(options, there.ports);
+  const responder = new Responder(options, { ...there.ports, ...more });
   const inTime = async <T>(promise: Promise<T>): Promise<T> => {
     let isSettled = false;
     const watched = promise.finally(() => (isSettled = true));
@@ -51,6 +51,7 @@ async function setUp() {
   return { world, there, laptop, responder, heard, bind, ask, inTime };
 }
 
+const TOKEN = "X-Tapeline-Responder";
 let branch = 0;
 
 function request(method: string, { words = "", body = "", padding = 400 } = {}): string {
@@ -253,4 +254,35 @@ test("a port that is taken is told with its remedy, and all is let go at the end
   await assert.rejects(set.inTime(second.start()), /PORT_IN_USE.*192\.0\.2\.10:5060/);
   await set.inTime(set.responder.close());
   assert.deepEqual(set.there.leftovers(), []);
+});
+
+test("marks of RTP are told where they are counted, and the counters go at the end", async () => {
+  let isCounting = false;
+  const counter = {
+    read: () => Promise.resolve({ "46": 3 }),
+    close: () => Promise.resolve(void (isCounting = false)),
+  };
+  const countDscp = (rtpPort: number) => {
+    isCounting = rtpPort === RTP.port;
+    return Promise.resolve(counter);
+  };
+  const { ask, responder, world, bind, inTime } = await setUp({ countDscp });
+  assert.ok(isCounting);
+  const token = headerValue((await ask(request("OPTIONS", { words: "want=token" })))!, TOKEN);
+  const known = /token=([^;]+)/.exec(token ?? "")?.[1];
+  const dscp = async () => {
+    const answer = await ask(request("OPTIONS", { words: `token=${known};want=dscp` }));
+    return JSON.parse(bodyText(answer!)) as unknown;
+  };
+  assert.deepEqual(await dscp(), { counts: {} });
+  const rtp = await bind(4000);
+  const data = serializeRtpPacket({
+    ...{ marker: false, payloadType: 0, sequence: 1, timestamp: 0, ssrc: 7 },
+    ...{ csrcs: [], extension: null, payload: new Uint8Array(160), paddingBytes: 0 },
+  });
+  rtp.send(data, RTP);
+  await world.runFor(2_000);
+  assert.deepEqual(await dscp(), { counts: { "46": 3 } });
+  await inTime(responder.close());
+  assert.ok(!isCounting);
 });
