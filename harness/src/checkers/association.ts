@@ -10,7 +10,8 @@ import {
 } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { isLeftToPower } from "./frame-duty.ts";
-import { legOf, SAMPLES_PER_MS } from "../record/leg-audio.ts";
+import { legOf } from "../record/leg-audio.ts";
+import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
 /** An event is written before its last samples are: a crash between the two may lose them. */
 const OVERHANG_SAMPLES = 500 * SAMPLES_PER_MS;
@@ -66,7 +67,7 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
   if (isKnown && extension !== leg.extension) {
     complaints.push(`is tied to ${String(extension)}, spoken at ${leg.extension}`);
   }
-  if (isKnown && endId !== leg.endId)
+  if (isKnown && endId !== leg.endId && !hasParked(record, leg))
     complaints.push(`is tied to end ${String(endId)}, was ${leg.endId}`);
   const callIds = record.truth.conversations
     .find(({ conversation }) => conversation === leg.conversation)
@@ -80,6 +81,21 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
   }
   if (isKnown && !Number.isInteger(part)) complaints.push(`has the part ${String(part)}`);
   return complaints;
+}
+
+/** Who parks and unparks a call before its INVITE has come is at another end of it by then. */
+function hasParked({ truth }: RunRecord, leg: TruthLeg): boolean {
+  const toMs = leg.answeredMs ?? leg.invitedMs;
+  return truth.conversations
+    .filter(({ conversation }) => conversation === leg.conversation)
+    .flatMap(({ events }) => events)
+    .some(
+      ({ kind, party, atMs }) =>
+        kind === "parked" &&
+        party === leg.extension &&
+        atMs >= leg.invitedMs - ASKED_MS &&
+        atMs <= toMs,
+    );
 }
 
 function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
@@ -131,6 +147,8 @@ function checkParts(
   const parts = told.map((line) => Number(line?.["part"]));
   const isInOrder = parts.every((part, index) => index === 0 || part > (parts[index - 1] ?? 0));
   const [callKey] = callKeys;
+  // None was recorded and tied to it: there is nothing to number.
+  if (callKey === undefined) return [];
   const all = new Set([...parts, ...toldParts(record, callKey)]);
   const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
   return isInOrder && isWhole

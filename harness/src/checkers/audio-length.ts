@@ -3,7 +3,7 @@
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import type { RunRecord } from "../record/run-record.ts";
 import { crashWindows, mediaEndMs, type DutyFrame } from "./frame-duty.ts";
-import { SAMPLES_PER_MS, samplesOf } from "../record/leg-audio.ts";
+import { SAMPLES_PER_MS, samplesOf } from "../record/placed-frame.ts";
 import { transitSpreadMs } from "./media-lines.ts";
 
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;

@@ -3,13 +3,8 @@
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import type { LifeEvent } from "../environment/observations.ts";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
-import {
-  gapSpans,
-  overlaps,
-  samplesOf,
-  type PlacedFrame,
-  type Placement,
-} from "../record/leg-audio.ts";
+import { gapSpans, overlaps, type Placement } from "../record/leg-audio.ts";
+import { samplesOf, type PlacedFrame } from "../record/placed-frame.ts";
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
 const LOST_MS = { process: 500, power: 11_000 } as const;

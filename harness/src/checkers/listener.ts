@@ -11,9 +11,9 @@ import {
   overlaps,
   pausedSpans,
   placeFrames,
-  samplesOf,
   type Span,
 } from "../record/leg-audio.ts";
+import { samplesOf } from "../record/placed-frame.ts";
 
 const FRAME_SAMPLES = 160;
 

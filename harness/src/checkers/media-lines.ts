@@ -9,12 +9,15 @@ import {
   type RecordedFile,
   type RunRecord,
 } from "../record/run-record.ts";
-import { SAMPLES_PER_MS, type Placement } from "../record/leg-audio.ts";
+import type { Placement } from "../record/leg-audio.ts";
+import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
 /** How far the recorder's measure of a gap by arrival may be off, beside the network's jitter. */
 const GAP_TOLERANCE_MS = 60;
 /** A timestamp so far from the time that passed has jumped (design.md §5, "Timeline"). */
 const JUMP_MS = 190;
+/** Up to here a jump is followed, above it is a new base; jitter decides between the two. */
+const FOLLOWED_MS = 1_000;
 /** Scheduling of two processes on a busy machine. */
 const LIVE_TOLERANCE_MS = 200;
 
@@ -33,8 +36,7 @@ export function checkMediaLines(
       continue;
     }
     if (before === null) complaints.push(...checkFirst(record, leg, { line, frame }));
-    else
-      complaints.push(...checkStep(before, { line, frame }, toleranceMs(record, placement, leg)));
+    else complaints.push(...checkStep(record, { leg, placement }, [before, { line, frame }]));
     before = { line, frame };
   }
   return complaints;
@@ -65,25 +67,73 @@ function checkFirst(record: RunRecord, leg: TruthLeg, { line, frame }: Anchor): 
   return complaints;
 }
 
-function checkStep(before: Anchor, now: Anchor, toleranceMs: number): string[] {
+function checkStep(
+  record: RunRecord,
+  { leg, placement }: { readonly leg: TruthLeg; readonly placement: Placement },
+  [before, now]: readonly [Anchor, Anchor],
+): string[] {
   const samples = now.line.sample - before.line.sample;
   const advance = (now.frame.timestamp - before.frame.timestamp) | 0;
-  if (before.frame.ssrc === now.frame.ssrc && !hasJumped(before.frame, now.frame, advance)) {
+  if (before.frame.ssrc === now.frame.ssrc && !hasJumped(before.frame, now.frame)) {
     return samples === advance
       ? []
       : [`the media line at sample ${now.line.sample} is ${samples - advance} samples off`];
   }
   const sentMs = now.frame.sentMs - before.frame.sentMs;
+  const followed = followedMs(record, placement, [before.frame, now.frame]);
   const offMs = samples / SAMPLES_PER_MS - sentMs;
-  if (Math.abs(offMs) <= toleranceMs) return [];
+  const tolerance = toleranceMs(record, placement, leg);
+  if (offMs >= followed.least - tolerance && offMs <= followed.most + tolerance) return [];
+  // What the wire does not explain: of the nearer end.
+  const unexplained = offMs - (offMs < followed.least ? followed.least : followed.most);
   const what = `the SSRC change at sample ${now.line.sample}`;
-  return [`${what} is ${Math.round(offMs)} ms off the time on the wire`];
+  return [`${what} is ${Math.round(unexplained)} ms off the time on the wire`];
+}
+
+/**
+ * How much the timestamps of packets that arrived between the two ran ahead of the time of sending
+ * by jumps that a recorder follows. Across a crash nobody knows which of them it has seen.
+ */
+function followedMs(
+  record: RunRecord,
+  { placed }: Placement,
+  [from, to]: readonly [SpokenFrame, SpokenFrame],
+): { readonly least: number; readonly most: number } {
+  let sumMs = 0;
+  let before = from;
+  for (const { frame, arrivedMs } of between(placed, from, to)) {
+    if (arrivedMs === null) continue;
+    const jumpMs = before.ssrc === frame.ssrc ? jumpBetweenMs(before, frame) : 0;
+    if (Math.abs(jumpMs) <= FOLLOWED_MS) sumMs += jumpMs;
+    before = frame;
+  }
+  const hasCrashed = record.life.some(
+    ({ kind, atMs }) => kind !== "ready" && atMs >= from.sentMs && atMs <= to.sentMs,
+  );
+  return hasCrashed
+    ? { least: Math.min(0, sumMs), most: Math.max(0, sumMs) }
+    : { least: sumMs, most: sumMs };
+}
+
+/** In the order of speaking, the second one included. */
+function between(
+  placed: Placement["placed"],
+  from: SpokenFrame,
+  to: SpokenFrame,
+): Placement["placed"] {
+  const indexOf = (wanted: SpokenFrame): number =>
+    placed.findIndex(({ frame }) => frame === wanted);
+  return placed.slice(indexOf(from) + 1, indexOf(to) + 1);
 }
 
 /** A timestamp that runs away from the time of sending begins a new base, as a new SSRC does. */
-function hasJumped(before: SpokenFrame, now: SpokenFrame, advance: number): boolean {
-  const offMs = advance / SAMPLES_PER_MS - (now.sentMs - before.sentMs);
-  return Math.abs(offMs) > JUMP_MS;
+function hasJumped(before: SpokenFrame, now: SpokenFrame): boolean {
+  return Math.abs(jumpBetweenMs(before, now)) > JUMP_MS;
+}
+
+function jumpBetweenMs(before: SpokenFrame, now: SpokenFrame): number {
+  const advance = (now.timestamp - before.timestamp) | 0;
+  return advance / SAMPLES_PER_MS - (now.sentMs - before.sentMs);
 }
 
 /** Nominal sending times differ by what the sender reordered, arrivals by the network's jitter. */

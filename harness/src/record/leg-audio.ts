@@ -1,6 +1,8 @@
 // Where each spoken frame of a recording leg belongs in the recording: reckoned from the packets on
 // the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
+import { settleLoneJumps } from "./lone-jumps.ts";
+import type { PlacedFrame } from "./placed-frame.ts";
 import {
   count,
   entries,
@@ -9,18 +11,6 @@ import {
   type RecordedFile,
   type RunRecord,
 } from "./run-record.ts";
-
-export const FRAME_SAMPLES = 160;
-export const SAMPLES_PER_MS = 8;
-
-export interface PlacedFrame {
-  readonly frame: SpokenFrame;
-  readonly sample: number;
-  /** null = never arrived; live mode takes every frame sent to have arrived. */
-  readonly arrivedMs: number | null;
-  /** Bytes changed on the way: whatever stands at its place may be it. */
-  readonly isCorrupted: boolean;
-}
 
 /** Frames with their places, and those of SSRCs that the recording never took. */
 export interface Placement {
@@ -68,11 +58,6 @@ export function overlaps(spans: readonly Span[], from: number, to: number): bool
   return spans.some((span) => from < span.to && to > span.from);
 }
 
-/** The samples in a packet: 20 ms, unless the IP Office has another ptime. */
-export function samplesOf(frame: SpokenFrame): number {
-  return frame.payload?.length ?? FRAME_SAMPLES;
-}
-
 /** The base that maps RTP timestamps to samples, from one `media` line on. */
 interface Base {
   readonly ssrc: number;
@@ -101,7 +86,7 @@ export function placeFrames(record: RunRecord, leg: TruthLeg, recording: Recorde
       placed.push({ frame, arrivedMs, isCorrupted, sample });
     }
   }
-  return { placed, unplaced };
+  return { placed: settleLoneJumps(placed, recording.audio), unplaced };
 }
 
 /** The newest base of the frame's SSRC that is not after it; the first when all are. */

@@ -1,9 +1,10 @@
 // Takes paused voice out of a capture: packets whose frame lies in a paused span of its recording,
 // or that such a recording never took, keep their header and lose their payload; so do all of a
-// recording that was discarded.
+// recording that was discarded, or paused and then lost.
 import type { CapturedPacket } from "@tapeline/reports";
 import type { SpokenFrame } from "@tapeline/simulator/pbx";
-import { legOf, overlaps, pausedSpans, placeFrames, samplesOf } from "./leg-audio.ts";
+import { legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
+import { samplesOf } from "./placed-frame.ts";
 import type { RunRecord } from "./run-record.ts";
 
 const RTP_HEADER_BYTES = 12;
@@ -36,19 +37,27 @@ function keyOf({ ssrc, sequence }: { readonly ssrc: number; readonly sequence: n
   return `${ssrc} ${sequence}`;
 }
 
-/** Of what was given up nothing is kept, and nobody can tell any more what of it was paused. */
-function discardedFrames({ calls, truth }: RunRecord): readonly SpokenFrame[] {
+/**
+ * Of what was given up nothing is kept, and nobody can tell any more what of it was paused; nor of
+ * a call that somebody paused and whose recording a power cut took.
+ */
+function untoldFrames(record: RunRecord): readonly SpokenFrame[] {
+  const { calls, pauses, recordings, truth } = record;
   const discarded = new Set(
     calls.filter((row) => row["type"] === "discard").map((row) => row["sipCallId"]),
   );
+  const paused = new Set(pauses.map(({ leg }) => leg));
+  const recorded = new Set(recordings.map((recording) => legOf(record, recording)?.leg));
   return truth.conversations
     .flatMap(({ legs }) => legs)
-    .filter(({ sipCallId }) => discarded.has(sipCallId))
+    .filter(
+      ({ leg, sipCallId }) => discarded.has(sipCallId) || (paused.has(leg) && !recorded.has(leg)),
+    )
     .flatMap(({ frames }) => frames);
 }
 
 function pausedPackets(record: RunRecord): ReadonlySet<string> {
-  const paused = new Set<string>(discardedFrames(record).map(keyOf));
+  const paused = new Set<string>(untoldFrames(record).map(keyOf));
   for (const recording of record.recordings) {
     const leg = legOf(record, recording);
     const spans = pausedSpans(recording);

@@ -5,7 +5,8 @@ import type { Timeline, TimelineKind, TimelineLane, TimelineSpan } from "@tapeli
 import type { TruthConversation, TruthEventKind, TruthLeg } from "@tapeline/simulator/pbx";
 import type { Environment } from "../environment/environment.ts";
 import { bandwidthOf } from "./bandwidth.ts";
-import { legOf, pausedSpans, SAMPLES_PER_MS } from "./leg-audio.ts";
+import { legOf, pausedSpans } from "./leg-audio.ts";
+import { SAMPLES_PER_MS } from "./placed-frame.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** What a party is in after an event; null = nothing that lasts. */

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFrameTag } from "@tapeline/simulator/pbx";
+import { scenario } from "@tapeline/scenarios/language";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
+import { check } from "../../src/run-scenario.ts";
 import {
   audioAt,
   BUSY,
@@ -162,6 +164,41 @@ test("a change of the SSRC whose gap is not the one on the wire is named (R4)", 
     ),
   );
   complains(spoiled, "audio", /the SSRC change at sample \d+ is 400 ms off the time on the wire/);
+});
+
+test("a jump that is followed moves an SSRC change as far, and by no more (R4)", async () => {
+  const jumped = await recordOf(
+    scenario({
+      name: "test/jumps",
+      title: "A timestamp that jumps between two changes of the SSRC",
+      proves: ["T1"],
+      async story({ caller, agent, talk, oddities }) {
+        const alice = agent("2001");
+        Object.assign(oddities.sip, { changeSsrcEveryFrames: 50 });
+        Object.assign(oddities.sip, { timestampJump: { everyFrames: 30, samples: 782 } });
+        await caller().calls("2001");
+        await alice.answers();
+        await alice.isBeingRecorded();
+        await talk({ seconds: 2 });
+        await alice.hangsUp();
+      },
+    }),
+  );
+  passes(jumped);
+  const last = jumped.recordings[0]?.journal.findLast(({ type }) => type === "media");
+  assert.ok(last !== undefined && last.sample > 0);
+  for (const [samples, offMs] of [
+    [800, 100],
+    [-800, -100],
+  ] as const) {
+    const spoiled = withJournal(jumped, 0, (journal) =>
+      journal.map((line, index) =>
+        index < journal.indexOf(last) ? line : { ...line, sample: line.sample + samples },
+      ),
+    );
+    const told = check(spoiled).find(({ name }) => name === "audio")?.detail ?? "";
+    assert.match(told, new RegExp(`is ${offMs} ms off the time on the wire`));
+  }
 });
 
 test("a first packet that is not sample 0 is named", () => {

@@ -104,6 +104,14 @@ test("association: a part number that was left out is named (R22)", () => {
   complains({ ...spoiled, calls: [] }, "association", /parts of conversation 1: 1, 3/);
 });
 
+test("association: parts of other calls are no parts of a conversation that was not recorded", () => {
+  const [first] = record.truth.conversations;
+  assert.ok(first !== undefined);
+  const unrecorded = { ...first, conversation: 99, legs: [], callIds: [99] };
+  const conversations = [...record.truth.conversations, unrecorded];
+  passes({ ...record, truth: { ...record.truth, conversations } });
+});
+
 test("association: two callKeys for one conversation are named (R22)", () => {
   const callKey = "c0a80a01-7-1767600000018";
   const spoiled = withLine(transferred, 1, { type: "association", callKey });

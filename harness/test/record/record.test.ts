@@ -135,8 +135,23 @@ test("no packet of the capture holds voice that was paused, and all others are w
 
 test("a run without a pause keeps every packet as it was", () => {
   const recordings = record.recordings.slice(1);
-  const masked = withoutPausedAudio(environment.packets, { ...record, recordings });
-  assert.deepEqual(masked, environment.packets);
+  const unpaused = { ...record, recordings, pauses: [] };
+  const masked = withoutPausedAudio(environment.packets, unpaused);
+  const isSame = masked.every(({ data }, index) => {
+    return Buffer.compare(data, environment.packets[index]?.data ?? new Uint8Array()) === 0;
+  });
+  assert.ok(isSame && masked.length === environment.packets.length);
+});
+
+test("of a call that was paused and whose recording is lost nothing is kept (R21)", () => {
+  const [lost, ...recordings] = record.recordings;
+  assert.ok(lost !== undefined);
+  const leg = legOf(record, lost)?.leg;
+  const tags = withoutPausedAudio(environment.packets, { ...record, recordings }).flatMap(
+    ({ data }) => findFrameTags(data.subarray(12)),
+  );
+  assert.ok(tags.length > 0);
+  assert.ok(tags.every(({ tag }) => tag.leg !== leg));
 });
 
 test("the evidence is a ladder in order, a track a recording with its spans, and notes", () => {
