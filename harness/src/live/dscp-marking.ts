@@ -28,7 +28,7 @@ export function nftMarking(): DscpMarking {
 }
 
 /** One rule for what this machine sends to the host. */
-export function markingTable(table: string, host: string): string {
+function markingTable(table: string, host: string): string {
   const family = isIP(host) === 6 ? "ip6" : "ip";
   return [
     `add table inet ${table}`,

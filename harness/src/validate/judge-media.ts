@@ -231,7 +231,7 @@ function judgeReach(
   });
 }
 
-/** Behind a NAT no address tells whose RTP it is, once several calls share a port of the recorder. */
+/** Behind a NAT no address tells whose RTP it is, once several calls share a port. */
 function natFinding(
   { natAddress, streams }: MediaFacts,
   { silent, flow }: { readonly silent: number; readonly flow: FlowEnds },

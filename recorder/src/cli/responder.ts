@@ -5,9 +5,9 @@ import { InvalidArgumentError, type Command } from "commander";
 import { RecorderError } from "../errors.ts";
 import type { Clock } from "../ports/index.ts";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "../ports/node/index.ts";
-import { countDscp } from "../responder/dscp-counts.ts";
 import { Responder } from "../responder/responder.ts";
 import type { Environment } from "./cli.ts";
+import { countDscp } from "./dscp-counter.ts";
 import { EXIT } from "./exit-codes.ts";
 import { watchLauncher } from "./launcher.ts";
 

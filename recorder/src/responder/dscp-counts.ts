@@ -1,9 +1,7 @@
 // RTP that arrives, counted by its DSCP, for the responder: no socket of this platform tells the
-// mark of a packet, the kernel's packet filter does. One table of nft with nothing but counters,
-// removed afterwards; needs Linux, root and nft, else nothing is counted.  RFC 2474 §3
-import { execFile } from "node:child_process";
+// mark of a packet, the kernel's packet filter does. Here its rules are written and its listing is
+// read; cli/dscp-counter.ts runs it.  RFC 2474 §3
 
-const ASK_LIMIT_MS = 3_000;
 /** DSCP is 6 bits wide. */
 const DSCP_VALUES = 64;
 /** Before the filters of anybody else, so that what they drop is counted as arrived. */
@@ -17,21 +15,6 @@ export interface DscpCounter {
   /** null = it cannot be read any more. */
   read(): Promise<DscpCounts | null>;
   close(): Promise<void>;
-}
-
-/** null where packets cannot be counted by their marks. */
-export async function countDscp(rtpPort: number): Promise<DscpCounter | null> {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return null;
-  const table = `tapeline_responder_${process.pid}`;
-  const isMade = (await nft(["-f", "-"], dscpTable(table, rtpPort))) !== null;
-  if (!isMade) return null;
-  return {
-    read: async () => {
-      const listed = await nft(["--json", "list", "table", "inet", table]);
-      return listed === null ? null : readDscpCounts(listed);
-    },
-    close: async () => void (await nft(["delete", "table", "inet", table])),
-  };
 }
 
 /** A counter for each mark, named by it. */
@@ -77,17 +60,4 @@ function entriesOf(listing: string): readonly ListedEntry[] | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-/** What it printed; null when it is not there or refuses. */
-function nft(given: readonly string[], input = ""): Promise<string | null> {
-  return new Promise((resolve) => {
-    const options = { timeout: ASK_LIMIT_MS, maxBuffer: 4 * 1024 * 1024 };
-    const child = execFile("nft", given, options, (error, stdout) =>
-      resolve(error === null ? stdout : null),
-    );
-    // A program that is not there has no input to write to.
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
 }
