@@ -144,10 +144,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [
       {
         file: "recorder/src/media/live-recording.ts",
-        from: "    this.#startTimeMs ??= this.#stamps.wallTimeAt(arrivalMs);\n",
+        from: "    this.#startTimeMs ??= this.#stamps.lastTimeMs;\n",
         to:
           "    if (this.#startTimeMs !== null) this.#writer.startFile();\n" +
-          "    this.#startTimeMs ??= this.#stamps.wallTimeAt(arrivalMs);\n",
+          "    this.#startTimeMs ??= this.#stamps.lastTimeMs;\n",
       },
       {
         file: "recorder/src/media/recording-writer.ts",
