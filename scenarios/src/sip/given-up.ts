@@ -23,7 +23,7 @@ export default scenario({
   expects: {
     recordings: [
       { outcome: "failed", why: "no-media", part: 1 },
-      { outcome: "failed", why: "no-media", part: 1 },
+      { outcome: "failed", why: "no-media", part: 2 },
     ],
     failedParts: ["cancelled"],
   },
