@@ -23,6 +23,7 @@ export const JUDGES: readonly Judge[] = [
   { program: "speexdec", debianPackage: "speex", judges: "compressed recordings" },
   { program: "openssl", debianPackage: "openssl", judges: "TLS, with certificates of its making" },
   { program: "dockerd", debianPackage: "docker.io", judges: "two containers at two addresses" },
+  { program: "python3", debianPackage: "python3", judges: "DevLink3, as a third party reads it" },
   { program: "chromium", debianPackage: "chromium", judges: "the HTML report, opened offline" },
 ];
 

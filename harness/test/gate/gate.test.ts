@@ -48,7 +48,7 @@ test("packages are installed quietly after an update, each once", () => {
 test("who cannot install is told which packages to install", () => {
   assert.match(
     missingLine(JUDGES),
-    /As root: apt-get install sip-tester baresip-core tshark speex openssl docker.io chromium$/,
+    /As root: apt-get install sip-tester baresip-core tshark speex openssl docker.io python3 chromium$/,
   );
 });
 
