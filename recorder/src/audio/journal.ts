@@ -98,8 +98,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 function objectOf(line: Uint8Array): JsonObject | null {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(line));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as JsonObject) : null;
+    const isObject = typeof value === "object" && !Array.isArray(value);
+    return isObject ? (value as JsonObject | null) : null;
   } catch (error) {
     // The two that decoding foreign bytes can raise; anything else is our mistake.
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
@@ -128,7 +128,7 @@ function isKind(value: unknown, kind: FieldKind): boolean {
     case "string":
       return typeof value === "string";
     case "number":
-      return typeof value === "number" && Number.isFinite(value);
+      return Number.isFinite(value);
     case "count":
       return Number.isSafeInteger(value) && (value as number) >= 0;
     case "numberOrNull":

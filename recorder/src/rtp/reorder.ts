@@ -67,7 +67,7 @@ export class ReorderWindow {
   put(sample: number, bytes: Uint8Array, hole: HoleOrigin): PutVerdict {
     if (sample < this.#end) return this.#land(sample, bytes);
     if (sample > this.#end) this.#open(sample, hole);
-    this.#makeRoom(sample + bytes.length);
+    this.#release(sample + bytes.length - WINDOW_SAMPLES);
     this.#write(sample, bytes);
     this.#end = sample + bytes.length;
     this.#written = this.#end;
@@ -99,14 +99,10 @@ export class ReorderWindow {
     const from = this.#end;
     this.#end = toSample;
     this.#holes.push({ from, to: toSample, sinceMs: hole.nowMs, cause: hole.cause });
-    this.#makeRoom(toSample);
+    this.#release(toSample - WINDOW_SAMPLES);
     // What the room cost has left as fill already.
     this.#fill(Math.max(from, this.#base), toSample);
     this.#written = toSample;
-  }
-
-  #makeRoom(end: number): void {
-    if (end - this.#base > WINDOW_SAMPLES) this.#release(end - WINDOW_SAMPLES);
   }
 
   #land(sample: number, bytes: Uint8Array): PutVerdict {
@@ -154,12 +150,11 @@ export class ReorderWindow {
   #release(limit: number): void {
     const from = this.#base;
     if (limit <= from) return;
-    for (let hole = this.#holes[0]; hole !== undefined && hole.from < limit;) {
+    for (let hole = this.#holes[0]; hole !== undefined && hole.from < limit; [hole] = this.#holes) {
       const to = Math.min(hole.to, limit);
       this.#sink.onGap(hole.from, to - hole.from, hole.cause);
       if (to < hole.to) hole.from = to;
       else this.#holes.shift();
-      hole = to === limit ? undefined : this.#holes[0];
     }
     const reach = Math.min(limit, this.#written);
     this.#base = limit;
@@ -173,18 +168,20 @@ export class ReorderWindow {
     const at = from & INDEX_MASK;
     const first = Math.min(bytes.length, WINDOW_SAMPLES - at);
     bytes.set(this.#ring.subarray(at, at + first));
-    if (first < bytes.length) bytes.set(this.#ring.subarray(0, bytes.length - first), first);
+    bytes.set(this.#ring.subarray(0, bytes.length - first), first);
     return bytes;
   }
 }
 
-/** Pieces that leave are cut from slabs: a buffer for each would cost more than its copy. */
+/**
+ * Pieces that leave, of a window at most, are cut from slabs: a buffer for each would cost more than
+ * its copy.
+ */
 const SLAB_BYTES = 65_536;
 let slab = new Uint8Array(SLAB_BYTES);
 let slabUsed = 0;
 
 function allocate(bytes: number): Uint8Array {
-  if (bytes > SLAB_BYTES / 4) return new Uint8Array(bytes);
   if (slabUsed + bytes > SLAB_BYTES) {
     slab = new Uint8Array(SLAB_BYTES);
     slabUsed = 0;

@@ -76,7 +76,8 @@ export class SequenceTracker {
   }
 
   #expectedNow(): number {
-    return this.#maximum < 0 ? 0 : this.#maximum - this.#base + 1;
+    // 0 before the first.
+    return this.#maximum - this.#base + 1;
   }
 
   /** How far the last `ahead` packet was ahead of the one before; 1 = nothing missing. */
@@ -109,6 +110,6 @@ export class SequenceTracker {
     const lost = expected - (this.#received - this.#receivedPrior);
     this.#expectedPrior = this.expected;
     this.#receivedPrior = this.#received;
-    return expected <= 0 || lost <= 0 ? 0 : Math.min(255, Math.floor((lost * 256) / expected));
+    return lost <= 0 ? 0 : Math.min(255, Math.floor((lost * 256) / expected));
   }
 }

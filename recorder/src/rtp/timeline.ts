@@ -116,10 +116,9 @@ export class Timeline {
   ): number {
     const { missingPackets, otherPackets } = before;
     const advance = (packet.timestamp - this.#newestTimestamp) | 0;
-    if (advance === this.#newestSamples && missingPackets === 0) return 0;
     const jump = (advance - this.#newestSamples - missingPackets * packet.samples) | 0;
     const sample = this.#newestSample + advance;
-    if (jump === 0 || sample === this.end) return 0;
+    if (sample === this.end) return 0;
     // Digits and comfort noise take their numbers and their time.
     if (jump > 0 && jump <= otherPackets * packet.samples) return 0;
     return jump > QUIET_SHIFT_SAMPLES && this.#isByClock(sample, packet) ? 0 : jump;

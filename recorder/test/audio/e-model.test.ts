@@ -12,6 +12,7 @@ test("without loss R is 93.2 and the MOS 4.41; the method is named", () => {
   assert.equal(listeningRating(0, 1), 93.2);
   const perfect = { packetsExpected: 100, packetsMissing: 0, lossRuns: 0 };
   assert.deepEqual(listeningMos(perfect), { mos: 4.41, mosMethod: MOS_METHOD });
+  assert.match(MOS_METHOD, /^G\.107 reduced, listening/);
 });
 
 test("1 % random loss costs 95 · 1 ÷ (1 + 4.3) of R", () => {

@@ -147,8 +147,10 @@ test("damaged lines are problems with their number; the others are read", () => 
 });
 
 test("bytes that are no UTF-8, and lines beyond the limit, are problems", () => {
-  const content = parseJournal(Uint8Array.of(0x7b, 0xff, 0x7d, 0x0a));
-  assert.equal(content.problems[0]?.code, "damaged-line");
+  const latin1 = Buffer.from('{"type":"gr\u00fc\u00df"}\n', "latin1");
+  assert.deepEqual(parseJournal(latin1).problems, [
+    { code: "damaged-line", at: 1, detail: "It is not a JSON object." },
+  ]);
   const long = parseJournal(bytesOf(`${"x".repeat(JOURNAL_LINE_LIMIT_BYTES + 1)}\n`));
   assert.equal(long.problems[0]?.code, "line-too-long");
 });
@@ -158,6 +160,11 @@ test("lines of a later version's types are kept apart", () => {
   const content = parseJournal(bytesOf(line));
   assert.deepEqual(content.unknown, [{ ...stamps, type: "weather", sky: "blue" }]);
   assert.deepEqual(content.lines, []);
+});
+
+test("an empty line is a damaged one, the first of a journal too", () => {
+  const { problems, completeBytes } = parseJournal(bytesOf("\n\n"));
+  assert.deepEqual([problems.map(({ at }) => at), completeBytes], [[1, 2], 2]);
 });
 
 test("problems are limited, and no bytes make it throw", () => {
@@ -214,10 +221,12 @@ test("numbers are finite, counts whole and not negative, the MOS may be null; el
   };
   assert.ok(isRead({ sample: 0, elapsedMs: -1.5 }, "gap"));
   assert.ok(!isRead({ elapsedMs: null }, "gap"));
+  assert.ok(!isRead({ elapsedMs: "12" }, "gap"));
   assert.ok(!isRead({ samples: -1 }, "gap"));
   assert.ok(!isRead({ samples: 2 ** 53 }, "gap"));
   assert.ok(isRead({ mos: 4.4 }, "statistics"));
   assert.ok(!isRead({ mos: "4.4" }, "statistics"));
+  assert.ok(isRead({ parties: ["201", "202"] }, "association"));
   assert.ok(!isRead({ parties: "201" }, "association"));
   assert.ok(!isRead({ parties: ["201", 202] }, "association"));
   assert.ok(!isRead({ at: 5 }, "gap"));
@@ -232,10 +241,13 @@ test("a line of exactly the limit is read, and the texts of flaws say what is wr
   assert.equal(long.problems[0]?.detail, `The line has ${JOURNAL_LINE_LIMIT_BYTES + 1} bytes.`);
   const detailOf = (text: string): string | undefined =>
     parseJournal(bytesOf(`${text}\n`)).problems[0]?.detail;
-  assert.equal(detailOf("[]"), "It is not a JSON object.");
+  for (const value of ["[]", "null", "5", '"rule"', "true", "{"]) {
+    assert.equal(detailOf(value), "It is not a JSON object.", value);
+  }
   assert.equal(detailOf("{}"), "It has no type.");
   assert.equal(detailOf('{"type":"rule","at":"x"}'), "`at` is no time.");
   const at = stamps.at;
   assert.match(detailOf(`{"type":"rule","at":"${at}"}`) ?? "", /elapsedMs/);
+  assert.match(detailOf(`{"type":"rule","at":"${at}","elapsedMs":1e999}`) ?? "", /elapsedMs/);
   assert.match(detailOf(`{"type":"rule","at":"${at}","elapsedMs":1}`) ?? "", /`sample`/);
 });

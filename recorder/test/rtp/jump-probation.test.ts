@@ -33,3 +33,9 @@ test("without a next packet one alone is not believed; timestamps wrap", () => {
   assert.equal(provenTimestamp(wrapped, next(60)), 0xffff_ff9c);
   assert.equal(provenTimestamp(wrapped, next(260)), 100);
 });
+
+test("numbers missing before the next packet count whole packets, for small jumps too", () => {
+  const small = { ...HELD, timestamp: 10_160 + 400, jump: 400 };
+  assert.equal(provenTimestamp(small, next(10_320 + 480, 3)), 10_160);
+  assert.equal(provenTimestamp(small, next(10_320 + 480 + 400, 3)), small.timestamp);
+});

@@ -166,3 +166,57 @@ test("plain is what has version 2, no padding, extension or CSRCs, and a payload
   );
   assert.deepEqual(plainTypes, [0, 127, 128, 191, 224, 255], "192 to 223 is RTCP");
 });
+
+test("each flaw has a sentence of its own", () => {
+  const detailOf = (bytes: readonly number[]): string => {
+    const result = parseRtpPacket(Uint8Array.from(bytes));
+    return result.ok ? assert.fail("it is well formed") : result.problem.detail;
+  };
+  const zeros = Array.from({ length: 10 }, () => 0);
+  assert.equal(detailOf([0x80]), "The header or its CSRC list is cut off.");
+  assert.equal(
+    detailOf(Array.from({ length: RTP_PACKET_LIMIT_BYTES + 1 }, () => 0x80)),
+    `A packet has at most ${RTP_PACKET_LIMIT_BYTES} bytes.`,
+  );
+  assert.equal(detailOf([0x40, 0, ...zeros]), "The version is not 2.");
+  assert.equal(detailOf([0x80, 200, ...zeros]), "This is RTCP, not RTP (RFC 5761 §4).");
+  assert.equal(detailOf([0x90, 0, ...zeros]), "The header extension is cut off.");
+  assert.equal(
+    detailOf([0xa0, 0, ...zeros, 9]),
+    "The padding is longer than the payload, or empty.",
+  );
+});
+
+test("a packet may end with its header, its CSRC list or its extension, and be as long as the limit", () => {
+  const zeros = (length: number): number[] => Array.from({ length }, () => 0);
+  const payloadBytes = (bytes: readonly number[]): number | string => {
+    const result = parseRtpPacket(Uint8Array.from(bytes));
+    return result.ok ? result.value.payload.length : result.problem.code;
+  };
+  assert.equal(payloadBytes([0x80, 0, ...zeros(10)]), 0);
+  assert.equal(payloadBytes([0x82, 0, ...zeros(18)]), 0);
+  assert.equal(payloadBytes([0x82, 0, ...zeros(17)]), "too-short");
+  assert.equal(payloadBytes([0x90, 0, ...zeros(14)]), 0, "an extension of no words");
+  assert.equal(payloadBytes([0x90, 0, ...zeros(13), 1, ...zeros(4)]), 0, "and one of a word");
+  assert.equal(payloadBytes([0x90, 0, ...zeros(13), 1, ...zeros(3)]), "bad-extension");
+  assert.equal(payloadBytes([0x80, 0, ...zeros(RTP_PACKET_LIMIT_BYTES - 2)]), 2036);
+});
+
+test("RFC 5761 §4: second bytes 192 to 223 are RTCP's; the marker is the highest bit of the others", () => {
+  const readSecond = (second: number): string => {
+    const header = makeRtpHeader();
+    const data = new Uint8Array(12);
+    data.set([0x80, second]);
+    return readRtpHeader(data, header) ?? `${header.payloadType}${header.marker ? " marked" : ""}`;
+  };
+  assert.deepEqual([0, 127, 128, 191, 192, 223, 224, 255].map(readSecond), [
+    ...["0", "127", "0 marked", "63 marked", "rtcp", "rtcp", "96 marked", "127 marked"],
+  ]);
+});
+
+test("a header that nothing was read into says nothing", () => {
+  assert.deepEqual(makeRtpHeader(), {
+    ...{ payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0 },
+    ...{ payloadStart: 0, payloadEnd: 0 },
+  });
+});

@@ -2,10 +2,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import type { GapCause } from "../../src/audio/journal-lines.ts";
 import { REORDER_WINDOW_MS, ReorderWindow, WINDOW_SAMPLES } from "../../src/rtp/reorder.ts";
+
+/** A fill that shows its sample; audio of these tests has values below. */
+function fillAt(sample: number): number {
+  return 0xe0 | (sample % 31);
+}
+
+function repeated(value: number, count: number): number[] {
+  return Array.from({ length: count }, () => value);
+}
 
 class SinkBench {
   readonly out: number[] = [];
+  readonly pieces: Uint8Array[] = [];
   readonly gaps: [from: number, samples: number, cause: string][] = [];
   readonly fills: [from: number, samples: number][] = [];
   readonly window: ReorderWindow;
@@ -15,15 +26,19 @@ class SinkBench {
       {
         onAudio: (from, bytes) => {
           assert.equal(from, fromSample + this.out.length);
+          assert.ok(bytes.length > 0, "nothing is no audio");
+          this.pieces.push(bytes);
           this.out.push(...bytes);
         },
         onFill: (from, samples) => {
           assert.equal(from, fromSample + this.out.length);
           this.fills.push([from, samples]);
-          for (let n = 0; n < samples; n += 1) this.out.push(0xff);
+          for (let n = 0; n < samples; n += 1) this.out.push(fillAt(from + n));
         },
         onGap: (from, samples, cause) => this.gaps.push([from, samples, cause]),
-        writeFill: (target) => target.fill(0xff),
+        writeFill: (target, from) => {
+          target.forEach((_, index) => (target[index] = fillAt(from + index)));
+        },
       },
       fromSample,
     );
@@ -123,10 +138,77 @@ test("any arrivals: each sample once, in order, audio where it came in time, els
       bench.window.flush();
       assert.equal(bench.out.length, bench.window.end);
       bench.out.forEach((value, index) => {
-        assert.equal(value, expected.get(Math.floor(index / 10)) ?? 0xff);
+        assert.equal(value, expected.get(Math.floor(index / 10)) ?? fillAt(index));
       });
       const filled = bench.gaps.reduce((sum, gap) => sum + gap[1], 0);
       assert.equal(filled + expected.size * 10, bench.out.length);
     }),
   );
+});
+
+test("a hole of the clock keeps nothing back, and says why it is there; none is made of nothing", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.window.extend(10, "tail");
+  bench.window.extend(100, "loss");
+  bench.window.commit(0);
+  assert.deepEqual(bench.gaps, [[10, 90, "loss"]]);
+  assert.equal(bench.out.length, 100);
+});
+
+test("a packet longer than the hole fills it, and leaves what follows as it came first", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.put(20, 3);
+  assert.equal(bench.put(15, 9), "landed");
+  bench.window.flush();
+  assert.deepEqual(bench.out.slice(15), [...repeated(9, 5), ...repeated(3, 10)]);
+  assert.deepEqual(bench.gaps, [[10, 5, "loss"]]);
+});
+
+test("holes are filled sample by sample, wherever the window's ring begins anew", () => {
+  const bench = new SinkBench();
+  for (let n = 0; n < 50; n += 1) bench.put(n * 160, 1, 0, 160);
+  bench.window.commit(0);
+  bench.put(8000 + 400, 2, 10);
+  bench.put(8000 + 600, 3, 10);
+  bench.window.flush();
+  assert.deepEqual(
+    bench.out.slice(8000, 8400),
+    Array.from({ length: 400 }, (_, index) => fillAt(8000 + index)),
+  );
+  assert.deepEqual(bench.out.slice(8400, 8410), repeated(2, 10));
+  assert.deepEqual(bench.gaps, [
+    [8000, 400, "loss"],
+    [8410, 190, "loss"],
+  ]);
+});
+
+test("what an SSRC left behind is waited for as what was lost; a hold is not", () => {
+  const waits = (cause: GapCause): boolean => {
+    const bench = new SinkBench();
+    bench.put(0, 1);
+    bench.window.put(20, new Uint8Array(10), { cause, nowMs: 0 });
+    bench.window.commit(REORDER_WINDOW_MS - 1);
+    return bench.window.base === 10;
+  };
+  const causes: GapCause[] = ["loss", "ssrc", "late", "hold", "overflow", "tail", "restart"];
+  assert.deepEqual(causes.filter(waits), ["loss", "ssrc"]);
+});
+
+test("what has left is the receiver's: no later piece touches it, though small ones share memory", () => {
+  const bench = new SinkBench();
+  const count = 200;
+  for (let n = 0; n < count; n += 1) {
+    bench.put(n * 1024, n, 0, 1024);
+    bench.window.commit(0);
+  }
+  assert.equal(bench.pieces.length, count);
+  bench.pieces.forEach((piece, n) => {
+    assert.equal(piece.length, 1024);
+    assert.ok(piece.every((value) => value === n));
+  });
+  const perBuffer = new Map<ArrayBufferLike, number>();
+  for (const { buffer } of bench.pieces) perBuffer.set(buffer, (perBuffer.get(buffer) ?? 0) + 1);
+  assert.equal(Math.max(...perBuffer.values()), 64, "pieces of 1 KiB in a slab of 64 KiB");
 });

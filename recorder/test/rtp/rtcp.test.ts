@@ -9,6 +9,7 @@ import {
   RTCP_LIMIT_BYTES,
   serializeReceiverReport,
 } from "../../src/rtp/rtcp.ts";
+import type { Problem } from "../../src/parsed.ts";
 import { RtpSource } from "../../src/rtp/rtp-source.ts";
 
 const BLOCK = {
@@ -111,4 +112,135 @@ test("a report block says what was lost since the one before (A.3)", () => {
   );
   for (const sequence of [3, 4]) source.sequence.update(sequence);
   assert.equal(source.takeReportBlock(0).fractionLost, 0);
+});
+
+function repeated(value: number, count: number): number[] {
+  return Array.from({ length: count }, () => value);
+}
+
+function problemOf(bytes: readonly number[]): Problem {
+  const result = parseRtcp(Uint8Array.from(bytes));
+  return result.ok ? assert.fail(`it is read: ${JSON.stringify(result.value)}`) : result.problem;
+}
+
+const SKIPPED = [0x80, 204, 0, 1, 1, 2, 3, 4];
+
+test("a flaw is told with the place of its packet, in words", () => {
+  const beyondLimit = repeated(0, RTCP_LIMIT_BYTES + 1);
+  const flaws: [bytes: number[], code: string, at: number, detail: string][] = [
+    [[], "too-short", 0, "No RTCP header fits."],
+    [beyondLimit, "too-long", 0, "The datagram is too long."],
+    [[...SKIPPED, 0x80, 200, 0], "too-short", 8, "A header is cut off."],
+    [[...SKIPPED, 0x40, 200, 0, 0], "bad-version", 8, "The version is not 2."],
+    [[...SKIPPED, 0x80, 200, 0, 1], "bad-length", 8, "A packet is longer than its datagram."],
+    [[...SKIPPED, 0xa0, 203, 0, 1, 0, 0, 0, 5], "bad-padding", 8, "The padding is too long."],
+    [[...SKIPPED, 0x80, 201, 0, 0], "too-short", 8, "A packet's content is cut off."],
+  ];
+  for (const [bytes, code, at, detail] of flaws) {
+    assert.deepEqual(problemOf(bytes), { code, at, detail });
+  }
+});
+
+test("a datagram of exactly the limit is read", () => {
+  const data = new Uint8Array(RTCP_LIMIT_BYTES);
+  for (let at = 0; at < data.length; at += 8) data.set(SKIPPED, at);
+  assert.deepEqual(parseRtcp(data), { ok: true, value: [] });
+});
+
+test("padding is no content: a BYE with padding gives no reason", () => {
+  const padded = [0xa1, 203, 0, 2, 0, 0, 0, 9, 0, 0, 0, 4];
+  assert.deepEqual(parseRtcp(Uint8Array.from([...SKIPPED, ...padded])), {
+    ok: true,
+    value: [{ type: "goodbye", ssrcs: [9], reason: null }],
+  });
+});
+
+function blockBytes(ssrc: number): number[] {
+  const words = [ssrc, 0x40ff_fffe, 65_540, 17, 0x2233_4455, 65_536];
+  return words.flatMap((word) => [
+    word >>> 24,
+    (word >> 16) & 0xff,
+    (word >> 8) & 0xff,
+    word & 0xff,
+  ]);
+}
+
+test("RFC 3550 §6.4.1: a sender's report is followed by its report blocks", () => {
+  const info = [9, 1, 2, 3, 4, 5].flatMap((word) => [0, 0, 0, word]);
+  const report = (blocks: readonly number[]): number[] => {
+    return [0x82, 200, 0, (24 + blocks.length) / 4, ...info, ...blocks];
+  };
+  const result = parseRtcp(Uint8Array.from(report([...blockBytes(0xabcd), ...blockBytes(7)])));
+  assert.ok(result.ok);
+  assert.deepEqual(result.value, [
+    {
+      type: "senderReport",
+      ...{ ssrc: 9, ntpSeconds: 1, ntpFraction: 2, rtpTimestamp: 3, packets: 4, octets: 5 },
+      blocks: [BLOCK, { ...BLOCK, ssrc: 7 }],
+    },
+  ]);
+  assert.equal(problemOf(report(blockBytes(7))).code, "too-short", "one of two blocks is missing");
+  assert.equal(problemOf([0x82, 201, 0, 7, 0, 0, 0, 9, ...blockBytes(7)]).code, "too-short");
+});
+
+test("several report blocks come back as written; what was lost has 24 bits and a sign", () => {
+  const blocks = [BLOCK, { ...BLOCK, ssrc: 2, packetsLost: 0x7f_ffff }, { ...BLOCK, ssrc: 3 }];
+  const written = blocks.map((block, index) => ({
+    ...block,
+    packetsLost: [-0x80_0000, 0x80_0000, -0x90_0000][index] ?? 0,
+  }));
+  const result = parseRtcp(serializeReceiverReport({ ssrc: 1, blocks: written, cname: "a" }));
+  assert.ok(result.ok);
+  const lost = [-0x80_0000, 0x7f_ffff, -0x80_0000];
+  assert.deepEqual(result.value[0], {
+    type: "receiverReport",
+    ssrc: 1,
+    blocks: blocks.map((block, index) => ({ ...block, packetsLost: lost[index] })),
+  });
+});
+
+test("RFC 3550 §6.5: chunks begin at whole words; an item must fit into its packet", () => {
+  const chunk = (ssrc: number, text: string): number[] => {
+    const item = [0, 0, 0, ssrc, 1, text.length, ...Buffer.from(text)];
+    return [...item, ...repeated(0, 4 - (item.length % 4))];
+  };
+  const description = (count: number, content: readonly number[]): number[] => {
+    return [0x80 | count, 202, 0, content.length / 4, ...content];
+  };
+  const texts: [one: string, other: string][] = [
+    ["a", "bcd"],
+    ["ab", ""],
+    ["abc", "e"],
+    ["abcd", "xy"],
+  ];
+  for (const [one, other] of texts) {
+    const data = description(2, [...chunk(5, one), ...chunk(6, other)]);
+    assert.deepEqual(parseRtcp(Uint8Array.from(data)), {
+      ok: true,
+      value: [
+        {
+          type: "sourceDescription",
+          chunks: [
+            { ssrc: 5, items: [{ item: 1, text: one }] },
+            { ssrc: 6, items: [{ item: 1, text: other }] },
+          ],
+        },
+      ],
+    });
+  }
+  const cutOff = (content: readonly number[]): string => problemOf(description(1, content)).code;
+  assert.equal(cutOff([0, 0, 0, 5, 1, 1, 0x78, 2]), "too-short", "an item without its length");
+  assert.equal(cutOff([0, 0, 0, 5, 1, 3, 0x78, 0x78]), "too-short", "a text one byte too long");
+  assert.equal(cutOff([0, 0, 0, 5, 1, 2, 0x78, 0x78]), "too-short", "no null octet at the end");
+});
+
+test("RFC 3550 §6.6: a BYE names each source that leaves, and may fill its packet with the reason", () => {
+  const sources = [0, 0, 0, 7, 0, 0, 0, 8];
+  const reason = [3, 0x61, 0x62, 0x63];
+  assert.deepEqual(parseRtcp(Uint8Array.from([0x82, 203, 0, 3, ...sources, ...reason])), {
+    ok: true,
+    value: [{ type: "goodbye", ssrcs: [7, 8], reason: "abc" }],
+  });
+  const [, ...text] = reason;
+  assert.equal(problemOf([0x82, 203, 0, 3, ...sources, 4, ...text]).code, "too-short");
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { JitterMeter } from "../../src/rtp/jitter.ts";
-import { MAX_DROPOUT, SequenceTracker } from "../../src/rtp/sequence.ts";
+import { MAX_DROPOUT, MAX_MISORDER, SequenceTracker } from "../../src/rtp/sequence.ts";
 
 function verdicts(sequences: readonly number[]): string[] {
   const tracker = new SequenceTracker();
@@ -79,4 +79,40 @@ test("an even stream has no jitter, an uneven one the mean deviation, a wrap non
   for (let n = 0; n < 500; n += 1) uneven.update(n * 160, n * 20 + (n % 2) * 10);
   assert.ok(Math.abs(uneven.ms - 10) < 0.1);
   assert.equal(uneven.units, Math.floor(uneven.ms * 8));
+});
+
+test("RFC 3550 A.1: 100 behind is late, one more is a jump; no jump is believed alone, to 1 either", () => {
+  assert.deepEqual(verdicts([5000, 5000 - MAX_MISORDER]), ["ahead", "behind"]);
+  assert.deepEqual(verdicts([5000, 4999 - MAX_MISORDER]), ["ahead", "suspect"]);
+  assert.deepEqual(verdicts([10_000, 1]), ["ahead", "suspect"]);
+  assert.deepEqual(verdicts([10_000, 10_001, 1]), ["ahead", "ahead", "suspect"]);
+  assert.deepEqual(verdicts([10_000, 30_000, 30_001, 1]), [
+    ...["ahead", "suspect", "restart", "suspect"],
+  ]);
+});
+
+test("packets that the very first one overtook belong to the stream's range; later ones are in it", () => {
+  const tracker = new SequenceTracker();
+  assert.deepEqual([tracker.expected, tracker.lost, tracker.extendedMaximum], [0, 0, 0]);
+  tracker.update(10);
+  tracker.update(7);
+  assert.deepEqual([tracker.expected, tracker.received, tracker.lost], [4, 2, 2]);
+  tracker.update(8);
+  assert.deepEqual([tracker.expected, tracker.received, tracker.lost], [4, 3, 1]);
+  tracker.update(12);
+  assert.deepEqual([tracker.expected, tracker.received, tracker.lost], [6, 4, 2]);
+});
+
+test("RFC 3550 A.3: the fraction lost is of each interval alone, and 0 of one in which more came", () => {
+  const tracker = new SequenceTracker();
+  assert.equal(tracker.takeFractionLost(), 0, "before the first packet");
+  const takeAfter = (...sequences: readonly number[]): number => {
+    for (const sequence of sequences) tracker.update(sequence);
+    return tracker.takeFractionLost();
+  };
+  assert.equal(takeAfter(1, 2, 4), 64);
+  assert.equal(takeAfter(5, 8), 128);
+  assert.equal(takeAfter(9, 6, 7), 0, "three came of one expected");
+  assert.equal(takeAfter(), 0, "an interval without packets");
+  assert.equal(takeAfter(10, 12, 13, 14), 51);
 });

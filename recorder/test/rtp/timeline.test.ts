@@ -269,3 +269,99 @@ test("after a restart clock and sequence numbers together overrule a timestamp t
   assert.equal(sampleAfter({ end: 24_000 }), 30_400, "what is recorded followed such a jump");
   assert.equal(sampleAfter({ elapsedMs: 2500 + 65_536 * 20, step: 125 }), 20_000 + 65_536 * 160);
 });
+
+test("a timeline without a packet has nothing placed, lost or rebased", () => {
+  const { end, sample, cause, isRebased, hasBegun } = new Timeline();
+  assert.deepEqual([end, sample, cause, isRebased, hasBegun], [0, 0, "loss", false, false]);
+});
+
+test("a short hole without a missing number was not sent: no loss", () => {
+  const timeline = begun();
+  timeline.placeNext(at(1240, 130), NOTHING_MISSING, 0);
+  assert.deepEqual([timeline.sample, timeline.cause], [240, "hold"]);
+});
+
+test("clock and sequence must both find a timestamp more than 1 s ahead", () => {
+  const isRebasedBy = (advance: number, arrivalMs: number): boolean => {
+    const timeline = begun();
+    timeline.placeNext(at(1000 + advance, arrivalMs), NOTHING_MISSING, 0);
+    return timeline.isRebased;
+  };
+  assert.equal(isRebasedBy(8320, 140), false, "1 s ahead of the clock");
+  assert.equal(isRebasedBy(8321, 140), true);
+  assert.equal(isRebasedBy(8160, 100), false, "1 s ahead of the sequence");
+  assert.equal(isRebasedBy(8161, 100), true);
+});
+
+test("a packet with numbers missing before it that stands where they would is a jump back", () => {
+  const timeline = begun();
+  timeline.advance(2000);
+  const jumpAfter = (missingPackets: number): number =>
+    timeline.jumpOf(at(1160, 120), { missingPackets, otherPackets: 0 });
+  assert.equal(jumpAfter(0), 0);
+  assert.equal(jumpAfter(2), -320);
+});
+
+test("a packet that was overtaken stands on no new base, even after one", () => {
+  const timeline = begun();
+  timeline.placeByArrival(at(7777, 140), "ssrc", 0);
+  assert.equal(timeline.isRebased, true);
+  timeline.placeBehind(at(7617, 141));
+  assert.equal(timeline.isRebased, false);
+});
+
+test("half a packet of silence is no gap by arrival, a little more is one packet", () => {
+  const gapOf = (silenceMs: number): number => {
+    const timeline = begun();
+    timeline.placeByArrival(at(77, 120 + silenceMs), "ssrc", 0);
+    return timeline.sample - 160;
+  };
+  assert.deepEqual([gapOf(10), gapOf(10.5)], [0, 160]);
+});
+
+/** Where the first packet after a restart of the recorder stands. */
+function afterRestart(options: {
+  readonly end: number;
+  readonly timestamp: number;
+  readonly elapsedMs: number;
+  readonly step?: number | null;
+}): number {
+  const timeline = new Timeline();
+  timeline.restore(options.end, { sample: 0, timestamp: 1000, atMs: 50_000 });
+  const packet = at(1000 + options.timestamp, 50_000 + options.elapsedMs);
+  timeline.placeAfterRestart(packet, true, options.step ?? null);
+  return timeline.sample;
+}
+
+test("after a restart a timestamp is near from the file's end on, to a day behind it", () => {
+  assert.equal(afterRestart({ end: 8000, timestamp: 8000, elapsedMs: 5000 }), 8000);
+  assert.equal(afterRestart({ end: 8000, timestamp: 7999, elapsedMs: 5000 }), 40_000);
+  const day = 24 * 3600 * 8000;
+  const hourMs = 3_600_000;
+  assert.equal(afterRestart({ end: 0, timestamp: day, elapsedMs: 23 * hourMs }), day);
+  assert.equal(
+    afterRestart({ end: 0, timestamp: day + 1, elapsedMs: 23 * hourMs }),
+    23 * hourMs * 8,
+  );
+});
+
+test("after a restart numbers that are not known witness nothing, whatever time has passed", () => {
+  const elapsedMs = 65_536 * 20;
+  const timestamp = elapsedMs * 8 + 16_000;
+  assert.equal(afterRestart({ end: 8000, timestamp, elapsedMs }), timestamp);
+  assert.equal(afterRestart({ end: 8000, timestamp, elapsedMs, step: 0 }), elapsedMs * 8);
+});
+
+test("after a restart a jump needs more than 1 s of timestamp, and numbers within 1 s of the clock", () => {
+  const elapsedMs = 10_000;
+  const sampleOf = (beyond: number, step = 500, end = 8000): number =>
+    afterRestart({ end, timestamp: 80_000 + beyond, elapsedMs, step });
+  assert.equal(sampleOf(100), 80_100);
+  assert.equal(sampleOf(8000), 88_000);
+  assert.equal(sampleOf(8001), 80_000);
+  assert.equal(sampleOf(-8001), 80_000);
+  assert.equal(sampleOf(9000, 450), 80_000, "numbers 1 s behind the clock");
+  assert.equal(sampleOf(9000, 449), 89_000);
+  assert.equal(sampleOf(9000, 500, 80_000), 80_000, "the file ends where the clock is");
+  assert.equal(sampleOf(9000, 500, 80_001), 89_000, "the file is ahead of it");
+});
