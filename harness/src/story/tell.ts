@@ -1,5 +1,5 @@
 // Gives life to a scenario's words: people act on the simulated IP Office, supervisors on the
-// recorder's API, surroundings on the faults. Every step waits for the state that it brings about.
+// recorder's API, the world on the faults. Every step waits for the state that it brings about.
 import type {
   Agent,
   Caller,
@@ -10,9 +10,10 @@ import type {
   RecorderControl,
   Story,
   Supervisor,
-  Surroundings,
+  StoryWorld,
   TalkTime,
 } from "@tapeline/scenarios";
+import type { PbxCall } from "@tapeline/simulator/pbx";
 import {
   heardBytes,
   StepFailure,
@@ -22,6 +23,7 @@ import {
 import { streamOf } from "./live-stream.ts";
 import { pausing } from "./pausing.ts";
 import { recorderFiles } from "./recorder-files.ts";
+import { extensionOf, numberOf } from "./who.ts";
 
 /** Longest wait for the state that a step brings about. */
 const STEP_LIMIT_MS = 30_000;
@@ -51,10 +53,10 @@ export function tell(environment: Environment): Told {
     pbx: environment.pbx,
     oddities: environment.pbx.oddities,
     caller: (number = OUTSIDE_NUMBER) => caller(environment, number),
-    agent: (extension) => agent(environment, extension),
+    agent: (who) => agent(environment, extensionOf(environment.pbx.site, who)),
     supervisor: supervisor(environment, listeners),
     recorder: recorderControl(environment),
-    surroundings: surroundings(environment),
+    world: world(environment),
     webhooks: () => environment.webhooksReceived(),
     talk: (time) => talk(environment, time),
     until: (what, condition, limitSeconds = STEP_LIMIT_MS / 1000) =>
@@ -65,16 +67,18 @@ export function tell(environment: Environment): Told {
 
 function caller(environment: Environment, number: string): Caller {
   const { pbx } = environment;
+  const dials = (target: string): PbxCall =>
+    pbx.placeCall({ from: { number }, to: numberOf(pbx.site, target) });
   return {
     number,
     async calls(target) {
       environment.note(`${number} calls ${target}`);
-      const call = pbx.placeCall({ from: { number }, to: target });
+      const call = dials(target);
       await environment.waitFor(`${target} rings`, () => call.state === "ringing", STEP_LIMIT_MS);
     },
     waitsFor(target) {
       environment.note(`${number} calls ${target}`);
-      pbx.placeCall({ from: { number }, to: target });
+      dials(target);
       return Promise.resolve();
     },
     answersConsent(answer) {
@@ -100,6 +104,7 @@ function caller(environment: Environment, number: string): Caller {
 
 function agent(environment: Environment, extension: string): Agent {
   const { pbx } = environment;
+  const dialled = (who: string): string => numberOf(pbx.site, who);
   const act = (what: string, action: () => void): Promise<void> => {
     environment.note(`${extension} ${what}`);
     action();
@@ -111,7 +116,7 @@ function agent(environment: Environment, extension: string): Agent {
     extension,
     async calls(target) {
       environment.note(`${extension} calls ${target}`);
-      const call = pbx.placeCall({ from: { extension }, to: target });
+      const call = pbx.placeCall({ from: { extension }, to: dialled(target) });
       await until(`hears ${target} ring`, () => call.state === "ringing");
     },
     async answers() {
@@ -123,10 +128,10 @@ function agent(environment: Environment, extension: string): Agent {
     holds: () => act("holds", () => pbx.hold(extension)),
     retrieves: () => act("retrieves", () => pbx.retrieve(extension)),
     transfersBlindTo: (target) =>
-      act(`transfers to ${target}`, () => pbx.blindTransfer(extension, target)),
+      act(`transfers to ${target}`, () => pbx.blindTransfer(extension, dialled(target))),
     async consults(target) {
       environment.note(`${extension} consults ${target}`);
-      const call = pbx.supervisedTransfer(extension, target);
+      const call = pbx.supervisedTransfer(extension, dialled(target));
       await until(`hears ${target} ring`, () => call.state === "ringing");
     },
     completesTransfer: () => act("completes the transfer", () => pbx.completeTransfer(extension)),
@@ -140,7 +145,7 @@ function agent(environment: Environment, extension: string): Agent {
       await until("talks", () => pbx.isTalking(extension));
     },
     async picksUp(ringingAt) {
-      await act(`picks up from ${ringingAt}`, () => pbx.pickUp(extension, ringingAt));
+      await act(`picks up from ${ringingAt}`, () => pbx.pickUp(extension, dialled(ringingAt)));
       await until("talks", () => pbx.isTalking(extension));
     },
     async rejects() {
@@ -309,12 +314,14 @@ function storedCount(environment: Environment): number {
   return environment.storedPaths().filter((path) => path.endsWith(".vrtx")).length;
 }
 
-function surroundings(environment: Environment): Surroundings {
+function world(environment: Environment): StoryWorld {
   const { faults } = environment;
   return {
-    loses: (given) => faults.datagrams(given),
+    loses({ link = false, ...datagrams }) {
+      if (link) faults.resetStreams();
+      if (!link || Object.keys(datagrams).length > 0) faults.datagrams(datagrams);
+    },
     cutsStreams: (given) => faults.streams(given),
-    resetsLink: () => faults.resetStreams(),
     separates: (isCut) => faults.cut(isCut),
     allowsOnly: (flows) => faults.allowOnly(flows),
     driveSpace: (index, bytes) => faults.driveSpace(index, bytes),

@@ -13,16 +13,16 @@ const EVENTFUL = scenario({
   name: "basics/eventful",
   title: "A call with a hold, a pause, loss, and a recorder that dies",
   proves: ["T1"],
-  async story({ caller, agent, supervisor, surroundings, recorder, talk, oddities }) {
+  async story({ caller, agent, supervisor, world, recorder, talk, oddities }) {
     oddities.sip.lossRatio = 0.01;
     const customer = caller("+49301");
     const alice = agent("2001");
     await customer.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
-    surroundings.loses({ loss: { enter: 0.1, leave: 0.3, lossInBad: 0.5 } });
+    world.loses({ loss: { enter: 0.1, leave: 0.3, lossInBad: 0.5 } });
     await talk({ seconds: 5 });
-    surroundings.heals();
+    world.heals();
     await supervisor.pauses(alice);
     await talk({ seconds: 4 });
     await supervisor.resumes(alice);

@@ -7,16 +7,16 @@ export default scenario({
   proves: ["R4"],
   modes: ["virtual"],
   notElsewhere: "the machine's clock is not the testbed's to set",
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, world }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
     await talk({ seconds: 5 });
-    surroundings.stepsClock(2 * 3_600_000);
+    world.stepsClock(2 * 3_600_000);
     await talk({ seconds: 5 });
-    surroundings.stepsClock(-3 * 3_600_000);
+    world.stepsClock(-3 * 3_600_000);
     await talk({ seconds: 5 });
     await alice.hangsUp();
   },

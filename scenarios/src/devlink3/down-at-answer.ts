@@ -9,18 +9,18 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "live the link is back before a person could answer",
   site: { record: "always", recorder: "sip:recorder@192.0.2.10:5060" },
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, world }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
-    surroundings.allowsOnly(["sip", "rtp"]);
-    surroundings.resetsLink();
+    world.allowsOnly(["sip", "rtp"]);
+    world.loses({ link: true });
     await alice.answers();
     await alice.isBeingRecorded();
     await talk({ seconds: 20 });
     await alice.hangsUp();
     await talk({ seconds: 45 });
-    surroundings.heals();
+    world.heals();
   },
   expects: { recordings: [{ rung: "orphan" }] },
 });

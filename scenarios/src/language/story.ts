@@ -193,11 +193,14 @@ export interface RecorderControl {
 /** What goes between IP Office and recorder: the link, the SIP Message Port, the RTP port. */
 export type Flow = "devlink3" | "sip" | "rtp";
 
-/** Faults of the surroundings. Virtual mode has them all; a scenario that needs one says so. */
-export interface Surroundings {
-  loses(faults: DatagramFaults): void;
+/**
+ * What is around IP Office and recorder, and its faults. Virtual mode has them all; a scenario that
+ * needs one says so.
+ */
+export interface StoryWorld {
+  /** Loses datagrams, delays, doubles or swaps them, until told otherwise; or the link, once. */
+  loses(faults: DatagramFaults & { readonly link?: boolean }): void;
   cutsStreams(faults: StreamFaults): void;
-  resetsLink(): void;
   /** Separates IP Office and recorder, or joins them again. */
   separates(isCut: boolean): void;
   /** A firewall: of all traffic between IP Office and recorder only this passes. */
@@ -242,7 +245,7 @@ export interface Story {
   agent(extension: string): Agent;
   readonly supervisor: Supervisor;
   readonly recorder: RecorderControl;
-  readonly surroundings: Surroundings;
+  readonly world: StoryWorld;
   /** What the receiver at https://crm.example.com/recordings has answered, in order. */
   webhooks(): readonly WebhookMessage[];
   /** Passes while the connected parties talk. */

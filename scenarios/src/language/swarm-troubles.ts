@@ -61,11 +61,11 @@ export class SwarmTroubles {
   }
 
   async heal(): Promise<void> {
-    const { oddities, surroundings, recorder } = this.#story;
+    const { oddities, world, recorder } = this.#story;
     this.#story.note("everything heals");
     Object.assign(oddities.sip, NO_SIP_ODDITIES);
     Object.assign(oddities.devlink3, NO_DEVLINK3_ODDITIES);
-    surroundings.heals();
+    world.heals();
     this.#inForce.clear();
     await this.look(this.#nowMs);
     if (!recorder.isUp()) this.#start();
@@ -107,50 +107,50 @@ function switchesOf(
   story: Story,
   crash: (kind: "process" | "power") => Promise<void>,
 ): Readonly<Record<string, Switch>> {
-  const { surroundings, oddities } = story;
+  const { world, oddities } = story;
   const nothing = (): void => undefined;
   const index = (value: SwarmValue): number => Number(value);
   return {
     ...pbxSwitches("sip", { ...NO_SIP_ODDITIES }, oddities.sip),
     ...pbxSwitches("devlink3", { ...NO_DEVLINK3_ODDITIES }, oddities.devlink3),
     "network.datagrams": {
-      begin: (value) => surroundings.loses(value as DatagramFaults),
-      end: () => surroundings.loses({}),
+      begin: (value) => world.loses(value as DatagramFaults),
+      end: () => world.loses({}),
     },
     "network.streams": {
-      begin: (value) => surroundings.cutsStreams(value as StreamFaults),
-      end: () => surroundings.cutsStreams({}),
+      begin: (value) => world.cutsStreams(value as StreamFaults),
+      end: () => world.cutsStreams({}),
     },
-    "network.reset": { begin: () => surroundings.resetsLink(), end: nothing },
+    "network.reset": { begin: () => world.loses({ link: true }), end: nothing },
     "network.separated": {
-      begin: () => surroundings.separates(true),
-      end: () => surroundings.separates(false),
+      begin: () => world.separates(true),
+      end: () => world.separates(false),
     },
     "disk.liveSlow": {
-      begin: (value) => surroundings.slowsLiveDisk(Number(value)),
-      end: () => surroundings.healsLiveDisk(),
+      begin: (value) => world.slowsLiveDisk(Number(value)),
+      end: () => world.healsLiveDisk(),
     },
     "disk.liveFrozen": {
-      begin: () => surroundings.freezesLiveDisk(),
-      end: () => surroundings.healsLiveDisk(),
+      begin: () => world.freezesLiveDisk(),
+      end: () => world.healsLiveDisk(),
     },
     "disk.driveFull": {
-      begin: (value) => surroundings.driveSpace(0, Number(value)),
-      end: () => surroundings.healsDrive(0),
+      begin: (value) => world.driveSpace(0, Number(value)),
+      end: () => world.healsDrive(0),
     },
     "disk.driveFrozen": {
-      begin: (value) => surroundings.freezesDrive(index(value)),
-      end: (value) => surroundings.healsDrive(index(value)),
+      begin: (value) => world.freezesDrive(index(value)),
+      end: (value) => world.healsDrive(index(value)),
     },
     "disk.driveLost": {
-      begin: (value) => surroundings.losesDrive(index(value)),
-      end: (value) => surroundings.healsDrive(index(value)),
+      begin: (value) => world.losesDrive(index(value)),
+      end: (value) => world.healsDrive(index(value)),
     },
     "crash.process": { begin: () => crash("process"), end: nothing },
     "crash.power": { begin: () => crash("power"), end: nothing },
     "crash.atDiskCall": { begin: (value) => crashAt(story, value), end: nothing },
     "clock.step": {
-      begin: (value) => surroundings.stepsClock(Number(value)),
+      begin: (value) => world.stepsClock(Number(value)),
       end: nothing,
     },
   };
@@ -160,7 +160,7 @@ function crashAt(story: Story, value: SwarmValue): void {
   const { kind, ...point } = value as unknown as CrashPoint & {
     readonly kind: "process" | "power";
   };
-  story.surroundings.crashesAtDiskCall(point, kind);
+  story.world.crashesAtDiskCall(point, kind);
 }
 
 /** One for each switch of the PBX, by the name that it has there. */

@@ -5,7 +5,7 @@ export default scenario({
   name: "media/before-the-answer",
   title: "The IP Office knows the RTP port from the last call and speaks before the 200",
   proves: ["R4", "R15"],
-  async story({ caller, agent, talk, oddities, surroundings, mode }) {
+  async story({ caller, agent, talk, oddities, world, mode }) {
     oddities.sip.rtpBeforeAnswer = true;
     const [alice, bob] = [agent("2001"), agent("2002")];
     await caller("+4930111").calls("2001");
@@ -13,7 +13,7 @@ export default scenario({
     await alice.isBeingRecorded();
     await talk({ seconds: 3, liveSeconds: 1 });
     // Only so is there time between INVITE and 200.
-    if (mode === "virtual") surroundings.slowsLiveDisk(150);
+    if (mode === "virtual") world.slowsLiveDisk(150);
     await caller("+4930222").calls("2002");
     await bob.answers();
     await bob.isBeingRecorded();

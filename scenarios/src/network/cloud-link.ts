@@ -7,14 +7,14 @@ export default scenario({
   proves: ["R13"],
   fieldFault: "bandwidth-short",
   relay: true,
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, world }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
     // From here on: an INVITE that stays away for 4 s is a story of its own (sip/given-up).
-    surroundings.loses({
+    world.loses({
       loss: { enter: 0.02, leave: 0.4, lossInBad: 0.9 },
       delayMs: [20, 60],
       reorderRatio: 0.02,

@@ -6,16 +6,16 @@ export default scenario({
   title: "The network is cut for 5 s in mid-call",
   proves: ["R4", "R10"],
   relay: true,
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, world }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
     await talk({ seconds: 5 });
-    surroundings.separates(true);
+    world.separates(true);
     await talk({ seconds: 5 });
-    surroundings.separates(false);
+    world.separates(false);
     await talk({ seconds: 10 });
     await alice.hangsUp();
   },

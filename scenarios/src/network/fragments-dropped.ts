@@ -7,8 +7,8 @@ export default scenario({
   proves: ["R23"],
   fieldFault: "fragmented-invite",
   relay: true,
-  async story({ caller, agent, talk, surroundings, oddities }) {
-    surroundings.loses({ maximumBytes: 1_472 });
+  async story({ caller, agent, talk, world, oddities }) {
+    world.loses({ maximumBytes: 1_472 });
     oddities.sip.invitePadBytes = 3_000;
     const outside = caller();
     const alice = agent("2001");

@@ -7,8 +7,8 @@ export default scenario({
   proves: ["R23", "R9"],
   fieldFault: "recorder-unreachable",
   relay: true,
-  async story({ caller, agent, talk, surroundings }) {
-    surroundings.allowsOnly(["devlink3", "sip"]);
+  async story({ caller, agent, talk, world }) {
+    world.allowsOnly(["devlink3", "sip"]);
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

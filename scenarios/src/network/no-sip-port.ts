@@ -7,8 +7,8 @@ export default scenario({
   proves: ["R23", "R2"],
   fieldFault: "recorder-unreachable",
   relay: true,
-  async story({ caller, agent, talk, surroundings }) {
-    surroundings.allowsOnly(["devlink3", "rtp"]);
+  async story({ caller, agent, talk, world }) {
+    world.allowsOnly(["devlink3", "rtp"]);
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

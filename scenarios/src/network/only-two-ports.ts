@@ -6,8 +6,8 @@ export default scenario({
   title: "A firewall denies everything but the link, the SIP port and the RTP port",
   proves: ["R9", "R15"],
   relay: true,
-  async story({ caller, agent, talk, surroundings }) {
-    surroundings.allowsOnly(["devlink3", "sip", "rtp"]);
+  async story({ caller, agent, talk, world }) {
+    world.allowsOnly(["devlink3", "sip", "rtp"]);
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

@@ -8,8 +8,8 @@ export default scenario({
   proves: ["R21"],
   modes: ["virtual"],
   notElsewhere: "loss and delay at will",
-  async story({ caller, agent, supervisor, surroundings, talk, recorder }) {
-    surroundings.loses({
+  async story({ caller, agent, supervisor, world, talk, recorder }) {
+    world.loses({
       loss: { enter: 0.01, leave: 0.3, lossInBad: 0.5 },
       delayMs: [5, 120],
       reorderRatio: 0.1,

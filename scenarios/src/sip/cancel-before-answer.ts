@@ -7,8 +7,8 @@ export default scenario({
   proves: ["R3"],
   modes: ["virtual"],
   notElsewhere: "live the 200 comes within a millisecond: the CANCEL would always be late",
-  async story({ caller, agent, talk, oddities, surroundings, pbx, until }) {
-    surroundings.slowsLiveDisk(300);
+  async story({ caller, agent, talk, oddities, world, pbx, until }) {
+    world.slowsLiveDisk(300);
     oddities.sip.cancelAfterMs = 50;
     const outside = caller();
     const alice = agent("2001");

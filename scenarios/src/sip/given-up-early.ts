@@ -7,8 +7,8 @@ export default scenario({
   proves: ["R3"],
   modes: ["virtual"],
   notElsewhere: "live the 200 comes within a millisecond",
-  async story({ caller, agent, talk, oddities, surroundings, pbx, until }) {
-    surroundings.slowsLiveDisk(2_000);
+  async story({ caller, agent, talk, oddities, world, pbx, until }) {
+    world.slowsLiveDisk(2_000);
     oddities.sip.giveUpMs = 300;
     const outside = caller();
     const alice = agent("2001");
@@ -17,7 +17,7 @@ export default scenario({
     await until("the INVITE was given up", () =>
       pbx.truth.conversations.some(({ legs }) => legs.some(({ endedMs }) => endedMs !== null)),
     );
-    surroundings.heals();
+    world.heals();
     await talk({ seconds: 5 });
     await alice.hangsUp();
   },

@@ -7,17 +7,17 @@ export default scenario({
   proves: ["R3", "R23"],
   modes: ["virtual"],
   notElsewhere: "the loopback network has no delay",
-  async story({ caller, agent, talk, surroundings, pbx, until }) {
+  async story({ caller, agent, talk, world, pbx, until }) {
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
-    surroundings.loses({ delayMs: [2_500, 2_600] });
+    world.loses({ delayMs: [2_500, 2_600] });
     await alice.answers();
     await until("the INVITE was given up", () =>
       pbx.truth.conversations.some(({ legs }) => legs.some(({ endedMs }) => endedMs !== null)),
     );
     await talk({ seconds: 10 });
-    surroundings.heals();
+    world.heals();
     await alice.hangsUp();
   },
   expects: {

@@ -10,9 +10,9 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "a full file system needs a mount of its own",
   drives: 2,
-  async story({ caller, agent, talk, surroundings, recorder }) {
-    surroundings.driveSpace(0, 2_000);
-    surroundings.driveSpace(1, 2_000);
+  async story({ caller, agent, talk, world, recorder }) {
+    world.driveSpace(0, 2_000);
+    world.driveSpace(1, 2_000);
     const outside = caller();
     const alice = agent("2001");
     for (const seconds of [10, 20]) {
@@ -24,7 +24,7 @@ export default scenario({
       await recorder.hasLogged("POOL_FULL");
     }
     await recorder.hasLogged("SPACE_LOW");
-    surroundings.healsDrive(1);
+    world.healsDrive(1);
     await recorder.hasStored(2);
   },
   expects: {

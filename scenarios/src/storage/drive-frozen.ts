@@ -8,7 +8,7 @@ export default scenario({
   fieldFault: "storage-stalls",
   modes: ["virtual"],
   notElsewhere: "storage/frozen-file-system does it on a real file system",
-  async story({ caller, agent, talk, surroundings, recorder, supervisor }) {
+  async story({ caller, agent, talk, world, recorder, supervisor }) {
     const [first, second, third] = ["+49301", "+49302", "+49303"].map((number) => caller(number));
     const [alice, bob, carol] = ["2001", "2002", "2003"].map((extension) => agent(extension));
     if (!first || !second || !third || !alice || !bob || !carol) return;
@@ -19,7 +19,7 @@ export default scenario({
     await alice.isBeingRecorded();
     await bob.isBeingRecorded();
     await talk({ seconds: 10 });
-    surroundings.freezesDrive(0);
+    world.freezesDrive(0);
     await alice.hangsUp();
     await talk({ seconds: 4 });
     await third.calls("2003");
@@ -30,7 +30,7 @@ export default scenario({
     await talk({ seconds: 1 });
     await supervisor.resumes(bob);
     await talk({ seconds: 4 });
-    surroundings.healsDrive(0);
+    world.healsDrive(0);
     await talk({ seconds: 5 });
     await bob.hangsUp();
     await carol.hangsUp();

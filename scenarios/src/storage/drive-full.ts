@@ -8,8 +8,8 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "a full file system needs a mount of its own; storage tests do it on real disks",
   drives: 2,
-  async story({ caller, agent, talk, surroundings, recorder }) {
-    surroundings.driveSpace(0, 2_000);
+  async story({ caller, agent, talk, world, recorder }) {
+    world.driveSpace(0, 2_000);
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

@@ -8,7 +8,7 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "taking a file system away needs a mount of its own",
   drives: 2,
-  async story({ caller, agent, talk, surroundings, recorder }) {
+  async story({ caller, agent, talk, world, recorder }) {
     const outside = caller();
     const alice = agent("2001");
     const call = async (): Promise<void> => {
@@ -20,7 +20,7 @@ export default scenario({
     };
     await call();
     await recorder.hasStored(1);
-    surroundings.losesDrive(0);
+    world.losesDrive(0);
     await call();
     await recorder.isIdle();
     await recorder.crashes();
@@ -28,7 +28,7 @@ export default scenario({
     await recorder.hasLogged("DRIVE_FAILED");
     await talk({ seconds: 10 });
     await call();
-    surroundings.healsDrive(0);
+    world.healsDrive(0);
     await recorder.isIdle();
     // A commit that the drive's end cut short may be there twice until it is looked at again.
     await talk({ seconds: 90 });

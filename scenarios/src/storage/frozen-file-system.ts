@@ -9,7 +9,7 @@ export default scenario({
   ownFileSystems: true,
   // They are small: nothing of them is kept free.
   recorder: { live: { watermark: 0 } },
-  async story({ caller, agent, talk, surroundings, recorder, supervisor }) {
+  async story({ caller, agent, talk, world, recorder, supervisor }) {
     const [first, second, third] = ["+49301", "+49302", "+49303"].map((number) => caller(number));
     const [alice, bob, carol] = ["2001", "2002", "2003"].map((extension) => agent(extension));
     if (!first || !second || !third || !alice || !bob || !carol) return;
@@ -20,18 +20,18 @@ export default scenario({
     await alice.isBeingRecorded();
     await bob.isBeingRecorded();
     await talk({ seconds: 3, liveSeconds: 3 });
-    surroundings.freezesDrive(0);
+    world.freezesDrive(0);
     await alice.hangsUp();
     await talk({ seconds: 10, liveSeconds: 10 });
-    surroundings.healsDrive(0);
-    surroundings.freezesLiveDisk();
+    world.healsDrive(0);
+    world.freezesLiveDisk();
     await talk({ seconds: 2, liveSeconds: 2 });
     await third.calls("2003");
     await carol.answers();
     await carol.isBeingRecorded();
     await supervisor.listensTo(bob);
     await talk({ seconds: 8, liveSeconds: 8 });
-    surroundings.heals();
+    world.heals();
     await talk({ seconds: 3, liveSeconds: 3 });
     await bob.hangsUp();
     await carol.hangsUp();

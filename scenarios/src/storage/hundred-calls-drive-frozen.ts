@@ -17,7 +17,7 @@ export default scenario({
     trunks: [{ name: "Line", kind: "sip", line: 1, channels: 200 }],
     vcm: { channels: 400 },
   },
-  async story({ caller, agent, talk, surroundings, recorder, supervisor }) {
+  async story({ caller, agent, talk, world, recorder, supervisor }) {
     const people = extensions.map((extension) => ({
       outside: caller(`+4930${extension}`),
       inside: agent(extension),
@@ -31,13 +31,13 @@ export default scenario({
     const [first] = others;
     if (late === undefined || first === undefined) return;
     await Promise.all(others.map(call));
-    surroundings.freezesDrive(0);
+    world.freezesDrive(0);
     await first.inside.hangsUp();
     await talk({ seconds: 4 });
     await call(late);
     await supervisor.listensTo(late.inside);
     await talk({ seconds: 2 });
-    surroundings.healsDrive(0);
+    world.healsDrive(0);
     await talk({ seconds: 1 });
     await Promise.all(people.filter((one) => one !== first).map(({ inside }) => inside.hangsUp()));
     await recorder.hasStored(CALLS + 1);

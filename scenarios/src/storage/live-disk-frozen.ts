@@ -9,7 +9,7 @@ export default scenario({
   fieldFault: "storage-stalls",
   modes: ["virtual"],
   notElsewhere: "storage/frozen-file-system does it on a real file system",
-  async story({ caller, agent, talk, surroundings }) {
+  async story({ caller, agent, talk, world }) {
     const first = caller("+49301");
     const second = caller("+49302");
     const alice = agent("2001");
@@ -18,13 +18,13 @@ export default scenario({
     await alice.answers();
     await alice.isBeingRecorded();
     await talk({ seconds: 10 });
-    surroundings.freezesLiveDisk();
+    world.freezesLiveDisk();
     await talk({ seconds: 2 });
     await second.calls("2002");
     await bob.answers();
     await bob.isBeingRecorded();
     await talk({ seconds: 5 });
-    surroundings.heals();
+    world.heals();
     await talk({ seconds: 10 });
     await alice.hangsUp();
     await bob.hangsUp();

@@ -8,17 +8,17 @@ export default scenario({
   modes: ["virtual"],
   notElsewhere: "a real power cut cannot be had on one machine",
   matrix: { call: [30, 42, 54, 58, 59, 60, 61, 62] },
-  async story({ caller, agent, talk, recorder, surroundings, until }, { call }) {
+  async story({ caller, agent, talk, recorder, world, until }, { call }) {
     const alice = agent("2001");
     await caller().calls("2001");
     await alice.answers();
     await alice.isBeingRecorded();
     // Longer ago than the sync of the live pair: only storing is at stake.
     await talk({ seconds: 14 });
-    surroundings.crashesAtDiskCall({ call, side: "after" }, "power");
+    world.crashesAtDiskCall({ call, side: "after" }, "power");
     await alice.hangsUp();
     await until("the power fails, or all is stored", () => !recorder.isUp(), 5).catch(() => {});
-    surroundings.heals();
+    world.heals();
     if (!recorder.isUp()) await recorder.restarts();
     await recorder.hasStored(1);
   },

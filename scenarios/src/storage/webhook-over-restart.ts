@@ -11,11 +11,11 @@ export default scenario({
   recorder: {
     webhooks: [{ url: "https://crm.example.com/recordings", secret: "s3cret-of-the-crm" }],
   },
-  async story({ caller, agent, talk, recorder, surroundings, until, webhooks }) {
+  async story({ caller, agent, talk, recorder, world, until, webhooks }) {
     const outside = caller();
     const alice = agent("2001");
     for (const trouble of ["hang", "reset", 302, 500] as const) {
-      surroundings.webhookAnswers(trouble);
+      world.webhookAnswers(trouble);
       await outside.calls("2001");
       await alice.answers();
       await alice.isBeingRecorded();
@@ -25,7 +25,7 @@ export default scenario({
     await recorder.hasStored(4);
     await recorder.hasLogged("WEBHOOK_FAILED");
     await recorder.crashes();
-    surroundings.webhookAnswers(200);
+    world.webhookAnswers(200);
     await recorder.restarts();
     const taken = (): ReadonlySet<string> =>
       new Set(

@@ -12,10 +12,10 @@ export default scenario({
   story: (story) =>
     visitThreeAgents(story, {
       handovers,
-      meanwhile: async (_agent, { surroundings, oddities, pbx, until }) => {
+      meanwhile: async (_agent, { world, oddities, pbx, until }) => {
         oddities.sip.lossRatio = 0.05;
         oddities.sip.reorderRatio = 0.1;
-        surroundings.cutsStreams({ chunkBytes: 7 });
+        world.cutsStreams({ chunkBytes: 7 });
         pbx.resetConnections();
         await until("the link is back", () => pbx.streamingConnections() > 0);
       },

@@ -12,9 +12,9 @@ export default scenario({
   story: (story) =>
     visitThreeAgents(story, {
       handovers,
-      meanwhile: (agent, { surroundings }) => {
+      meanwhile: (agent, { world }) => {
         if (agent === 0)
-          surroundings.loses({
+          world.loses({
             loss: { enter: 0.02, leave: 0.3, lossInBad: 0.7 },
             reorderRatio: 0.05,
             duplicateRatio: 0.02,
