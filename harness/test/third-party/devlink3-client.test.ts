@@ -61,7 +61,7 @@ describe("a client that somebody else wrote", { concurrency: true }, () => {
       `works unchanged against a site that is: ${profile} (T1)`,
       { skip: skipWithout("python3"), timeout: 200_000 },
       async (context) => {
-        const folder = await newFolder("third-party");
+        const folder = await newFolder();
         context.after(() => removeFolder(folder));
         const trunks = `trunks:\n  - { name: SIP, kind: sip, line: 17, channels: 8 }`;
         const list = users.map((user) => `  - ${user}`).join("\n");
