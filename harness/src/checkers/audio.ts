@@ -5,6 +5,7 @@ import { ALAW_TO_ULAW, findFrameTags, type TruthLeg } from "@tapeline/simulator/
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { isMixed, rivalsOf, ssrcsOf } from "./doubtful-source.ts";
 import { findNotTone, findSound, SILENCE } from "./fill.ts";
 import {
   dutiesOf,
@@ -15,6 +16,7 @@ import {
 } from "./frame-duty.ts";
 import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
 import { checkMediaLines } from "./media-lines.ts";
+import { checkPauseEdges } from "./pause-edges.ts";
 
 const PCMA = 8;
 
@@ -37,10 +39,24 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
     return checkForeign(audio, leg).map((text) => `${recordingKey}: ${text}`);
   }
   const placement = placeFrames(record, leg, recording);
+  const rivals = rivalsOf(record, recording);
+  if (isMixed(record, recording, rivals)) {
+    const named = ssrcsOf(rivals);
+    const isWhole = rivals.every((rival) => rival.recording !== null);
+    const complaints = [
+      ...checkForeign(audio, leg, new Set(rivals.map((rival) => rival.leg.leg))),
+      ...checkPauses(recording, audio),
+      ...forgottenSsrcs(record, leg, placement)
+        .filter((ssrc) => isWhole && !named.has(ssrc))
+        .map((ssrc) => `packets of SSRC ${ssrc} arrived and no media line names it`),
+    ];
+    return complaints.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
+  }
   const duties = dutiesOf(record, leg, recording, placement);
   const forgotten = forgottenSsrcs(record, leg, placement);
   const complaints = [
     ...checkForeign(audio, leg),
+    ...checkPauseEdges(record, recording, { leg, duties }),
     ...checkPauses(recording, audio),
     ...checkMediaLines(record, recording, { leg, placement }),
     ...forgotten.map((ssrc) => `packets of SSRC ${ssrc} arrived and no media line names it`),
@@ -56,20 +72,25 @@ function checkOneLeg({ recordingKey }: RecordedFile, audio: Uint8Array): string[
   return legs.size <= 1 ? [] : [`${recordingKey}: holds the legs ${[...legs].join(", ")}`];
 }
 
-/** Every tag that can be read at any offset must be of this leg, and none twice. */
-function checkForeign(audio: Uint8Array, leg: TruthLeg): string[] {
+/** Every tag that can be read at any offset must be of this leg, or its rivals, and none twice. */
+function checkForeign(
+  audio: Uint8Array,
+  leg: TruthLeg,
+  rivals: ReadonlySet<number> = new Set(),
+): string[] {
   const complaints: string[] = [];
-  const seen = new Map<number, number>();
+  const seen = new Map<string, number>();
   for (const { offset, tag } of findFrameTags(audio)) {
-    if (tag.leg !== leg.leg) {
+    if (tag.leg !== leg.leg && !rivals.has(tag.leg)) {
       complaints.push(`a frame of leg ${tag.leg} stands at sample ${offset} of leg ${leg.leg}`);
       continue;
     }
-    const before = seen.get(tag.frame);
+    const key = `${tag.leg} ${tag.frame}`;
+    const before = seen.get(key);
     if (before !== undefined) {
       complaints.push(`frame ${tag.frame} stands at sample ${before} and again at ${offset}`);
     }
-    seen.set(tag.frame, offset);
+    seen.set(key, offset);
   }
   return complaints;
 }

@@ -1,9 +1,10 @@
 // pause: a frame that was spoken during a pause is found wherever it is put (R21).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { audioChecker } from "../../src/checkers/audio.ts";
 import { pauseChecker, pausedFrames } from "../../src/checkers/pause.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
-import { BUSY, complains, passes, recordOf } from "./spoiled-run.ts";
+import { BUSY, complains, passes, recordOf, withJournal } from "./spoiled-run.ts";
 
 const record = await recordOf(BUSY);
 
@@ -66,4 +67,35 @@ test("what was spoken outside the pause may stand anywhere", () => {
   const [first] = legs.flatMap(({ frames }) => frames);
   assert.ok(first?.payload instanceof Uint8Array);
   assert.deepEqual(pauseChecker.check(withFile("/log/x", first.payload)), []);
+});
+
+/** The edges of Alice's pause, moved by so many samples. */
+function moved(from: number, to: number): string {
+  const spoiled = withJournal(record, 0, (journal) =>
+    journal.map((line) => {
+      const shifted = { ...line };
+      if (line.type === "pause") Object.assign(shifted, edges(line, { from, to: 0 }));
+      if (line.type === "resume") Object.assign(shifted, edges(line, { from, to }));
+      return shifted;
+    }),
+  );
+  return audioChecker.check(spoiled).join("; ");
+}
+
+function edges(
+  { fromSample, toSample }: Readonly<Record<string, unknown>>,
+  by: { readonly from: number; readonly to: number },
+) {
+  return {
+    fromSample: Number(fromSample) + by.from,
+    ...(toSample === undefined ? {} : { toSample: Number(toSample) + by.to }),
+  };
+}
+
+test("R21: a pause that is off by one packet is found by what had come, whatever the fill", () => {
+  assert.equal(moved(0, 0), "");
+  assert.match(moved(160, 0), /the pause at sample \d+ begins 160 samples \(20 ms\) late/);
+  assert.match(moved(-160, 0), /the pause at sample \d+ begins 160 samples \(20 ms\) early/);
+  assert.match(moved(0, -160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) early/);
+  assert.match(moved(0, 160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) late/);
 });

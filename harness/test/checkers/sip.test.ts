@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import type { DatagramFate } from "@tapeline/simulator/world";
+import { sipChecker } from "../../src/checkers/sip.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
 
@@ -197,4 +198,12 @@ for (const [what, change, text] of [
 
 test("what the IP Office itself complains of is passed on", () => {
   complains({ ...record, violations: ["BYE was answered with 500"] }, "sip", /answered with 500/);
+});
+
+test("an answer that the network has changed is nobody's fault; the same from the recorder is", () => {
+  const { from } = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer");
+  const violations = [`${from.host}:${from.port} sends what is no SIP message: bad-header`];
+  complains({ ...record, violations }, "sip", /no SIP message/);
+  const changed = { ...withFate(find(BYE_ANSWER), { corrupted: true }), violations };
+  assert.doesNotMatch(sipChecker.check(changed).join(), /no SIP message/);
 });
