@@ -123,6 +123,13 @@ export interface KnownAgent {
   readonly name: string;
 }
 
+/** A part whose recording was complete before a restart. */
+export interface FinishedPart {
+  readonly recordingKey: string;
+  readonly association: AssociationFacts;
+  readonly endedWallMs: number;
+}
+
 export interface Facts {
   start(): void;
   close(): Promise<void>;
@@ -142,12 +149,14 @@ export interface Facts {
   recordingBegan(clues: RecordingClues): void;
   /**
    * A recording left by a crash goes on; `association` is what its journal says, null when
-   * nothing was known.
+   * nothing was known; `endedWallMs` is when its SIP call had ended, null while it is up.
    */
-  recordingResumed(clues: RecordingClues, association: AssociationFacts | null): void;
-  recordingEnded(recordingKey: string): void;
-  /** callKeys and next part numbers of conversations that live journals know (after a restart). */
-  restoreConversations(
-    known: readonly { callKey: string; deviceCallId: string; part: number; extension: string }[],
+  recordingResumed(
+    clues: RecordingClues,
+    association: AssociationFacts | null,
+    endedWallMs: number | null,
   ): void;
+  recordingEnded(recordingKey: string): void;
+  /** The process before has recorded this part of a conversation that may go on; before `start`. */
+  restoreFinished(part: FinishedPart): void;
 }

@@ -33,6 +33,7 @@ import {
 import { Reloader, type ReloadPart, type ReloadReport } from "./recorder-reload.ts";
 import { RecorderRules } from "./recorder-rules.ts";
 import { RecorderStorage } from "./recorder-storage.ts";
+import { readFinishedParts } from "./recording/finished-part.ts";
 import { Recordings } from "./recording/recordings.ts";
 import { recover } from "./recording/recovery.ts";
 import type { ResumePlan } from "./recording/recovery-plan.ts";
@@ -42,6 +43,7 @@ import { discardedPairs } from "./storage/discarded-pairs.ts";
 import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
+import { unclosedPairs } from "./storage/unclosed-pairs.ts";
 import { TlsStore, type TlsRenewal } from "./tls-files.ts";
 
 export interface RecorderDelegate {
@@ -240,6 +242,7 @@ export class Recorder {
     endpoint.isRestoring = false;
     calls.open();
     this.#linkRows.started(config.devlink3.map(({ host }) => host));
+    await this.#restoreFinished(this.#facts);
     this.#facts.start();
     this.#load.start();
     this.#isReady = true;
@@ -263,6 +266,19 @@ export class Recorder {
       },
     );
     return discarded;
+  }
+
+  /** Parts that were complete, of conversations that the PBX may show again. */
+  async #restoreFinished(facts: Facts): Promise<void> {
+    const { live, state } = this.config;
+    const { disk, clock } = this.#ports;
+    const places = { liveDirectory: live.directory, callsPath: `${state.directory}/calls.jsonl` };
+    const keys = await unclosedPairs(disk, places, clock.wallTimeMs());
+    const parts = await readFinishedParts(live.directory, keys, {
+      disk,
+      log: this.#logs.recordings,
+    });
+    for (const part of parts) facts.restoreFinished(part);
   }
 
   /** Reads the certificate files now (a reload); calls and open connections go on. */
@@ -473,13 +489,7 @@ export class Recorder {
       callerUsers: [],
       sourceHost: plan.negotiation.signallingHost,
     };
-    if (association !== null && association.callKey !== null) {
-      const { callKey, deviceCallId, part, extension } = association;
-      if (deviceCallId !== null && part !== null && extension !== null) {
-        this.#facts?.restoreConversations([{ callKey, deviceCallId, part, extension }]);
-      }
-    }
-    this.#facts?.recordingResumed(clues, association);
+    this.#facts?.recordingResumed(clues, association, plan.endedTimeMs);
   }
 
   // -- For people ----------------------------------------------------------------------------

@@ -30,6 +30,8 @@ export interface Entry {
   endedMs: number | null;
   /** When a recording of an earlier process was found again. */
   resumedWallMs: number | null;
+  /** When its SIP call had ended before it was found again. Monotonic. */
+  endedBeforeMs: number | null;
   /** Until it is settled late, or its SIP call is ended by us. */
   timer: Timer | null;
   eventsTimer: Timer | null;
@@ -56,6 +58,7 @@ export function newEntry(
     isUndecided: false,
     endedMs: null,
     resumedWallMs: null,
+    endedBeforeMs: null,
     timer: null,
     eventsTimer: null,
     lookTimer: null,

@@ -14,6 +14,7 @@ import type { AssociationFacts, CallEvent, RecordingClues } from "../association
 import type {
   Facts,
   FactsDelegate,
+  FinishedPart,
   KnownAgent,
   LinkStatus,
   OfficeLoad,
@@ -202,23 +203,34 @@ export class FactsService implements Facts {
     return this.#directory.list(links, this.#ports.clock.nowMs());
   }
 
-  recordingResumed(clues: RecordingClues, association: AssociationFacts | null): void {
+  recordingResumed(
+    clues: RecordingClues,
+    association: AssociationFacts | null,
+    endedWallMs: number | null,
+  ): void {
     const entry = this.#enter(clues);
     if (association === null || association.rung === "orphan") return this.#tryMatch(entry);
     entry.facts = association;
+    entry.endedBeforeMs = endedWallMs === null ? null : this.#monotonic(endedWallMs);
     entry.resumedWallMs = Math.floor(this.#ports.clock.wallTimeMs());
     this.#index(entry);
     this.#resumed.add(clues.recordingKey, association);
     for (const { office } of this.#sides) office.restore(association, clues.recordingKey);
   }
 
-  restoreConversations(
-    known: readonly { callKey: string; deviceCallId: string; part: number; extension: string }[],
-  ): void {
-    for (const { callKey, deviceCallId, part } of known) {
-      const conversation = { callKey, deviceCallId, part };
-      for (const { office } of this.#sides) office.restoreConversation(conversation);
-    }
+  restoreFinished({ recordingKey, association, endedWallMs }: FinishedPart): void {
+    this.#resumed.add(recordingKey, association);
+    this.#restoreConversation(association, this.#monotonic(endedWallMs));
+  }
+
+  #restoreConversation(association: AssociationFacts, recordedUntilMs: number): void {
+    for (const { office } of this.#sides) office.restoreConversation(association, recordedUntilMs);
+  }
+
+  /** Both are wall times: the monotonic clock of the process before has ended with it. */
+  #monotonic(wallMs: number): number {
+    const { clock } = this.#ports;
+    return clock.nowMs() - Math.max(0, clock.wallTimeMs() - wallMs);
   }
 
   recordingEnded(recordingKey: string): void {
@@ -229,6 +241,9 @@ export class FactsService implements Facts {
     if (part?.recordingKey === recordingKey) part.recordingEndedMs = entry.endedMs;
     // A call that goes on all the same is recorded anew.
     for (const { office } of this.#sides) office.forgetRestored(recordingKey);
+    if (entry.resumedWallMs !== null && entry.match === null && entry.facts !== null) {
+      this.#restoreConversation(entry.facts, entry.endedBeforeMs ?? entry.endedMs);
+    }
     if (!this.#mayStillMatch() || isComplete(entry)) return this.#settle(entry);
     cancelTimers(entry);
     const waitMs = entry.facts === null ? LATE_MATCH_MS : LAST_RECORD_MS;

@@ -172,7 +172,7 @@ export class Office {
   restore(facts: AssociationFacts, recordingKey: string): void {
     const { callKey, deviceCallId, part } = facts;
     if (callKey === null || deviceCallId === null || part === null) return;
-    this.#model.restore({ callKey, deviceCallId, part });
+    this.#model.restore({ callKey, deviceCallId, part, recordedUntilMs: null });
     this.#keeper.restore(deviceCallId, part, { facts, recordingKey });
   }
 
@@ -181,12 +181,13 @@ export class Office {
     this.#keeper.forgetRestored(recordingKey);
   }
 
-  restoreConversation(known: {
-    readonly callKey: string;
-    readonly deviceCallId: string;
-    readonly part: number;
-  }): void {
-    this.#model.restore(known);
+  /** The recording of this part has ended; its conversation, once seen, goes on with the next. */
+  restoreConversation(
+    { callKey, deviceCallId, part }: AssociationFacts,
+    recordedUntilMs: number,
+  ): void {
+    if (callKey === null || deviceCallId === null || part === null) return;
+    this.#model.restore({ callKey, deviceCallId, part, recordedUntilMs });
   }
 
   /** `beganMs`: when the INVITE came. */

@@ -153,7 +153,9 @@ export class PartKeeper {
     if (part.recordingBeganMs !== null) return;
     const { metrics, clock } = this.#ports;
     part.recordingBeganMs = clock.nowMs();
-    part.gapMs = gapBefore(part, this.#book.ofConversation(part.call.conversation));
+    const { conversation } = part.call;
+    const others = this.#book.ofConversation(conversation);
+    part.gapMs = gapBefore(part, others, conversation.recordedUntilMs);
     metrics.increment("part_missed_milliseconds_total", part.recordingBeganMs - part.beganMs);
     if (part.gapMs === null) return;
     metrics.increment("part_gaps_total");

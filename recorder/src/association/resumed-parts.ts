@@ -1,5 +1,5 @@
 // Parts that an earlier process began, by conversation: a row of calls.jsonl names them too. Known
-// from the journals of recordings that went on, until the conversation's row is written.
+// from the journals of live pairs, until the conversation's row is written.
 import type { AssociationFacts } from "../association-facts.ts";
 import { resumedPartRow, type PartRow } from "./call-row.ts";
 

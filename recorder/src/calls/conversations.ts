@@ -12,6 +12,8 @@ export interface KnownConversation {
   readonly callKey: string;
   readonly deviceCallId: string;
   readonly part: number;
+  /** Monotonic, negative before this process began; null while the part is being recorded. */
+  readonly recordedUntilMs: number | null;
 }
 
 export class Conversations {
@@ -30,7 +32,7 @@ export class Conversations {
     const founder = known.callKey.replace(/-\d+$/, "");
     for (const deviceCallId of new Set([known.deviceCallId, founder])) {
       const before = this.#restored.get(deviceCallId);
-      if (before === undefined || before.part < known.part) {
+      if (before === undefined || before.part <= known.part) {
         this.#restored.set(deviceCallId, known);
       }
     }
@@ -54,8 +56,11 @@ export class Conversations {
       beganWallMs: moment.wallMs,
       answeredWallMs: null,
       lastPart: 0,
+      recordedUntilMs: null,
     };
     conversation.lastPart = Math.max(conversation.lastPart, restored?.part ?? 0);
+    const recordedUntilMs = restored?.recordedUntilMs ?? null;
+    conversation.recordedUntilMs = later(conversation.recordedUntilMs, recordedUntilMs);
     return conversation;
   }
 
@@ -80,6 +85,7 @@ export class Conversations {
     }
     younger.calls.clear();
     older.lastPart = Math.max(older.lastPart, younger.lastPart);
+    older.recordedUntilMs = later(older.recordedUntilMs, younger.recordedUntilMs);
     older.answeredWallMs ??= younger.answeredWallMs;
     for (const [endId, conversation] of this.#formerly) {
       if (conversation === younger) this.#formerly.set(endId, older);
@@ -134,6 +140,10 @@ export class Conversations {
     const [oldest] = this.#formerly.keys();
     if (oldest !== undefined) this.#formerly.delete(oldest);
   }
+}
+
+function later(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 /** A recording leg names the end that it records in field 26 (Q11), yet is no part of that call. */

@@ -17,6 +17,8 @@ export interface Conversation {
   readonly beganWallMs: number;
   answeredWallMs: number | null;
   lastPart: number;
+  /** Until when parts of before a restart were recorded, monotonic; null = of none is it known. */
+  recordedUntilMs: number | null;
 }
 
 export interface ModelCall {

@@ -37,6 +37,8 @@ export interface ResumePlan {
   /** Audio that was not synced is gone; its place is fill. */
   readonly isTorn: boolean;
   readonly endReason: EndReason | null;
+  /** When the SIP call ended, by its journal's last line; null while it may be up. */
+  readonly endedTimeMs: number | null;
 }
 
 export type RecoveryStep =
@@ -163,7 +165,13 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     isDialogOver: dialog.endReason !== null,
     isTorn: false,
     endReason: dialog.endReason,
+    endedTimeMs: dialog.endReason === null ? null : lastTimeMs(lines),
   };
+}
+
+function lastTimeMs(lines: readonly JournalLine[]): number | null {
+  const timeMs = Date.parse(lines.at(-1)?.at ?? "");
+  return Number.isNaN(timeMs) ? null : timeMs;
 }
 
 function lastSource(lines: readonly JournalLine[]): Address | null {

@@ -4,15 +4,23 @@ import type { Part } from "./part.ts";
 
 type Timed = Pick<Part, "part" | "recordingBeganMs" | "recordingEndedMs" | "endedMs" | "beganMs">;
 
-/** Since the last recorded part before; null = there is none. */
-export function gapBefore(part: Timed, others: readonly Timed[]): number | null {
+/**
+ * Since the last recorded part before; null = there is none. `recordedUntilMs`: the end of those
+ * that only an earlier process knew.
+ */
+export function gapBefore(
+  part: Timed,
+  others: readonly Timed[],
+  recordedUntilMs: number | null,
+): number | null {
   const beganMs = part.recordingBeganMs;
   if (beganMs === null) return null;
   const before = others.filter(
     (other) => other !== part && other.part < part.part && other.recordingBeganMs !== null,
   );
-  if (before.length === 0) return null;
-  return Math.max(0, beganMs - Math.max(...before.map((other) => endOf(other, beganMs))));
+  const endsMs = before.map((other) => endOf(other, beganMs));
+  if (recordedUntilMs !== null) endsMs.push(recordedUntilMs);
+  return endsMs.length === 0 ? null : Math.max(0, beganMs - Math.max(...endsMs));
 }
 
 /** For journal and row, of a part that follows another: whole milliseconds. */

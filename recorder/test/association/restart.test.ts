@@ -35,12 +35,7 @@ const KNOWN: AssociationFacts = {
 
 function restarted(known: AssociationFacts | null = KNOWN): FactsWorld {
   const world = new FactsWorld();
-  if (known !== null && known.callKey !== null) {
-    const { callKey, deviceCallId, part, extension } = known;
-    assert.ok(deviceCallId !== null && part !== null && extension !== null);
-    world.service.restoreConversations([{ callKey, deviceCallId, part, extension }]);
-  }
-  world.service.recordingResumed(clues({ recordingKey: "r1" }), known);
+  world.service.recordingResumed(clues({ recordingKey: "r1" }), known, null);
   world.service.start();
   return world;
 }
@@ -145,12 +140,9 @@ test("R6: a recording of a part that the PBX made by itself is not stopped by a 
 
 test("R6: the later part of two that were left behind is the one that goes on", () => {
   const world = new FactsWorld();
-  world.service.recordingResumed(clues({ recordingKey: "r2" }), KNOWN);
-  world.service.recordingResumed(clues({ recordingKey: "r1" }), {
-    ...KNOWN,
-    part: 1,
-    endId: END_2002,
-  });
+  world.service.recordingResumed(clues({ recordingKey: "r2" }), KNOWN, null);
+  const first = { ...KNOWN, part: 1, endId: END_2002 };
+  world.service.recordingResumed(clues({ recordingKey: "r1" }), first, null);
   world.link.comeUp([talking()]);
   assert.deepEqual(world.control.starts, []);
   world.link.tell(...cleared());
@@ -163,15 +155,80 @@ test("R6: the later part of two that were left behind is the one that goes on", 
 
 test("R6: an association without a part cannot be restored, and does no harm", () => {
   const world = new FactsWorld();
-  world.service.recordingResumed(clues({ recordingKey: "r1" }), {
-    ...KNOWN,
-    part: null,
-    callKey: null,
-  });
+  const nobodys = { ...KNOWN, part: null, callKey: null };
+  world.service.recordingResumed(clues({ recordingKey: "r1" }), nobodys, null);
   world.link.comeUp([talking()]);
   assert.equal(world.control.starts.length, 1);
   world.end("r1");
   assert.equal(world.told.rows.length, 0);
+});
+
+/** The process before had recorded part 2; its recording ended `agoMs` before this one began. */
+function afterFinished(agoMs: number): FactsWorld {
+  const world = new FactsWorld();
+  world.advance(20_000);
+  world.service.restoreFinished({
+    recordingKey: "r1",
+    association: KNOWN,
+    endedWallMs: world.clock.wallTimeMs() - agoMs,
+  });
+  world.service.start();
+  return world;
+}
+
+test("R22: what was complete before a restart is a part all the same: number, gap and row", () => {
+  const world = afterFinished(5_000);
+  world.advance(1_000);
+  world.link.comeUp([talking("2002")]);
+  world.recordWith("r2");
+  const { part, callKey, gapMs, missedMs } = world.told.lastAssociation("r2");
+  assert.deepEqual([part, callKey, gapMs, missedMs], [3, CALL_KEY, 6_000, 0]);
+  world.link.tell(...cleared(END_2002));
+  world.end("r2");
+  assert.deepEqual(
+    world.lastParts().map((row) => [row["part"], row["recordingKey"], row["gapMs"]]),
+    [
+      [2, "r1", undefined],
+      [3, "r2", 6_000],
+    ],
+  );
+});
+
+test("R22: a conversation that the snapshot does not show again has left nothing behind", () => {
+  const world = afterFinished(5_000);
+  world.link.comeUp([]);
+  world.link.tell(talking("2002"));
+  world.recordWith("r2");
+  const { part, callKey, gapMs } = world.told.lastAssociation("r2");
+  assert.deepEqual([part, gapMs], [1, undefined]);
+  assert.notEqual(callKey, CALL_KEY);
+  assert.deepEqual(world.told.rows, []);
+});
+
+test("R22: a wall clock that was set back makes no negative past", () => {
+  const world = afterFinished(-60_000);
+  world.link.comeUp([talking("2002")]);
+  world.recordWith("r2");
+  assert.equal(world.told.lastAssociation("r2").gapMs, 0);
+});
+
+test("R22: the gap after a recording that a crash left over begins with its BYE, or its end", () => {
+  for (const [endedAgoMs, gapMs] of [
+    [9_000, 12_000],
+    [null, 1_000],
+  ] as const) {
+    const world = new FactsWorld();
+    world.advance(20_000);
+    const endedWallMs = endedAgoMs === null ? null : world.clock.wallTimeMs() - endedAgoMs;
+    world.service.recordingResumed(clues({ recordingKey: "r1" }), KNOWN, endedWallMs);
+    world.advance(2_000);
+    world.end("r1");
+    world.advance(1_000);
+    world.link.comeUp([talking("2002")]);
+    world.recordWith("r2");
+    const told = world.told.lastAssociation("r2");
+    assert.deepEqual([told.part, told.gapMs], [3, gapMs]);
+  }
 });
 
 const HEADERS = { "x-dl3-stream": "old-stream", "x-dl3-end": END_2001 };

@@ -382,7 +382,9 @@ test("§9.2 a call that is silent for 12 h is over", () => {
 });
 
 test("after a restart a call keeps callKey and part, until a snapshot is complete", () => {
-  const restored = (deviceCallId: string, part: number) => ({ callKey: "k-1", deviceCallId, part });
+  const restored = (deviceCallId: string, part: number) => ({
+    ...{ callKey: "k-1", deviceCallId, part, recordedUntilMs: part * 100 },
+  });
   const story = new Story();
   story.model.restore(restored("c0a80a01-31", 2));
   story.model.restore(restored("c0a80a01-31", 1));
@@ -394,6 +396,7 @@ test("after a restart a call keeps callKey and part, until a snapshot is complet
   const [first, second, third] = story.model.calls();
   assert.equal(first?.conversation.callKey, "k-1");
   assert.equal(first?.conversation.lastPart, 3);
+  assert.equal(first?.conversation.recordedUntilMs, 300);
   assert.equal(second?.conversation, first?.conversation);
   assert.equal(third?.conversation.callKey, "c0a80a01-36-1795366801000");
   assert.equal(third?.conversation.lastPart, 0);
@@ -402,7 +405,7 @@ test("after a restart a call keeps callKey and part, until a snapshot is complet
 test("after a restart the call that a conversation began with keeps its callKey, too", () => {
   const callKey = "c0a80a01-31-1795000000000";
   const story = new Story();
-  story.model.restore({ callKey, deviceCallId: "c0a80a01-32", part: 2 });
+  story.model.restore({ callKey, deviceCallId: "c0a80a01-32", part: 2, recordedUntilMs: null });
   story.tell(ANSWERED);
   const { conversation } = story.model.find("c0a80a01-31") ?? assert.fail("no call");
   assert.equal(conversation.callKey, callKey);
@@ -415,9 +418,12 @@ test("merged conversations keep the older callKey and the higher part", () => {
   const [older, younger] = story.model.calls().map(({ conversation }) => conversation);
   assert.ok(older !== undefined && younger !== undefined && older !== younger);
   younger.lastPart = 4;
+  older.recordedUntilMs = 10;
+  younger.recordedUntilMs = 20;
   story.tell(records("Q4").slice(2));
   assert.equal(story.model.find("c0a80a01-31")?.conversation, older);
   assert.equal(older.lastPart, 4);
+  assert.equal(older.recordedUntilMs, 20);
   assert.equal(younger.calls.size, 0);
 });
 

@@ -54,6 +54,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
     isDialogOver: false,
     isTorn: false,
     endReason: null,
+    endedTimeMs: null,
   });
   assert.deepEqual(
     messages.map(({ direction, text }) => [direction, text.slice(0, 3)]),
@@ -108,6 +109,7 @@ for (const [name, line, reason] of [
     const plan = planOf([...UP, line]);
     assert.equal(plan.isDialogOver, true);
     assert.equal(plan.endReason, reason);
+    assert.equal(plan.endedTimeMs, 1_795_366_801_000 + UP.length * 1_000);
   });
 }
 
@@ -115,6 +117,11 @@ test("RFC 3261 §9.2 a CANCEL after the 200 has no effect", () => {
   const plan = planOf([HEADER, INVITE, OK, sipLine("in", request("CANCEL")), ACK]);
   assert.equal(plan.isDialogOver, false);
   assert.equal(plan.endReason, null);
+});
+
+test("a last line without a time leaves the end's time open", () => {
+  const bye = { ...sipLine("in", request("BYE")), at: "soon" };
+  assert.equal(planOf([...UP, bye]).endedTimeMs, null);
 });
 
 test("a CANCEL of a call with audio all the same ends it", () => {

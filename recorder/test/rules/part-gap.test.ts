@@ -12,21 +12,31 @@ const part = (number: number, beganMs: number | null, endedMs: number | null, by
 });
 
 test("the first part has none, nor one of which no recording came", () => {
-  assert.equal(gapBefore(part(1, 10, null), []), null);
-  assert.equal(gapBefore(part(2, null, null), [part(1, 10, 20)]), null);
+  assert.equal(gapBefore(part(1, 10, null), [], null), null);
+  assert.equal(gapBefore(part(2, null, null), [part(1, 10, 20)], 5), null);
 });
 
 test("it begins with the agent's leaving or the BYE, whichever came first", () => {
-  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, 60, 40)]), 60);
-  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, 40, 60)]), 60);
+  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, 60, 40)], null), 60);
+  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, 40, 60)], null), 60);
 });
 
 test("a failed part in between is part of the gap", () => {
-  assert.equal(gapBefore(part(3, 100, null), [part(1, 10, 40), part(2, null, 90)]), 60);
+  assert.equal(gapBefore(part(3, 100, null), [part(1, 10, 40), part(2, null, 90)], null), 60);
 });
 
 test("parts that overlap have a gap of nothing", () => {
-  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, null)]), 0);
+  assert.equal(gapBefore(part(2, 100, null), [part(1, 10, null)], null), 0);
+});
+
+test("what only the process before knew counts as a part before, if it is the last one", () => {
+  assert.equal(gapBefore(part(2, 100, null), [], -20), 120);
+  assert.equal(gapBefore(part(3, 100, null), [part(2, 10, 40)], -20), 60);
+});
+
+test("a later part of the same conversation is none before it", () => {
+  const own = part(2, 100, null);
+  assert.equal(gapBefore(own, [own, part(3, 10, 40)], null), null);
 });
 
 test("journal and row name whole milliseconds, and only for a part that follows another", () => {

@@ -208,7 +208,10 @@ test("a mistake of ours is no trouble of the disk: it is not swallowed", async (
 
 test("only a torn line is cut off, also where a piece begins with the newline", async () => {
   const calls: string[] = [];
-  const hook: CallHook = ({ op }) => void calls.push(op) ?? null;
+  const hook: CallHook = ({ op }) => {
+    calls.push(op);
+    return null;
+  };
   const whole = new CrashMedium();
   whole.put(PATH, new TextEncoder().encode('{"a":1}\n'));
   const first = build(hook, whole);
