@@ -11,6 +11,7 @@ import { isEquivalent, staleEntries } from "./equivalence.ts";
 import { inParallel } from "./in-parallel.ts";
 import { findMutants, type Mutant, type Mutated } from "./mutants.ts";
 import { findScenarios, findTests, type Place } from "./proofs.ts";
+import { progressText } from "./progress.ts";
 import { sample } from "./sample.ts";
 import { SCORE_MIN_PERCENT, scores, scoreTable, survivorLine, type Tried } from "./score.ts";
 import { tryMutant } from "./trial.ts";
@@ -20,6 +21,7 @@ interface Options {
   readonly sample: number;
   readonly area?: readonly string[];
   readonly again?: string;
+  readonly continue?: true;
   readonly jobs: number;
   readonly out: string;
   readonly json?: true;
@@ -33,6 +35,9 @@ interface MutationResult {
   readonly scores: ReturnType<typeof scores>;
   readonly mutants: readonly (Mutant & { readonly fate: string; readonly by: string | null })[];
 }
+
+/** In the output folder: a line for each mutant, as soon as it was tried. */
+const JOURNAL = "mutation.jsonl";
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -88,24 +93,39 @@ async function tryAll(
 ): Promise<readonly Tried[]> {
   const { seed, jobs, out } = options;
   const place: Place = { root: copy.root, seed, jobs, warn: tell };
+  const journal = join(out, JOURNAL);
+  await mkdir(out, { recursive: true });
+  const known: ReadonlyMap<string, Tried> =
+    options.continue === true ? await readJournal(journal) : new Map();
+  if (options.continue !== true) await writeFile(journal, "");
+  tell("tests and scenarios of these folders run once without a mutant: some minutes");
   const tests = await findTests(areas, place);
   const proofs = [...tests, ...(await findScenarios(areas, place))];
   tell(
     `${tests.length} test files and ${proofs.length - tests.length} scenarios stand against them`,
   );
-  const journal = join(out, "mutation.jsonl");
-  await mkdir(out, { recursive: true });
-  await writeFile(journal, "");
-  let count = 0;
+  const total = chosen.filter(({ key }) => !known.has(key)).length;
+  const startedMs = performance.now();
+  let done = 0;
   return inParallel(chosen, jobs, async (mutant) => {
+    const before = known.get(mutant.key);
+    if (before !== undefined) return { ...before, mutant };
     const tried: Tried = isEquivalent(mutant, EQUIVALENTS)
       ? { mutant, fate: "equivalent", by: null }
       : await tryMutant(mutant, proofs, place);
-    count += 1;
+    done += 1;
     await appendFile(journal, `${JSON.stringify(tried)}\n`);
-    tell(`[${count}/${chosen.length}] ${survivorLine(tried)}`);
+    const progress = progressText({ done, total, elapsedMs: performance.now() - startedMs });
+    tell(`${progress} ${survivorLine(tried)}`);
     return tried;
   });
+}
+
+/** What an interrupted run came to, by the key of the mutant; nothing where none was. */
+async function readJournal(file: string): Promise<ReadonlyMap<string, Tried>> {
+  const lines = (await readFile(file, { encoding: "utf8", flag: "a+" })).split("\n").slice(0, -1);
+  const tried = lines.map((line) => JSON.parse(line) as Tried);
+  return new Map(tried.map((each) => [each.mutant.key, each]));
 }
 
 function report({ scores: rows, mutants }: MutationResult): void {
@@ -136,6 +156,7 @@ if (import.meta.main) {
     .option("--sample <count>", "how many; at least 30 of each folder", count, 400)
     .option("--area <folders>", "only these of the sample, separated by commas", areaNames)
     .option("--again <file>", "only those that survived in this mutation.json")
+    .option("--continue", "goes on with what an interrupted run left in the output folder")
     .option("--jobs <count>", "mutants at a time", count, 2)
     .option("--out <folder>", "where mutation.json is written", "out/mutation")
     .option("--json", "prints one JSON document and nothing else")

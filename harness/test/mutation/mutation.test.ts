@@ -11,6 +11,7 @@ import { isEquivalent, staleEntries } from "../../src/mutation/equivalence.ts";
 import { EQUIVALENTS } from "../../src/mutation/equivalents.ts";
 import { findMutants, type Mutant } from "../../src/mutation/mutants.ts";
 import type { Proof } from "../../src/mutation/proofs.ts";
+import { progressText } from "../../src/mutation/progress.ts";
 import { AREA_MIN_MUTANTS, sample, shares } from "../../src/mutation/sample.ts";
 import { scores, scoreTable, survivorLine, type Fate } from "../../src/mutation/score.ts";
 import { runLimited } from "../../src/mutation/limited-child.ts";
@@ -107,6 +108,15 @@ test("the score counts what was killed or ran out of time, and leaves out equiva
     survivorLine(tried[3]!),
     "survived recorder/src/rtp/reorder.ts:7 EqualityOperator: a < b → a <= b",
   );
+});
+
+test("each line says how far the run is, and how long the rest takes at the pace so far", () => {
+  const at = (done: number, elapsedMs: number): string =>
+    progressText({ done, total: 400, elapsedMs });
+  assert.equal(at(1, 9_000), "[1/400, 60 min left]");
+  assert.equal(at(100, 40_000), "[100/400, 2 min left]");
+  assert.equal(at(200, 119_000), "[200/400, 119 s left]");
+  assert.equal(at(400, 119_000), "[400/400, 0 s left]");
 });
 
 test("the test of the file comes first, then its folder's, then a few quick ones of others", () => {

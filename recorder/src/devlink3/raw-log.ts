@@ -8,8 +8,6 @@ import { parseText, TUPLE_CODE } from "./tuple.ts";
 
 /** "2026-01-05T08:00:00.000Z 192.0.2.1 in 490011…", as recorder-logs.ts writes it. */
 const RAW_LINE = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) (\S{1,255}) (in|out) ((?:[0-9a-f]{2}){1,})$/;
-/** Connections of one PBX whose frames are incomplete at the same time. */
-const MAXIMUM_OPEN_FRAMES = 4;
 
 export interface LoggedRecord {
   readonly wallTimeMs: number;
@@ -23,7 +21,7 @@ export interface RawLog {
 }
 
 export function readRawLog(text: string): RawLog {
-  const streams = new Map<string, Deframer[]>();
+  const streams = new Map<string, Deframer>();
   const records: LoggedRecord[] = [];
   let unreadableLines = 0;
   for (const line of text.split("\n")) {
@@ -32,32 +30,24 @@ export function readRawLog(text: string): RawLog {
     const wallTimeMs = Date.parse(at);
     if (Number.isNaN(wallTimeMs)) unreadableLines += 1;
     if (Number.isNaN(wallTimeMs) || direction !== "in") continue;
-    const { open, payloads } = deframe(streams.get(pbx) ?? [], Buffer.from(hex, "hex"));
-    streams.set(pbx, open);
-    for (const payload of payloads) {
+    for (const payload of deframe(streams, pbx, Buffer.from(hex, "hex"))) {
       records.push(...recordsOf(payload).map((record) => ({ wallTimeMs, pbx, record })));
     }
   }
   return { records, unreadableLines };
 }
 
-/** A chunk belongs to the first connection whose frame it completes, or begins a new one. */
-function deframe(
-  open: readonly Deframer[],
-  data: Uint8Array,
-): { readonly open: Deframer[]; readonly payloads: readonly Uint8Array[] } {
-  const fresh = new Deframer({ maximumFrameBytes: MAXIMUM_FRAME_BYTES });
-  const left = [...open];
-  for (const deframer of [...open, fresh]) {
+/** A chunk that does not go on where its IP Office had got to begins a new connection. */
+function deframe(streams: Map<string, Deframer>, pbx: string, data: Uint8Array): Uint8Array[] {
+  const limits = { maximumFrameBytes: MAXIMUM_FRAME_BYTES };
+  for (const deframer of [streams.get(pbx) ?? new Deframer(limits), new Deframer(limits)]) {
     const outputs = deframer.push(data);
-    const at = left.indexOf(deframer);
-    if (at >= 0) left.splice(at, 1);
     if (outputs.some(({ type }) => type === "damaged")) continue;
-    if (deframer.pendingBytes() > 0) left.push(deframer);
-    const payloads = outputs.flatMap((one) => (one.type === "frame" ? [one.payload] : []));
-    return { open: left.slice(-MAXIMUM_OPEN_FRAMES), payloads };
+    streams.set(pbx, deframer);
+    return outputs.flatMap((one) => (one.type === "frame" ? [one.payload] : []));
   }
-  return { open: left, payloads: [] };
+  streams.delete(pbx);
+  return [];
 }
 
 function recordsOf(payload: Uint8Array): readonly Delta3Record[] {

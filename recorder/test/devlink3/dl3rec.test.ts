@@ -294,4 +294,82 @@ describe("dl3rec/1 requests", () => {
     assert.equal(recordingControlNone.isAvailable, false);
     assert.deepEqual(failures, ["unavailable", "unavailable", "unavailable"]);
   });
+
+  test("who asks in vain is told why, in words", () => {
+    const { control, results, onResult, clock } = bench();
+    const detailsOf = (told: readonly ControlResult[]): string[] =>
+      told.map((result) => (result.ok ? "ok" : result.detail));
+    control.start({ ...START, callId: -1 }, onResult);
+    control.query(null, onResult);
+    clock.advance(CONTROL_TIMEOUT_MS);
+    control.query(null, onResult);
+    control.end();
+    control.query(null, onResult);
+    assert.deepEqual(detailsOf(results), [
+      "CallID -1 has not 32 bits",
+      "no answer in 2500 ms",
+      "the link was lost",
+      "the IP Office offers no recording control",
+    ]);
+    const full = bench();
+    for (let count = 0; count <= MAXIMUM_OUTSTANDING_REQUESTS; count += 1) {
+      full.control.query(null, full.onResult);
+    }
+    assert.deepEqual(full.results, [
+      {
+        ...{ ok: false, failure: "internal", detail: "too many requests are outstanding" },
+        ...{ retryAfterMs: null, sipStatus: null, activeStreamId: null },
+      },
+    ]);
+    full.control.end();
+  });
+
+  test("after a time-out another request takes the place of the one that was given up", () => {
+    const { control, onResult, clock, results } = bench();
+    for (let count = 0; count < MAXIMUM_OUTSTANDING_REQUESTS; count += 1) {
+      control.query(null, onResult);
+    }
+    clock.advance(CONTROL_TIMEOUT_MS);
+    results.length = 0;
+    control.query(null, onResult);
+    control.receive(response(MAXIMUM_OUTSTANDING_REQUESTS + 1, 0));
+    assert.deepEqual(results, [{ ok: true, state: null }]);
+  });
+
+  test("the log says what came too late, what was lost and what was dropped", () => {
+    const { control, log } = bench();
+    control.receive(response(9, 0x800000e8));
+    control.receive(status(1, 2));
+    control.receive(status(4, 2));
+    control.receive(status(5, 77));
+    control.receive(payloadOf("X2"));
+    const lines = log.lines.map(({ level, message, fields }) => [level, message, fields]);
+    assert.deepEqual(lines, [
+      [
+        "warn",
+        "A recording answer came too late, or was never asked for.",
+        { requestId: 9, result: controlResult({ ...packetOf("X4"), tuples: [] }) },
+      ],
+      ["warn", "Recording status events were lost; all are asked for.", { lost: 2 }],
+      ["warn", "A recording packet was dropped.", { detail: "The state is missing or unknown." }],
+      ["warn", "A recording packet was dropped.", { detail: "A request came from the IP Office." }],
+    ]);
+    control.end();
+  });
+
+  test("counters of status events wrap, and each IP Office has its own", () => {
+    const { control, sent } = bench();
+    const from = (first: number, second: number): void => {
+      const tuples = [STREAM, numberTuple(0x7fe00020, 2)];
+      control.receive(serializeControlPacket({ kind: "status", first, second, tuples }));
+    };
+    from(1, 0xffff_ffff);
+    from(1, 0);
+    from(2, 700);
+    from(1, 1);
+    assert.equal(sent.length, 0);
+    from(1, 3);
+    assert.equal(sent.length, 1);
+    control.end();
+  });
 });

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { plainPassword, sha1Digest } from "../../src/devlink3/auth.ts";
+import { ERRORS } from "../../src/errors.ts";
 import { LinkClient, MAXIMUM_WAITING_FILES } from "../../src/devlink3/link-client.ts";
 import type { Packet } from "../../src/devlink3/packet.ts";
 import type { ControlResult } from "../../src/devlink3/recording-control.ts";
-import { numberTuple, textTuple, TUPLE_CODE } from "../../src/devlink3/tuple.ts";
+import { numberTuple, serializeWideText, textTuple, TUPLE_CODE } from "../../src/devlink3/tuple.ts";
 import { serializeControlPacket } from "../../src/devlink3/dl3rec.ts";
 import { Metrics } from "../../src/metrics.ts";
 import type { TlsOptions } from "../../src/ports/index.ts";
@@ -588,5 +589,129 @@ describe("LinkClient: files, devlink3.md §7", () => {
     assert.ok(rest.every((data) => data === null));
     await closing;
     assert.deepEqual(clock.running(), []);
+  });
+});
+
+describe("LinkClient: what the log says", () => {
+  const linesOf = ({ log }: Bench, level: string): [string, unknown][] =>
+    log.lines
+      .filter((line) => line.level === level)
+      .map(({ message, fields }) => [message, fields]);
+
+  test("each state of the link is a line, each packet one for debugging", async () => {
+    const made = await streaming();
+    const states = linesOf(made, "info");
+    assert.deepEqual(
+      states.map(([message]) => message),
+      // Authenticating twice: its version is known before the events are asked for.
+      ["connecting", "authenticating", "authenticating", "synchronising", "streaming"].map(
+        (name) => `DevLink3 link: ${name}`,
+      ),
+    );
+    assert.deepEqual(states.at(-1)?.[1], made.client.state());
+    made.log.lines.length = 0;
+    const payload = Uint8Array.of(0x7f, 0x30, 0, 0x11);
+    made.tcp.last.send({ type: "unknown", code: 0x7f300011, payload }, event(1));
+    assert.deepEqual(linesOf(made, "debug"), [
+      ["DevLink3 packet in", { type: "unknown" }],
+      ["A DevLink3 packet of unknown type was ignored.", { type: 0x7f300011 }],
+      ["DevLink3 packet in", { type: "event" }],
+    ]);
+    made.log.lines.length = 0;
+    made.clock.advance(30_000);
+    assert.deepEqual(linesOf(made, "debug")[0], ["DevLink3 packet out", { type: "testRequest" }]);
+  });
+
+  test("a trouble is its meaning and its remedy, with code and detail", async () => {
+    const made = await streaming({ hasExtension: true });
+    made.tcp.last.end();
+    const { meaning, remedy } = ERRORS.DEVLINK3_CONNECTION_LOST;
+    assert.deepEqual(linesOf(made, "warn"), [
+      [
+        `${meaning} ${remedy}`,
+        { code: "DEVLINK3_CONNECTION_LOST", detail: "closed by the IP Office" },
+      ],
+    ]);
+  });
+
+  test("without recording control the log says what is not announced", async () => {
+    const made = await streaming();
+    assert.deepEqual(
+      linesOf(made, "warn").map(([, fields]) => fields),
+      [{ code: "RECORDING_CONTROL_UNAVAILABLE", detail: "dl3rec/1 is not announced" }],
+    );
+  });
+
+  test("damage is shown with its node and the first 1,000 characters", async () => {
+    const made = await streaming({ hasExtension: true });
+    const long = `${"x".repeat(999)}yz`;
+    const tuples = [{ code: TUPLE_CODE.sipTrack, data: serializeWideText(long) }];
+    made.tcp.last.send(
+      { ...event(1, long), address: "10.0.0.7" } as Packet,
+      event(2, "<CallLost>n,e,one,16</CallLost>"),
+      { type: "event", address: "10.0.0.7", counter: 2, tuples },
+    );
+    const shown = long.slice(0, 1000);
+    const problems = [
+      { code: "not-an-integer", at: "CallLost 3", detail: "The field should be an integer." },
+    ];
+    const text = "<CallLost>n,e,one,16</CallLost>";
+    assert.deepEqual(linesOf(made, "warn"), [
+      ["A Delta3 record is damaged.", { node: "10.0.0.7", problems: [], text: shown }],
+      ["A Delta3 record is damaged.", { node: "192.168.10.1", problems, text }],
+      [
+        "A SIPTrack cannot be read.",
+        { code: "truncated", at: 1, detail: "A SIPTrack has six fields.", text: shown },
+      ],
+    ]);
+    assert.equal(made.metrics.get("devlink3_records_damaged_total"), 3);
+  });
+
+  test("a malformed packet is shown with its flaw", async () => {
+    const made = await streaming({ hasExtension: true });
+    made.tcp.last.sendBytes(Uint8Array.of(0x49, 0, 8, 0x10, 0x30, 0, 0x11, 1));
+    const detail = "The packet ends before the end of the RequestID.";
+    assert.deepEqual(linesOf(made, "warn"), [
+      ["A malformed DevLink3 packet was dropped.", { code: "truncated", at: 5, detail }],
+    ]);
+  });
+
+  test("a damaged stream tells at which byte", async () => {
+    const { tcp, client } = await streaming();
+    tcp.last.sendBytes(frameOf("T1"));
+    tcp.last.sendBytes(Uint8Array.of(0));
+    assert.match(client.state().detail ?? "", /^bad-mark at byte [1-9]\d*$/);
+  });
+
+  test("§7: a file that cannot be had is a line with its name and the reason", async () => {
+    const detailAfter = async (
+      script: PbxScript,
+      happen: (made: Bench) => void = () => undefined,
+    ) => {
+      const made = await streaming({ hasExtension: true });
+      made.current.script = script;
+      const reading = made.client.readFile("nasystem/user_list");
+      await settle();
+      happen(made);
+      assert.equal(await reading, null);
+      const [[message, fields] = ["", {}]] = linesOf(made, "warn");
+      assert.equal(message, "A file of the IP Office cannot be read.");
+      const { name, detail } = fields as { name: string; detail: string };
+      assert.equal(name, "nasystem/user_list");
+      return detail;
+    };
+    const data = new Uint8Array(0);
+    const piece = (result: number) => (made: Bench) =>
+      made.tcp.last.send({ type: "fileResponse", requestId: 3, result, data });
+    assert.equal(await detailAfter({ file: null }), "refused: 80000061");
+    assert.equal(await detailAfter({}, piece(9)), "not given: 00000009");
+    assert.equal(await detailAfter({}, ({ clock }) => clock.advance(10_000)), "no answer");
+    assert.equal(await detailAfter({ result: 0x80000042 }), "login refused: 80000042");
+    assert.equal(await detailAfter({ challenge: "plain" }), "plainRefused");
+    assert.equal(await detailAfter({}, ({ tcp }) => tcp.last.end()), "closed by the IP Office");
+    assert.equal(
+      await detailAfter({}, ({ tcp }) => tcp.last.sendBytes(Uint8Array.of(0))),
+      "bad-mark at byte 84",
+    );
   });
 });

@@ -471,3 +471,94 @@ describe("Link machine: close", () => {
     assert.equal(bench.id, 1);
   });
 });
+
+describe("link machine: what it says", () => {
+  /** What an operator reads of the state. */
+  const detailOf = ({ state }: Bench): string | null => linkState(state, false).detail;
+
+  const notesOf = ({ outputs }: Bench): string[] =>
+    outputs.flatMap((output) => (output.type === "note" ? [output.text] : []));
+
+  test("each trouble has the detail that tells it from its kin", () => {
+    const silent = new Bench().connected();
+    silent.timer("answer");
+    assert.equal(detailOf(silent), "no answer to the login");
+    const unanswered = new Bench().loggedIn();
+    unanswered.timer("answer");
+    assert.equal(detailOf(unanswered), "no answer to the event request");
+    const untested = new Bench().streaming();
+    untested.timer("idle");
+    untested.timer("test");
+    assert.equal(detailOf(untested), "no answer to a test packet in 10000 ms");
+    const finished = new Bench().streaming();
+    const payload = new Uint8Array(0);
+    const result = 0x80000002;
+    finished.packet({ type: "testResponse", requestId: 1, result, payload });
+    assert.equal(detailOf(finished), "result 80000002 to a test packet");
+    const gap = new Bench().streaming();
+    gap.event(4);
+    gap.event(7);
+    assert.equal(detailOf(gap), "2 events of 10.0.0.1 before counter 7");
+    const plain = new Bench().connected();
+    plain.packet({ type: "challengePlain", requestId: plain.id });
+    assert.equal(detailOf(plain), "connection closed");
+    const again = new Bench().answered();
+    again.packet({ type: "challengeSha1", requestId: again.id, challenge: CHALLENGE });
+    assert.equal(detailOf(again), "a second challenge came");
+    const partial = new Bench().loggedIn();
+    partial.eventResponse(9, []);
+    assert.equal(detailOf(partial), "not granted: -SCN -SIPTrack");
+  });
+
+  test("a connection lost or damaged is told in the words that came with it", () => {
+    const told = (event: LinkEvent): [string | null, string | null] => {
+      const { state } = (() => {
+        const bench = new Bench().streaming();
+        bench.input(event);
+        return bench;
+      })();
+      const { code, detail } = linkState(state, false);
+      return [code, detail];
+    };
+    assert.deepEqual(told({ type: "lost", detail: "closed by the IP Office" }), [
+      "DEVLINK3_CONNECTION_LOST",
+      "closed by the IP Office",
+    ]);
+    assert.deepEqual(told({ type: "damaged", detail: "bad-mark at byte 7" }), [
+      "DEVLINK3_INTEGRITY_LOST",
+      "bad-mark at byte 7",
+    ]);
+    const trouble = { code: "DEVLINK3_UNREACHABLE", detail: "no route" } as const;
+    assert.deepEqual(told({ type: "connectFailed", trouble }), [trouble.code, trouble.detail]);
+  });
+
+  test("what is ignored, and an old event, leave a note", () => {
+    const waiting = new Bench().connected();
+    const event = { address: "10.0.0.1", counter: 1, tuples: [] };
+    waiting.packet({ type: "event", ...event });
+    assert.deepEqual(notesOf(waiting), ["event ignored while authenticating"]);
+    const asked = new Bench().loggedIn();
+    asked.packet({ type: "challengePlain", requestId: asked.id });
+    assert.deepEqual(notesOf(asked), ["challengePlain ignored while requesting"]);
+    const streaming = new Bench().streaming();
+    streaming.event(5);
+    assert.deepEqual(notesOf(streaming), []);
+    streaming.event(4);
+    assert.deepEqual(notesOf(streaming), ["old counter 4 from 10.0.0.1"]);
+  });
+
+  test("the state tells version, build, the flags granted and whether recordings can be controlled", () => {
+    const bench = new Bench().loggedIn("IP Office 12.1.0.0 build 23");
+    assert.deepEqual(linkState(bench.state, true), {
+      ...{ name: "authenticating", code: null, detail: null, flags: null },
+      ...{ version: "IP Office 12.1.0.0 build 23", build: 23, hasRecordingControl: true },
+    });
+    bench.eventResponse(0);
+    const { name, flags, hasRecordingControl } = linkState(bench.state, false);
+    assert.deepEqual(
+      [name, flags, hasRecordingControl],
+      ["synchronising", "-SCN -SIPTrack", false],
+    );
+    assert.equal(linkState(new Bench().state, false).name, "closed");
+  });
+});

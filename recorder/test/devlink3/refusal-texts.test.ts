@@ -2,10 +2,13 @@
 // log.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readDelta3 } from "../../src/devlink3/delta3.ts";
+import { controlResult, parseControlPacket, recordingStatus } from "../../src/devlink3/dl3rec.ts";
+import { Deframer, MAXIMUM_FRAME_BYTES } from "../../src/devlink3/frame.ts";
 import { eventRefusal } from "../../src/devlink3/link-policy.ts";
 import { parsePacket } from "../../src/devlink3/packet.ts";
 import { parseSipTrack } from "../../src/devlink3/sip-track.ts";
-import { parseTuples } from "../../src/devlink3/tuple.ts";
+import { numberTuple, parseTuples, textTuple } from "../../src/devlink3/tuple.ts";
 import type { Parsed } from "../../src/parsed.ts";
 
 type Row = readonly [input: string, code: string, at: string | number, detail: string];
@@ -81,4 +84,100 @@ test("§6.1: a refused event request names the result and what was asked for", (
     delayMs: 900_000,
     trouble: { code: "DEVLINK3_LICENCE_MISSING", detail: 'result 80000022 for "-SIPTrack"' },
   });
+});
+
+test("devlink3.md §2: a frame that ends the stream says at which byte and why", () => {
+  const problemOf = (hex: string, maximumFrameBytes = MAXIMUM_FRAME_BYTES): unknown => {
+    const [output] = new Deframer({ maximumFrameBytes }).push(Buffer.from(hex, "hex"));
+    return output?.type === "damaged" ? output.problem : output;
+  };
+  assert.deepEqual(problemOf("50"), {
+    ...{ code: "bad-mark", at: 0, detail: "A frame must begin with 0x49." },
+  });
+  assert.deepEqual(problemOf("498080"), undefined, "the long header is not complete");
+  assert.deepEqual(problemOf("49808000"), {
+    code: "bad-length",
+    at: 0,
+    detail: "The length bytes of a long frame contradict each other.",
+  });
+  assert.deepEqual(problemOf("490006"), {
+    ...{ code: "too-short", at: 0, detail: "A frame of 6 bytes has no room for a type." },
+  });
+  assert.deepEqual(problemOf("490064", 99), {
+    ...{ code: "too-long", at: 0, detail: "A frame of 100 bytes is beyond the limit." },
+  });
+  assert.deepEqual(problemOf("490064", 100), undefined);
+});
+
+test("devlink3.md §8.1: a Delta3 record that is damaged says where and what is wrong", () => {
+  const call = "<Call>n,1</Call>";
+  const commas = ",".repeat(26);
+  const rows: [text: string, code: string, at: string, detail: string][] = [
+    ["<Detail>", "unclosed", "Detail", "The closing tag is missing."],
+    ["<New>1</New>", "unknown-record", "New", "The record's name is unknown."],
+    ["<Detail><Call>n</Detail>", "unclosed", "Detail", "A section is cut off."],
+    ["<Detail></Detail>", "no-call", "Call", "Node or CallID is missing or not valid."],
+    [`<Detail><Call>n,-1</Call></Detail>`, ...NO_CALL],
+    [`<Detail><Call>,1</Call></Detail>`, ...NO_CALL],
+    [`<Detail><Call>n,4294967296</Call></Detail>`, ...NO_CALL],
+    [
+      `<Detail>${call}<PartyA>,1</PartyA></Detail>`,
+      ...(["no-end", "PartyA", "The end identifier is missing."] as const),
+    ],
+    [
+      `<Detail>${call}<PartyB>e${commas}</PartyB></Detail>`,
+      ...(["damaged", "PartyB", "Fields beyond 15 are shifted by a comma."] as const),
+    ],
+    [
+      `<Detail>${call}<Target_list><Target>,0</Target></Target_list></Detail>`,
+      ...(["no-end", "Target", "The end identifier is missing."] as const),
+    ],
+    ["<CallLost>n,,1</CallLost>", "no-end", "CallLost", "Node or end is missing."],
+    ["<LinkLost>,e,1</LinkLost>", "no-end", "LinkLost", "Node or end is missing."],
+    ["<AttemptReject>n,</AttemptReject>", "no-end", "AttemptReject", "Node or end is missing."],
+    ["<CallLost>n,e,1,x</CallLost>", ...notInteger("CallLost 4")],
+    [`<Detail><Call>n,1,,,,,,,,,,x</Call></Detail>`, ...notInteger("Call 12")],
+    [`<Detail>${call}<PartyA>e,1,2,3,x</PartyA></Detail>`, ...notInteger("PartyA 5")],
+    [
+      `<Detail>${call}<Target_list><Target>e,0,,x</Target></Target_list></Detail>`,
+      ...notInteger("Target 4"),
+    ],
+  ];
+  for (const [text, code, at, detail] of rows) {
+    assert.deepEqual(readDelta3(text).problems, [{ code, at, detail }], text);
+  }
+});
+
+const NO_CALL = ["no-call", "Call", "Node or CallID is missing or not valid."] as const;
+
+function notInteger(at: string): [code: string, at: string, detail: string] {
+  return ["not-an-integer", at, "The field should be an integer."];
+}
+
+test("a packet of recording control that is cut off, or a status of nothing, says so", () => {
+  assert.deepEqual(parseControlPacket(Buffer.from("103000f1000000010000", "hex")), {
+    ok: false,
+    problem: { code: "truncated", at: 10, detail: "The packet is cut off." },
+  });
+  const packet = { kind: "status", first: 1, second: 1 } as const;
+  const noStream = { code: "no-stream", at: 12, detail: "No stream id." };
+  const noState = { code: "bad-state", at: 12, detail: "The state is missing or unknown." };
+  const stream = textTuple(0x7fe00015, "r7Qk2");
+  assert.deepEqual(
+    [[], [textTuple(0x7fe00015, "")], [stream], [stream, numberTuple(0x7fe00020, 6)]].map(
+      (tuples) => recordingStatus({ ...packet, tuples }),
+    ),
+    [noStream, noStream, noState, noState].map((problem) => ({ ok: false, problem })),
+  );
+});
+
+test("a refused recording says result, SIP status and reason, as far as there are any", () => {
+  const detailOf = (...tuples: ReturnType<typeof textTuple>[]): string => {
+    const result = controlResult({ kind: "response", first: 1, second: 0x80000000, tuples });
+    return result.ok ? assert.fail("it is refused") : result.detail;
+  };
+  assert.equal(detailOf(), "80000000");
+  assert.equal(detailOf(textTuple(0x7fe00024, "")), "80000000");
+  assert.equal(detailOf(textTuple(0x7fe00024, "no room")), "80000000 no room");
+  assert.equal(detailOf(numberTuple(0x7fe00023, 404)), "80000000 404");
 });
