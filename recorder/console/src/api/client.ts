@@ -50,6 +50,10 @@ interface Asked {
 async function ask<T>(method: string, address: string, given: Asked = {}): Promise<T> {
   const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
   const { body, signal: outer } = given;
+  // Also when it goes away in the middle of an answer: half an answer is none.
+  const failed = (error: unknown): never => {
+    throw outer?.aborted === true ? error : unreachable(address);
+  };
   const response = await fetch(address, {
     method,
     credentials: "same-origin",
@@ -57,14 +61,21 @@ async function ask<T>(method: string, address: string, given: Asked = {}): Promi
     ...(body === undefined
       ? {}
       : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  }).catch((error: unknown) => {
-    throw outer?.aborted === true ? error : unreachable(address);
-  });
-  const answer: unknown = await response.json().catch(() => null);
+  }).catch(failed);
+  const answer = parsed(await response.text().catch(failed));
   if (response.ok) return answer as T;
   // A session that ended while the page was open: the application asks for a key again.
   if (response.status === 401 && session.value) session.value = null;
   throw new ApiProblem(response.status, problemIn(answer, response, address));
+}
+
+/** Null for what is no JSON: an empty answer, or a page of a proxy in between. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function unreachable(address: string): ApiProblem {
