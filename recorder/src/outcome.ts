@@ -46,6 +46,13 @@ const TABLE = {
     sentence: "Another call claimed the same RTP source; audio may be missing.",
     remedy: "Configure rtp.range.",
   },
+  "source-doubtful": {
+    outcome: "degraded",
+    sentence:
+      "Another call began on the same RTP source before this one was heard; the audio of one may " +
+      "stand in the recording of the other.",
+    remedy: "Configure rtp.range: then the port tells which call it is.",
+  },
   "no-invite": {
     outcome: "failed",
     sentence:

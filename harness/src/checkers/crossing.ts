@@ -1,11 +1,12 @@
 // crossing: no byte of one call is anywhere of another: not in what is stored of it, not in what
 // its listeners heard, and nobody is heard who was never on the call. The `.ul` itself: audio.ts.
-import { findFrameTags } from "@tapeline/simulator/pbx";
+import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import { parseStandInSpeex } from "@tapeline/simulator/world";
 import { heardBytes } from "../environment/environment.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { rivalsOf } from "./doubtful-source.ts";
 
 export const crossingChecker: Checker = {
   name: "crossing",
@@ -51,8 +52,15 @@ function checkBytes(
 ): string[] {
   const leg = legOf(record, recording);
   if (leg === null) return [];
-  const foreign = findFrameTags(bytes).find(({ tag }) => tag.leg !== leg.leg);
+  const legs = new Set(
+    [leg, ...rivalsOf(record, recording).map((rival) => rival.leg)].map(numberOf),
+  );
+  const foreign = findFrameTags(bytes).find(({ tag }) => !legs.has(tag.leg));
   if (foreign === undefined) return [];
   const { tag, offset } = foreign;
   return [`${what} holds a frame of leg ${tag.leg} at ${offset}; it is of leg ${leg.leg}`];
+}
+
+function numberOf({ leg }: TruthLeg): number {
+  return leg;
 }

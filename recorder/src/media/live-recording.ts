@@ -77,6 +77,7 @@ export class LiveRecording {
   readonly #degradedBy = new Set<string>();
   #openTimer: Timer | null = null;
   #closeTimer: Timer | null = null;
+  #guardedUntilMs = Number.NEGATIVE_INFINITY;
   /** Answers to pauses whose journal lines are not in the kernel yet. */
   readonly #edges = new Set<() => void>();
   #isOpened = false;
@@ -303,6 +304,11 @@ export class LiveRecording {
     if (!this.isClosed) this.degrade("kernel-drops");
   }
 
+  /** Paused, or resumed so lately that what was spoken before may still be on its way. */
+  isPausedAt(nowMs: number): boolean {
+    return this.stream.gate.isPaused || nowMs < this.#guardedUntilMs;
+  }
+
   degrade(why: string): void {
     if (this.#degradedBy.has(why)) return;
     this.#degradedBy.add(why);
@@ -339,6 +345,7 @@ export class LiveRecording {
     }
     const span = this.stream.resume(nowMs);
     if (span === null) return null;
+    this.#guardedUntilMs = nowMs + this.#surroundings.options.pause.guardMs;
     const entry = { type: "resume", ...span, by, via, fill: gate.fillKind };
     this.#writer.journal(this.#stamps.line(entry, this.stream.end, nowMs));
     return span.toSample;

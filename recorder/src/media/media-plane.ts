@@ -268,7 +268,10 @@ export class MediaPlaneService {
   }
 
   #seat(recordingKey: string, gate: Gate): Seat {
-    const seat = { recordingKey, gate, claim: null, live: null, early: [], waiting: [] };
+    const seat: Seat = {
+      ...{ recordingKey, gate, claim: null, live: null },
+      ...{ early: [], waiting: [], doubtful: new Set() },
+    };
     this.#seats.set(recordingKey, seat);
     return seat;
   }
@@ -347,6 +350,7 @@ export class MediaPlaneService {
     seat.live = live;
     this.#wheel.add(live);
     live.start();
+    if (seat.doubtful.size > 0) live.degrade("source-doubtful");
     this.#reception.deliver(seat, seat.early.splice(0));
     for (const command of seat.waiting.splice(0)) this.#command(seat, live, command);
   }

@@ -7,7 +7,7 @@ import { makeRtpHeader, readRtpHeader } from "../rtp/packet.ts";
 import { parseRtcp } from "../rtp/rtcp.ts";
 import type { LiveRecording } from "./live-recording.ts";
 import type { PacketArrival, PacketQueue } from "./packet-queue.ts";
-import { type Claim, type HeldPacket, PacketRouter } from "./packet-router.ts";
+import { type Claim, type HeldPacket, isUnheard, PacketRouter } from "./packet-router.ts";
 import type { PortDelegate, RtpPort } from "./rtp-ports.ts";
 
 /** Packets kept for a recording whose files are still being read after a restart: 10 s. */
@@ -34,6 +34,8 @@ export interface Seat {
   readonly early: HeldPacket[];
   /** Commands that came before `live`. */
   readonly waiting: MediaCommand[];
+  /** Calls still up whose audio may be taken for this one's, and the other way round. */
+  readonly doubtful: Set<Seat>;
 }
 
 export interface ReceptionDelegate {
@@ -104,7 +106,7 @@ export class PacketReception {
     const terms = { remote, signallingHost, expectsMedia, openedMs };
     const { claim, rivals } = seat.gate.router.open(seat, terms);
     seat.claim = claim;
-    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
+    this.#contest(seat, rivals);
   }
 
   /** A call that went on over a crash; `source` is where its audio came from. */
@@ -123,7 +125,7 @@ export class PacketReception {
     const nowMs = this.#clock.nowMs();
     const terms = { remote, signallingHost, expectsMedia, nowMs };
     const { rivals, held } = seat.gate.router.renegotiate(seat.claim, terms);
-    for (const rival of rivals) rival.live?.degrade("pair-claimed-twice");
+    this.#contest(seat, rivals);
     this.deliver(seat, held);
   }
 
@@ -131,8 +133,34 @@ export class PacketReception {
   release(seat: Seat): void {
     if (seat.claim === null) return;
     seat.live?.packets.settle();
-    seat.gate.router.close(seat.claim, seat.live?.stream.ssrcs ?? [], this.#clock.nowMs());
+    const { doubtful, live } = seat;
+    // Of two of which only one was ever heard it may have been the other one.
+    const isDoubted = [...doubtful].some(({ claim }) => claim !== null && isUnheard(claim));
+    const ssrcs = isDoubted ? [] : (live?.stream.ssrcs ?? []);
+    seat.gate.router.close(seat.claim, ssrcs, this.#clock.nowMs());
+    for (const rival of doubtful) rival.doubtful.delete(seat);
+    doubtful.clear();
     seat.claim = null;
+  }
+
+  /**
+   * A pair that others claim too. By its SSRC an older call is known that has been heard; of calls
+   * that all wait for their first packet nobody can tell whose it is, and each of them says so.
+   */
+  #contest(seat: Seat, rivals: readonly Seat[]): void {
+    for (const rival of rivals) {
+      if (rival.claim !== null && !isUnheard(rival.claim)) {
+        rival.live?.degrade("pair-claimed-twice");
+        continue;
+      }
+      for (const [one, other] of [
+        [seat, rival],
+        [rival, seat],
+      ] as const) {
+        one.doubtful.add(other);
+        one.live?.degrade("source-doubtful");
+      }
+    }
   }
 
   /** Packets that waited for their call, with the times of their arrival. */
@@ -185,6 +213,10 @@ export class PacketReception {
           this.#keepEarly(seat, data);
           return;
         }
+        if (seat.doubtful.size > 0 && isPaused(seat.doubtful, from.nowMs)) {
+          this.counts.stray += 1;
+          return;
+        }
         const { packets } = seat.live;
         packets.push(data, header, from);
         if (!router.isAlone(source)) return;
@@ -232,4 +264,10 @@ export class PacketReception {
       reception.source.onSenderReport({ seconds: ntpSeconds, fraction: ntpFraction }, nowMs);
     }
   }
+}
+
+/** What may be the audio of a paused call must not be kept as another one's. */
+function isPaused(seats: ReadonlySet<Seat>, nowMs: number): boolean {
+  for (const { live } of seats) if (live?.isPausedAt(nowMs) === true) return true;
+  return false;
 }

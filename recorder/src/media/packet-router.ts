@@ -16,6 +16,8 @@ export const SOURCE_SILENCE_MS = 1000;
 export const EARLIER_MS = 100;
 /** What is heard so soon after the port has opened ran before: nobody guesses whose it is. */
 export const RUNNING_MS = 100;
+/** Claims of one pair this close to one another wait for their first audio in the same order. */
+export const WAITS_MS = 2000;
 /** For so long after BYE the call's SSRC is refused on its pair. */
 export const REFUSE_SSRC_MS = 5000;
 
@@ -38,6 +40,7 @@ export interface Claim<T> {
   expectsMedia: boolean;
   hasMedia: boolean;
   lastPacketMs: number;
+  /** The last one heard; NO_SSRC before the first. */
   ssrc: number;
   /** Before this no other source is guessed for it. */
   guessFromMs: number;
@@ -139,7 +142,7 @@ export class PacketRouter<T> {
       latched: null,
       hasMedia: false,
       lastPacketMs: 0,
-      ssrc: -1,
+      ssrc: NO_SSRC,
       guessFromMs: 0,
       openedMs: terms.openedMs ?? Number.NEGATIVE_INFINITY,
     };
@@ -368,11 +371,24 @@ export class PacketRouter<T> {
   }
 }
 
+const NO_SSRC = -1;
 const NOTHING_HELD = { rivals: [], held: [] };
 
-/** A pair claimed twice: who has the SSRC keeps it, the newest claim takes new ones. */
+/**
+ * A pair claimed twice: who has the SSRC keeps it. A new one is of the newest claim, unless an
+ * older one still waits for its first: calls that begin together speak in the order of their
+ * INVITEs, which is likely and no more (packet-reception.ts tells it of both).
+ */
 function chooseBySsrc<T>(claims: readonly Claim<T>[], ssrc: number): Claim<T> {
-  return claims.find((claim) => claim.ssrc === ssrc) ?? claims.at(-1)!;
+  const newest = claims.at(-1)!;
+  const isWaiting = (claim: Claim<T>): boolean =>
+    isUnheard(claim) && claim.expectsMedia && newest.openedMs - claim.openedMs <= WAITS_MS;
+  return claims.find((claim) => claim.ssrc === ssrc) ?? claims.find(isWaiting) ?? newest;
+}
+
+/** Which SSRC is the call's, nothing has shown yet. */
+export function isUnheard<T>({ ssrc }: Claim<T>): boolean {
+  return ssrc === NO_SSRC;
 }
 
 function isOfHost<T>(claim: Claim<T>, host: string): boolean {

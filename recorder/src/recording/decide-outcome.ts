@@ -15,6 +15,7 @@ export interface RecordingFacts {
 
 /** The gravest first: the first that applies is the recording's `why`. */
 const DEGRADATIONS: readonly Why[] = [
+  "source-doubtful",
   "write-overflow",
   "session-expired",
   "restart",

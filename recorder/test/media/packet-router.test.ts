@@ -7,6 +7,7 @@ import {
   PacketRouter,
   RUNNING_MS,
   type Terms,
+  WAITS_MS,
 } from "../../src/media/packet-router.ts";
 import type { Address } from "../../src/ports/index.ts";
 import { makeRtpHeader, readRtpHeader } from "../../src/rtp/packet.ts";
@@ -170,6 +171,27 @@ test("a pair claimed twice: the newer claim takes new SSRCs, the older keeps its
   assert.equal(bench.route(FIRST, 0, 2), "claimed new");
   assert.equal(bench.route(FIRST, 2, 1), "claimed old");
   assert.equal(bench.route(FIRST, 0, 3), "claimed new");
+});
+
+test("a pair claimed by calls that nobody has heard: they speak in the order of their claims", () => {
+  const bench = new RouterBench();
+  bench.open("old", FIRST, { openedMs: 0 });
+  bench.open("new", FIRST, { openedMs: WAITS_MS });
+  assert.equal(bench.route(FIRST, 0, 1), "claimed old");
+  assert.equal(bench.route(FIRST, 0, 2), "claimed new");
+  assert.equal(bench.route(FIRST, 1, 1), "claimed old");
+  assert.equal(bench.route(FIRST, 0, 3), "claimed new");
+});
+
+test("who was silent longer, or expects nothing, has no right to the first packet any more", () => {
+  const silent = new RouterBench();
+  silent.open("old", FIRST, { openedMs: 0 });
+  silent.open("new", FIRST, { openedMs: WAITS_MS + 1 });
+  assert.equal(silent.route(FIRST, 0, 1), "claimed new");
+  const held = new RouterBench();
+  held.open("old", FIRST, { openedMs: 0, expectsMedia: false });
+  held.open("new", FIRST, { openedMs: 0 });
+  assert.equal(held.route(FIRST, 0, 1), "claimed new");
 });
 
 test("after BYE the call's SSRC is refused on its pair for 5 s, other SSRCs are not", () => {

@@ -75,6 +75,50 @@ test("a pair claimed twice degrades the older call; each keeps its own SSRC", as
   await bench.stop();
 });
 
+test("a pair claimed before the older call was heard makes both doubtful, none claimed twice", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open("old");
+  await bench.open("new");
+  assert.deepEqual(
+    bench.all("degraded").map(({ recordingKey, why }) => `${recordingKey} ${why}`),
+    ["old source-doubtful", "new source-doubtful"],
+  );
+  await bench.send(0, 20, { ssrc: 1 });
+  // Only one was ever heard: what it goes on to say after the BYE may be the other one's.
+  await bench.close("old");
+  await bench.send(20, 40, { ssrc: 1 });
+  await bench.close("new");
+  assertBytes(bench.audio("old"), frames(range(0, 20)));
+  assertBytes(bench.audio("new"), frames(range(20, 40)));
+  await bench.stop();
+});
+
+test("while one of two doubtful calls is paused the other keeps nothing either (R21)", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open("old");
+  await bench.open("new");
+  for (const n of range(0, 60)) {
+    if (n === 20 || n === 40) {
+      const [type, requestId] = [n === 20 ? ("pause" as const) : ("resume" as const), n];
+      bench.post({ type, requestId, recordingKey: "old", by: "anna", via: "api" });
+    }
+    bench.datagram(packet(n, { ssrc: 1 }));
+    bench.datagram(packet(n + 500, { ssrc: 2 }));
+    await bench.clock.advance(20);
+  }
+  await bench.close("old");
+  await bench.close("new");
+  const heard = bench.audio("new");
+  const voice = (n: number): boolean =>
+    Buffer.compare(heard.subarray(n * 160, n * 160 + 160), frames([n + 500])) === 0;
+  // The guard of 200 ms behind the pause is kept out too.
+  assert.deepEqual(
+    range(0, 60).filter((n) => !voice(n)),
+    range(20, 50),
+  );
+  await bench.stop();
+});
+
 test("a port used again at once: what the ended call still sends is refused", async () => {
   const bench = await new PlaneBench().start();
   await bench.open("first");

@@ -52,6 +52,12 @@ const OUTCOMES: readonly [string, Parameters<typeof decide>[0], string, Why | nu
     "degraded",
     "restart",
   ],
+  [
+    "several, and maybe the audio of another call",
+    { by: ["write-overflow", "source-doubtful"] },
+    "degraded",
+    "source-doubtful",
+  ],
   ["one that says nothing of the audio", { by: ["encoder-failed"] }, "ok", null],
 ];
 

@@ -45,6 +45,8 @@ export class RtpPorts {
   readonly #used = new Set<number>();
   /** Oldest first. */
   readonly #open = new Set<OpenPair>();
+  /** Settles when all pairs that were asked for are open, or are not to be had. */
+  #opening: Promise<unknown> = Promise.resolve();
 
   constructor(udp: Udp, options: { readonly host: string; readonly basePort: number }) {
     this.#udp = udp;
@@ -53,9 +55,22 @@ export class RtpPorts {
   }
 
   /** Rejects with an Error when no pair is to be had. */
-  async open(delegate: RtpPortDelegate, use: RtpPortUse = "own"): Promise<RtpPortPair> {
-    const present = use === "own" ? undefined : this.#presentPair(use);
-    if (present !== undefined) return this.#join(present, delegate);
+  open(delegate: RtpPortDelegate, use: RtpPortUse = "own"): Promise<RtpPortPair> {
+    // Of legs that begin at once the second one may get the port of the first.
+    const opened =
+      use === "own"
+        ? this.#openNew(delegate)
+        : this.#opening.then(() => this.#openAs(use, delegate));
+    this.#opening = Promise.allSettled([this.#opening, opened]);
+    return opened;
+  }
+
+  async #openAs(use: "reused" | "shared", delegate: RtpPortDelegate): Promise<RtpPortPair> {
+    const present = this.#presentPair(use);
+    return present === undefined ? this.#openNew(delegate) : this.#join(present, delegate);
+  }
+
+  async #openNew(delegate: RtpPortDelegate): Promise<RtpPortPair> {
     const users = new Set<RtpPortDelegate>();
     const everybody: RtpPortDelegate = {
       onRtp: (data, source) => users.forEach((user) => user.onRtp(data, source)),

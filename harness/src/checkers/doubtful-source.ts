@@ -1,0 +1,96 @@
+// Calls whose audio nobody can tell apart: their SDP names one RTP source, and the newer one's
+// INVITE came before the older one was heard (design.md §5, "Which packet belongs to which call").
+// Frames of the one may then stand in the recording of the other: if, and only if, both recordings
+// say so.
+import type { TruthLeg } from "@tapeline/simulator/pbx";
+import { findFrameTags } from "@tapeline/simulator/pbx";
+import { legOf, placeFrames } from "../record/leg-audio.ts";
+import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+import { wireMessages } from "./sip-wire.ts";
+
+const WHY = "source-doubtful";
+
+/** One that may hold the other's audio; `recording` is null where it was discarded. */
+export interface Rival {
+  readonly leg: TruthLeg;
+  readonly recording: RecordedFile | null;
+}
+
+/** Whose audio may stand in this recording beside its own. */
+export function rivalsOf(record: RunRecord, recording: RecordedFile): readonly Rival[] {
+  const leg = legOf(record, recording);
+  if (leg === null || !isMarked(recording)) return [];
+  return record.truth.conversations
+    .flatMap(({ legs }) => legs)
+    .filter((other) => other !== leg && isOneSource(record, leg, other))
+    .flatMap((other): Rival[] => {
+      const own = record.recordings.find((one) => legOf(record, one) === other);
+      if (own === undefined)
+        return isDiscarded(record, other) ? [{ leg: other, recording: null }] : [];
+      return isMarked(own) || own.audio?.length === 0 ? [{ leg: other, recording: own }] : [];
+    });
+}
+
+/** Frames of another call do stand in one of them, or were kept out of it while that was paused. */
+export function isMixed(
+  record: RunRecord,
+  recording: RecordedFile,
+  rivals: readonly Rival[],
+): boolean {
+  if (rivals.length === 0) return false;
+  const legs = new Set([legOf(record, recording)?.leg, ...rivals.map(({ leg }) => leg.leg)]);
+  if (record.pauses.some(({ leg }) => legs.has(leg))) return true;
+  return [recording, ...rivals.map((rival) => rival.recording)].some((one) => {
+    if (one === null || one.audio === null) return false;
+    const own = legOf(record, one)?.leg;
+    return findFrameTags(one.audio).some(({ tag }) => tag.leg !== own);
+  });
+}
+
+/** SSRCs that a rival's journal names in place of the call's own. */
+export function ssrcsOf(rivals: readonly Rival[]): ReadonlySet<unknown> {
+  const lines = rivals.flatMap(({ recording }) =>
+    recording === null ? [] : entries(recording, "media"),
+  );
+  return new Set(lines.map((line) => line["ssrc"]));
+}
+
+function isMarked(recording: RecordedFile): boolean {
+  return entries(recording, "end")[0]?.["why"] === WHY;
+}
+
+function isDiscarded({ calls }: RunRecord, { sipCallId }: TruthLeg): boolean {
+  return calls.some((row) => row["type"] === "discard" && row["sipCallId"] === sipCallId);
+}
+
+/** One source at one time, and the older one had not been heard when the newer one's INVITE came. */
+function isOneSource(record: RunRecord, one: TruthLeg, other: TruthLeg): boolean {
+  const [oneFacts, otherFacts] = [factsOf(record, one), factsOf(record, other)];
+  if (oneFacts === null || otherFacts === null || oneFacts.port !== otherFacts.port) return false;
+  const isOlder = oneFacts.invitedMs <= otherFacts.invitedMs;
+  const [older, newer] = isOlder ? [one, otherFacts] : [other, oneFacts];
+  return (
+    newer.invitedMs <= (older.endedMs ?? Infinity) && newer.invitedMs <= heardMs(record, older)
+  );
+}
+
+/** Where the INVITE says that RTP comes from, and when its first copy arrived. */
+function factsOf(
+  record: RunRecord,
+  { sipCallId }: TruthLeg,
+): { readonly port: string; readonly invitedMs: number } | null {
+  const invite = wireMessages(record).find(
+    ({ callId, method, arrivedMs }) =>
+      callId === sipCallId && method === "INVITE" && arrivedMs !== null,
+  );
+  const port = /^m=audio (\d+)/m.exec(invite?.text ?? "")?.[1];
+  const invitedMs = invite?.arrivedMs ?? null;
+  return port === undefined || invitedMs === null ? null : { port, invitedMs };
+}
+
+/** When its first frame arrived, whoever took it. */
+function heardMs(record: RunRecord, leg: TruthLeg): number {
+  const nothing = { recordingKey: "", journal: [], isInProgress: false, audio: null };
+  const { unplaced } = placeFrames(record, leg, { ...nothing, livePath: null, stored: [] });
+  return Math.min(Infinity, ...unplaced.map(({ arrivedMs }) => arrivedMs ?? Infinity));
+}

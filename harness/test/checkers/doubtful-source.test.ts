@@ -1,0 +1,121 @@
+// doubtful-source: audio of two calls may be crossed where both recordings say that nobody can tell
+// them apart, and that is so; in any other run of the same shape it must be named (R15).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
+import type { RunRecord } from "../../src/record/run-record.ts";
+import { check } from "../../src/run-scenario.ts";
+import {
+  audioAt,
+  complains,
+  passes,
+  recordingAt,
+  recordOf,
+  unaccounted,
+  withAudio,
+  withJournal,
+  withRow,
+} from "./spoiled-run.ts";
+
+const ALICE = 0;
+const BOB = 1;
+const NEITHER = /a frame of leg \d stands at sample 0 of leg \d/;
+
+const record = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/at-once",
+      title: "Two calls begin at once on one RTP port",
+      proves: ["T1"],
+      async story({ caller, agent, talk, oddities }) {
+        Object.assign(oddities.sip, { rtpPort: "shared", rtpDelayMs: 1_000 });
+        const [alice, bob] = [agent("2001"), agent("2002")];
+        await caller("+4930111").calls("2001");
+        await caller("+4930222").calls("2002");
+        await Promise.all([alice.answers(), bob.answers()]);
+        await talk({ seconds: 4 });
+        await alice.hangsUp();
+        await bob.hangsUp();
+      },
+    }),
+  ),
+);
+
+/** Each recording holds what the other one held, with the media lines that belong to it. */
+function exchanged(whole: RunRecord): RunRecord {
+  const audio = [audioAt(whole, ALICE), audioAt(whole, BOB)] as const;
+  const lines = [ALICE, BOB].map((index) =>
+    recordingAt(whole, index).journal.filter(({ type }) => type === "media"),
+  );
+  return [ALICE, BOB].reduce((spoiled, index) => {
+    const other = 1 - index;
+    const heard = withAudio(spoiled, index, audio[other] ?? assert.fail());
+    return withJournal(heard, index, (journal) =>
+      journal.flatMap((line) => (line.type === "media" ? (lines[other] ?? []) : [line])),
+    );
+  }, whole);
+}
+
+/** Which of the two runs has the calls crossed, the order of two packets decided. */
+const isCrossed = findFrameTags(audioAt(record, ALICE)).some(({ tag }) => tag.leg !== 1);
+const crossed = isCrossed ? record : exchanged(record);
+
+function withWhy(whole: RunRecord, index: number, why: string): RunRecord {
+  const { recordingKey } = recordingAt(whole, index);
+  const changed = withJournal(whole, index, (journal) =>
+    journal.map((line) => (line.type === "end" ? { ...line, why } : line)),
+  );
+  return withRow(changed, recordingKey, { why });
+}
+
+/** Alice's first packet came so much before the INVITE of Bob's call. */
+function heardBefore(whole: RunRecord, byMs: number): RunRecord {
+  const legs = whole.truth.conversations.flatMap((one): readonly TruthLeg[] => one.legs);
+  const [first] = legs[ALICE]?.frames ?? [];
+  const invite = whole.fates.find(({ data }) => {
+    const text = Buffer.from(data).toString("latin1");
+    return text.startsWith("INVITE ") && text.includes(legs[BOB]?.sipCallId ?? "");
+  });
+  const inviteMs = invite?.arrivalsMs[0];
+  assert.ok(first !== undefined && inviteMs !== undefined);
+  const fates = whole.fates.map((fate) => {
+    const view = new DataView(fate.data.buffer, fate.data.byteOffset, fate.data.byteLength);
+    const isIt =
+      fate.data.length > 12 &&
+      view.getUint32(8) === first.ssrc &&
+      view.getUint32(4) === first.timestamp;
+    return isIt ? { ...fate, arrivalsMs: [inviteMs - byMs] } : fate;
+  });
+  return { ...whole, fates };
+}
+
+test("calls that begin at once on one port pass as they are, and crossed, for both say it", () => {
+  passes(record);
+  passes(exchanged(record));
+});
+
+test("crossed audio of which one recording says nothing is named", () => {
+  for (const index of [ALICE, BOB]) {
+    complains(withWhy(crossed, index, "pair-claimed-twice"), "audio", NEITHER);
+  }
+});
+
+test("crossed audio is named where the older call had been heard before: no doubt there", () => {
+  complains(heardBefore(crossed, 1), "audio", NEITHER);
+});
+
+test("what two doubtful recordings say is no word for a third call's audio", () => {
+  const port = /m=audio \d+/;
+  const fates = record.fates.map((fate) => {
+    const text = Buffer.from(fate.data).toString("latin1");
+    const isIt = text.startsWith("INVITE ") && text.includes(sipCallIdOf(BOB));
+    return isIt ? { ...fate, data: Buffer.from(text.replace(port, "m=audio 7"), "latin1") } : fate;
+  });
+  const told = check({ ...crossed, fates }).find(({ name }) => name === "audio")?.detail ?? "";
+  assert.match(told, NEITHER);
+});
+
+function sipCallIdOf(index: number): string {
+  return String(recordingAt(record, index).journal[0]?.["sipCallId"]);
+}
