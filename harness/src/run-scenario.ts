@@ -9,6 +9,7 @@ import { StepFailure, type Environment } from "./environment/environment.ts";
 import { LiveEnvironment } from "./live/live-environment.ts";
 import { loopProblem } from "./live/loop-file-systems.ts";
 import { evidenceOf } from "./record/evidence.ts";
+import { findingsOf, storyFinding, type Complaints } from "./record/findings.ts";
 import { recordingResults } from "./record/results.ts";
 import { collect, type RunRecord } from "./record/run-record.ts";
 import {
@@ -55,8 +56,8 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     const record = await play(environment);
     const virtualMs = environment.nowMs();
     const wallMs = performance.now() - startedMs;
-    const checks = check(record);
-    return await conclude(options, environment, { record, checks, virtualMs, wallMs });
+    const complaints = complaintsOf(record);
+    return await conclude(options, environment, { record, complaints, virtualMs, wallMs });
   } catch (error) {
     const wallMs = performance.now() - startedMs;
     const result = failed(options, failureText(error), { environment, wallMs });
@@ -71,7 +72,8 @@ async function concludeFailed(
   environment: Environment,
   result: RunResult,
 ): Promise<RunOutcome> {
-  const evidence = evidenceOf(environment, null);
+  const finding = storyFinding(result.why ?? "", environment.pbxNowMs());
+  const evidence = evidenceOf(environment, null, [finding]);
   try {
     if (directory === null) return { result, evidence };
     const artifacts = unfinishedArtifacts(directory, environment);
@@ -130,19 +132,21 @@ async function settle(environment: Environment): Promise<void> {
 
 /** The verdict of every checker. */
 export function check(record: RunRecord): CheckResult[] {
-  return CHECKERS.map((checker) => {
-    const complaints = checker.check(record);
-    return {
-      name: checker.name,
-      verdict: complaints.length === 0 ? "pass" : "fail",
-      detail: complaints.length === 0 ? null : complaints.join("; "),
-    };
-  });
+  return complaintsOf(record).map(verdictOf);
+}
+
+function complaintsOf(record: RunRecord): Complaints[] {
+  return CHECKERS.map((checker) => ({ name: checker.name, texts: checker.check(record) }));
+}
+
+function verdictOf({ name, texts }: Complaints): CheckResult {
+  const isGood = texts.length === 0;
+  return { name, verdict: isGood ? "pass" : "fail", detail: isGood ? null : texts.join("; ") };
 }
 
 interface Played {
   readonly record: RunRecord;
-  readonly checks: readonly CheckResult[];
+  readonly complaints: readonly Complaints[];
   readonly virtualMs: number;
   readonly wallMs: number;
 }
@@ -152,7 +156,8 @@ async function conclude(
   environment: Environment,
   played: Played,
 ): Promise<RunOutcome> {
-  const { record, checks, virtualMs, wallMs } = played;
+  const { record, complaints, virtualMs, wallMs } = played;
+  const checks = complaints.map(verdictOf);
   const failure = checks.find(({ verdict }) => verdict === "fail");
   const { directory } = options;
   const result: RunResult = {
@@ -173,9 +178,10 @@ async function conclude(
   if (directory === null) {
     // Of many seeds only those that fail are worth showing.
     const isKept = failure !== undefined;
-    return { result, evidence: isKept ? evidenceOf(environment, record) : null, situations };
+    const kept = isKept ? evidenceOf(environment, record, findingsOf(record, complaints)) : null;
+    return { result, evidence: kept, situations };
   }
-  const evidence = evidenceOf(environment, record);
+  const evidence = evidenceOf(environment, record, findingsOf(record, complaints));
   await writeArtifacts(directory, environment, { record, evidence, result });
   return { result, evidence, situations };
 }

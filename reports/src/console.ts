@@ -1,7 +1,8 @@
 // Progress and summary of a suite on a console. On a terminal one line is rewritten with counts,
 // the scenario that runs and the time gone; elsewhere every run is one plain line. No escape
 // sequence unless it is a terminal, no colour with NO_COLOR (https://no-color.org).
-import { formatFailure } from "./failure.ts";
+import { formatFailure, NO_FACTS } from "./failure.ts";
+import type { FailureFacts } from "./failure.ts";
 import type { Mode, RunResult, SuiteResult, Verdict } from "./result.ts";
 import { speedOf, summarize } from "./summary.ts";
 import { formatCount, formatDuration, plural, visibleLine } from "./text.ts";
@@ -29,6 +30,8 @@ const MARKS: Readonly<Record<Verdict, readonly [text: string, colour: Colour]>> 
 };
 const CLEAR_LINE = "\r\u001b[2K";
 const COLUMNS_MIN = 20;
+/** Of a run's line. */
+const WHY_MAX_CHARACTERS = 160;
 /** Newly failing scenarios that are named. */
 const BROKEN_MAX = 10;
 
@@ -60,11 +63,11 @@ export class ConsoleReport {
     this.#status();
   }
 
-  /** A run is over. `events` are its last events, shown when it failed. */
-  onRunEnd(run: RunResult, events: readonly string[] = []): void {
+  /** A run is over. `facts` are shown when it failed. */
+  onRunEnd(run: RunResult, facts: FailureFacts = NO_FACTS): void {
     this.#running.delete(runName(run));
     this.#counts[run.verdict] += 1;
-    if (run.verdict === "fail") this.#failures.push(formatFailure(run, events));
+    if (run.verdict === "fail") this.#failures.push(formatFailure(run, facts));
     const isWorthALine = !this.#options.isTerminal || run.verdict !== "pass";
     if (isWorthALine) this.#print(this.#runLine(run));
     this.#status();
@@ -125,7 +128,7 @@ export class ConsoleReport {
 
   #runLine(run: RunResult): string {
     const [text, colour] = MARKS[run.verdict];
-    const why = run.verdict === "pass" || run.why === null ? "" : `  ${visibleLine(run.why)}`;
+    const why = run.verdict === "pass" || run.why === null ? "" : `  ${shortened(run.why)}`;
     const done = this.#counts.pass + this.#counts.fail + this.#counts.skip;
     const position = `[${String(done).padStart(String(this.#total).length)}/${this.#total}]`;
     const name = runName(run).padEnd(42);
@@ -166,6 +169,12 @@ export class ConsoleReport {
     const isPainted = this.#options.isTerminal && this.#options.isColoured;
     return isPainted ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
   }
+}
+
+/** The whole of it stands at the end. */
+function shortened(why: string): string {
+  const line = visibleLine(why);
+  return line.length > WHY_MAX_CHARACTERS ? `${line.slice(0, WHY_MAX_CHARACTERS - 1)}…` : line;
 }
 
 function runName(run: { readonly scenario: string; readonly mode: Mode }): string {

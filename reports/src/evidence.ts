@@ -87,6 +87,16 @@ export interface Timeline {
   readonly series: readonly TimelineSeries[];
 }
 
+/** Something that is wrong with a run, and where. */
+export interface Finding {
+  /** The checker that says so; "story" where the run came to no end. */
+  readonly check: string;
+  /** What was expected and what was there instead. */
+  readonly text: string;
+  /** ms since the run began; null = it is about no moment. */
+  readonly atMs: number | null;
+}
+
 export interface RunEvidence {
   /** The scenario in one sentence. */
   readonly title?: string;
@@ -97,4 +107,8 @@ export interface RunEvidence {
   /** What people did and what befell them, as the story noted it. */
   readonly notes: readonly { readonly atMs: number; readonly text: string }[];
   readonly timeline?: Timeline;
+  /** What is wrong, the weightiest check first; absent where nothing is. */
+  readonly findings?: readonly Finding[];
+  /** The last lines of the trace before the first finding; absent or empty where none is known. */
+  readonly trace?: readonly string[];
 }

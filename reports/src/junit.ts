@@ -1,16 +1,16 @@
 // JUnit XML for CI servers: one suite a mode, one test case a run. The failure's text says all that
 // is needed to repeat it, because CI often keeps no artefacts.
 // The dialect is the one that Jenkins, GitLab and GitHub actions agree on.
-import { formatFailure } from "./failure.ts";
+import { formatFailure, NO_FACTS } from "./failure.ts";
 import type { Mode, RunResult, SuiteResult } from "./result.ts";
 import { evidenceKey } from "./run-key.ts";
-import type { EventsByRun } from "./run-key.ts";
+import type { FactsByRun } from "./run-key.ts";
 import { escapeMarkup } from "./text.ts";
 
-/** The suite as one XML document; `events`, when given, adds last events to failures. */
-export function renderJunit(suite: SuiteResult, events: EventsByRun = new Map()): string {
+/** The suite as one XML document; `facts`, when given, say more of failures. */
+export function renderJunit(suite: SuiteResult, facts: FactsByRun = new Map()): string {
   const modes = [...new Set(suite.runs.map((run) => run.mode))];
-  const suites = modes.map((mode) => renderMode(suite, mode, events));
+  const suites = modes.map((mode) => renderMode(suite, mode, facts));
   const attributes = countAttributes(suite.runs);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -21,10 +21,10 @@ export function renderJunit(suite: SuiteResult, events: EventsByRun = new Map())
   ].join("\n");
 }
 
-function renderMode(suite: SuiteResult, mode: Mode, events: EventsByRun): string {
+function renderMode(suite: SuiteResult, mode: Mode, facts: FactsByRun): string {
   const runs = suite.runs.filter((run) => run.mode === mode);
   const timestamp = escapeMarkup(suite.startedAt);
-  const cases = runs.map((run) => renderRun(run, events));
+  const cases = runs.map((run) => renderRun(run, facts));
   return [
     `  <testsuite name="tapeline ${mode}" timestamp="${timestamp}" ${countAttributes(runs)}>`,
     "    <properties>",
@@ -35,7 +35,7 @@ function renderMode(suite: SuiteResult, mode: Mode, events: EventsByRun): string
   ].join("\n");
 }
 
-function renderRun(run: RunResult, events: EventsByRun): string {
+function renderRun(run: RunResult, facts: FactsByRun): string {
   const folder = run.scenario.includes("/") ? run.scenario.replace(/\/[^/]*$/, "") : "scenarios";
   const name = escapeMarkup(`${run.scenario} (${run.mode}, seed ${run.seed})`);
   const opening = `    <testcase classname="${escapeMarkup(`${run.mode}.${folder.replaceAll("/", ".")}`)}" name="${name}" time="${seconds(run.wallMs)}"`;
@@ -44,7 +44,7 @@ function renderRun(run: RunResult, events: EventsByRun): string {
   if (run.verdict === "skip") {
     return `${opening}>\n      <skipped message="${why}"/>\n    </testcase>`;
   }
-  const lines = formatFailure(run, events.get(evidenceKey(run)) ?? []);
+  const lines = formatFailure(run, facts.get(evidenceKey(run)) ?? NO_FACTS);
   const text = escapeMarkup(lines.join("\n"));
   return `${opening}>\n      <failure type="check" message="${why}">${text}</failure>\n    </testcase>`;
 }

@@ -1,13 +1,15 @@
 // A short summary in Markdown, for a pull request or a CI job page: figures per mode, then what
 // failed with the command that repeats it, then what was skipped and why.
-import { repeatCommand } from "./failure.ts";
+import { NO_FACTS, repeatCommand } from "./failure.ts";
+import type { FailureFacts } from "./failure.ts";
 import type { RunResult, SuiteResult } from "./result.ts";
+import type { Finding } from "./evidence.ts";
 import { evidenceKey } from "./run-key.ts";
-import type { EventsByRun } from "./run-key.ts";
+import type { FactsByRun } from "./run-key.ts";
 import { speedOf, summarize } from "./summary.ts";
 import { trendSentence } from "./trend.ts";
 import type { Trend } from "./trend.ts";
-import { formatCount, formatDuration, plural, visibleLine } from "./text.ts";
+import { formatCount, formatDuration, formatMoment, plural, visibleLine } from "./text.ts";
 
 /** Failures listed in full; the rest is a number. */
 const FAILURES_MAX = 50;
@@ -19,13 +21,13 @@ const SLOWEST_OF = 10;
 
 /** What a summary knows beyond the results. */
 export interface MarkdownOptions {
-  readonly lastEvents?: EventsByRun;
+  readonly facts?: FactsByRun;
   readonly trend?: Trend | null;
 }
 
 /** The suite as a Markdown text. */
 export function renderMarkdown(suite: SuiteResult, options: MarkdownOptions = {}): string {
-  const { lastEvents = new Map<string, readonly string[]>(), trend = null } = options;
+  const { facts = new Map<string, FailureFacts>(), trend = null } = options;
   const failed = suite.runs.filter((run) => run.verdict === "fail");
   const skipped = suite.runs.filter((run) => run.verdict === "skip");
   const verdict = failed.length > 0 ? `${plural(failed.length, "run")} failed` : "all runs passed";
@@ -36,7 +38,7 @@ export function renderMarkdown(suite: SuiteResult, options: MarkdownOptions = {}
     "",
     ...trendLines(trend),
     ...table(suite),
-    ...(failed.length > 0 ? ["", "### Failed", "", ...failureLines(failed, lastEvents)] : []),
+    ...(failed.length > 0 ? ["", "### Failed", "", ...failureLines(failed, facts)] : []),
     ...(skipped.length > 0 ? ["", "### Skipped", "", ...skipped.map(skippedLine)] : []),
     ...slowestLines(suite.runs),
   ].join("\n")}\n`;
@@ -67,17 +69,26 @@ function trendLines(trend: Trend | null): readonly string[] {
   return [`Against the last run (${before}): **${trendSentence(trend)}**.`, "", ...list];
 }
 
-function failureLines(failed: readonly RunResult[], events: EventsByRun): readonly string[] {
+function failureLines(failed: readonly RunResult[], facts: FactsByRun): readonly string[] {
   const lines = failed.slice(0, FAILURES_MAX).map((run) => {
-    const last = events.get(evidenceKey(run)) ?? [];
+    const { findings, events: last } = facts.get(evidenceKey(run)) ?? NO_FACTS;
     return [
-      `* **${cell(run.scenario)}** (${run.mode}): ${cell(run.why ?? "no reason was given")}`,
+      `* **${cell(run.scenario)}** (${run.mode}): ${cell(whyOf(run, findings))}`,
       `  \`${codeText(repeatCommand(run))}\``,
       ...(last.length > 0 ? ["", "  ```text", ...last.map(eventLine), "  ```", ""] : []),
     ].join("\n");
   });
   const hidden = failed.length - FAILURES_MAX;
   return hidden > 0 ? [...lines, `* and ${plural(hidden, "more failure")}`] : lines;
+}
+
+/** The first finding with its moment stands for all: the page has the rest. */
+function whyOf(run: RunResult, findings: readonly Finding[]): string {
+  const [first] = findings;
+  if (first === undefined) return run.why ?? "no reason was given";
+  const moment = first.atMs === null ? "" : ` (at ${formatMoment(first.atMs)})`;
+  const more = findings.length > 1 ? `; and ${plural(findings.length - 1, "more finding")}` : "";
+  return `${first.check}: ${first.text}${moment}${more}`;
 }
 
 /** A line inside a fence, which no text of an event can end. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConsoleReport } from "../src/console.ts";
+import { NO_FACTS } from "../src/failure.ts";
 import { aFailedRun, aRun, aSuite } from "./suite-builder.ts";
 
 interface Recorded {
@@ -91,7 +92,8 @@ test("the summary has figures per mode, failures with their command, verdict and
   const runs = [aRun(), aFailedRun(), skipped, aRun({ mode: "live", wallMs: 8_000 })];
   report.start(4);
   advance(9_000);
-  for (const run of runs) report.onRunEnd(run, ["0.120 s  IP Office → Recorder: INVITE"]);
+  const events = ["0.120 s  IP Office → Recorder: INVITE"];
+  for (const run of runs) report.onRunEnd(run, { ...NO_FACTS, events });
   report.close(aSuite(runs), ["/out/report.html"]);
   const printed = text();
   assert.match(printed, /^FAILED media\/loss-and-reorder \(virtual, seed s1\)$/m);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   evidenceKey,
-  lastEvents,
+  failureFacts,
   renderJson,
   renderJsonLine,
   renderJunit,
@@ -48,7 +48,10 @@ test("JUnit has one test case a run, in one suite a mode, with right counts", ()
 
 test("a JUnit failure needs no artefact: it has why, last events and the command", () => {
   const run = aFailedRun();
-  const xml = renderJunit(aSuite([run]), new Map([[evidenceKey(run), lastEvents(someEvidence())]]));
+  const xml = renderJunit(
+    aSuite([run]),
+    new Map([[evidenceKey(run), failureFacts(someEvidence())]]),
+  );
   const text = /<failure [^>]*>([^<]*)<\/failure>/.exec(xml)?.[1] ?? "";
   assert.match(text, /why: audio: frame 812/);
   assert.match(text, /60\.200 s {2}IP Office → Recorder: BYE/);

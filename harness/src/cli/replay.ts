@@ -2,7 +2,14 @@
 // datagram, timer and disk call has a number, and `--until` stops the telling at any of them.
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { formatFailure, lastEvents, type RunEvidence, type RunResult } from "@tapeline/reports";
+import {
+  failureFacts,
+  formatFailure,
+  lastEvents,
+  NO_FACTS,
+  type RunEvidence,
+  type RunResult,
+} from "@tapeline/reports";
 import type { SwarmPlan } from "@tapeline/simulator/people";
 import { runScenario, type RunOutcome } from "../run-scenario.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
@@ -69,7 +76,10 @@ interface Told {
 function tellRun({ result, evidence }: RunOutcome, told: Told): void {
   const lines =
     result.verdict === "fail"
-      ? ["FAILED again", ...formatFailure(result, evidence === null ? [] : lastEvents(evidence))]
+      ? [
+          "FAILED again",
+          ...formatFailure(result, evidence === null ? NO_FACTS : failureFacts(evidence)),
+        ]
       : [`${result.verdict} ${result.scenario} (${result.mode}, seed ${result.seed})`];
   if (told.expectedHash === null) lines.push("trace: a run on real sockets has none to compare");
   else if (told.isSame) lines.push(`same trace: ${told.expectedHash}`);
@@ -117,6 +127,7 @@ function messagesBy(
   const limitMs = untilMs - timeMs(inTrace) + firstNote.atMs;
   return lastEvents({
     ...evidence,
+    findings: [],
     ladder: evidence.ladder.filter(({ atMs }) => atMs <= limitMs),
     notes: evidence.notes.filter(({ atMs }) => atMs <= limitMs),
   });

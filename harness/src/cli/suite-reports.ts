@@ -14,6 +14,7 @@ import {
   renderJunit,
   renderMarkdown,
   renderRunHtml,
+  type FailureFacts,
   type RunEvidence,
   type RunResult,
   type SuiteDigest,
@@ -52,7 +53,7 @@ export interface ReportOptions {
   readonly junitFile?: string;
   readonly evidence: ReadonlyMap<string, RunEvidence>;
   /** Of every failed run, by `evidenceKey`. */
-  readonly lastEvents: ReadonlyMap<string, readonly string[]>;
+  readonly facts: ReadonlyMap<string, FailureFacts>;
   readonly past: Past;
 }
 
@@ -61,7 +62,7 @@ export async function writeReports(
   suite: SuiteResult,
   options: ReportOptions,
 ): Promise<readonly string[]> {
-  const { directory, junitFile, evidence, lastEvents, past } = options;
+  const { directory, junitFile, evidence, facts, past } = options;
   const trend = trendOf(past, suite);
   const history = [...past.history, digestOf(suite)].slice(-HISTORY_MAX);
   const html = join(directory, "report.html");
@@ -71,8 +72,8 @@ export async function writeReports(
     join(directory, HISTORY_FILE),
     history.map((digest) => `${JSON.stringify(digest)}\n`).join(""),
   );
-  await writeFile(join(directory, "report.md"), renderMarkdown(suite, { lastEvents, trend }));
-  await writeFile(junitFile ?? join(directory, "junit.xml"), renderJunit(suite, lastEvents));
+  await writeFile(join(directory, "report.md"), renderMarkdown(suite, { facts, trend }));
+  await writeFile(junitFile ?? join(directory, "junit.xml"), renderJunit(suite, facts));
   return [html];
 }
 

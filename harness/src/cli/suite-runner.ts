@@ -6,9 +6,11 @@ import { join } from "node:path";
 import {
   ConsoleReport,
   evidenceKey,
-  lastEvents,
+  failureFacts,
+  NO_FACTS,
   renderJson,
   renderJsonLine,
+  type FailureFacts,
   type RunEvidence,
   type RunResult,
   type SuiteResult,
@@ -53,7 +55,7 @@ export class Suite {
   readonly #console: ConsoleReport;
   readonly #evidence = new Map<string, RunEvidence>();
   /** Of every failed run, for the reports that need no artefact. */
-  readonly #lastEvents = new Map<string, readonly string[]>();
+  readonly #facts = new Map<string, FailureFacts>();
   /** In the order of planning, whichever is done first. */
   readonly #results: RunResult[] = [];
   /** "oddity × situation", as swarms came by them. */
@@ -129,12 +131,13 @@ export class Suite {
     const keepsEvidence = this.#options.keepsArtifacts || this.#evidence.size < EVIDENCE_RUNS;
     const complete =
       evidence !== null && keepsEvidence ? await this.#keep(result, evidence) : result;
-    const events = evidence === null ? [] : lastEvents(evidence);
-    if (result.verdict === "fail") this.#lastEvents.set(evidenceKey(result), events);
+    const isFailed = result.verdict === "fail";
+    const facts = evidence === null || !isFailed ? NO_FACTS : failureFacts(evidence);
+    if (isFailed) this.#facts.set(evidenceKey(result), facts);
     this.#results[index] = complete;
     const file = join(this.#options.directory, "results.jsonl");
     this.#appending = this.#appending.then(() => appendFile(file, renderJsonLine(complete)));
-    this.#console.onRunEnd(complete, events);
+    this.#console.onRunEnd(complete, facts);
   }
 
   /** A failure among very many seeds, which keep nothing, has a page of its own all the same. */
@@ -186,7 +189,7 @@ export class Suite {
     return writeReports(suite, {
       directory,
       evidence: this.#evidence,
-      lastEvents: this.#lastEvents,
+      facts: this.#facts,
       past,
       ...(junitFile === undefined ? {} : { junitFile }),
     });

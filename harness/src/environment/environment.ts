@@ -178,6 +178,11 @@ export interface Environment {
   /** Messages that the receiver of webhooks has taken. */
   webhooksReceived(): readonly ReceivedRequest[];
   trace(): { readonly hash: string; readonly lines: readonly string[] } | null;
+  /**
+   * The last lines of the trace up to a moment of the IP Office's clock, null = the end; empty in
+   * live mode and where the trace is no longer known.
+   */
+  traceUntil(atMs: number | null, count: number): readonly string[];
   /** Ends whatever still runs; for failures. Idempotent. */
   abandon(): Promise<void>;
 }

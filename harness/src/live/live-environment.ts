@@ -315,6 +315,10 @@ export class LiveEnvironment implements Environment {
     return null;
   }
 
+  traceUntil(): readonly [] {
+    return [];
+  }
+
   async abandon(): Promise<void> {
     for (const fileSystem of this.#fileSystems) fileSystem.thaw();
     await this.#recorder?.kill();

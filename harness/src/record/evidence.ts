@@ -1,16 +1,24 @@
 // Evidence for people: the ladder of all SIP and DevLink3 messages, the audio of each recording
 // with its spans, and the notes of the story. What was paused is not in it: the audio is the
 // recorder's.
-import type { AudioSpan, LadderMessage, RunEvidence } from "@tapeline/reports";
+import type { AudioSpan, Finding, LadderMessage, RunEvidence } from "@tapeline/reports";
 import { NO_DEVLINK3_ODDITIES, NO_SIP_ODDITIES } from "@tapeline/simulator/pbx";
 import type { Environment } from "../environment/environment.ts";
+import { pausedSpans } from "./leg-audio.ts";
 import { count, entries, type RecordedFile, type RunRecord } from "./run-record.ts";
 import { timelineOf } from "./timeline.ts";
 
 const PBX = "IP Office";
 const RECORDER = "Recorder";
+/** Of the trace, up to where it went wrong. */
+const TRACE_LINES = 10;
 
-export function evidenceOf(environment: Environment, record: RunRecord | null): RunEvidence {
+/** `findings` are on the clock of the IP Office's truth, as all that is observed. */
+export function evidenceOf(
+  environment: Environment,
+  record: RunRecord | null,
+  findings: readonly Finding[] = [],
+): RunEvidence {
   const { observations } = environment;
   const ladder: LadderMessage[] = [
     ...observations.sip.map((message): LadderMessage => ({
@@ -42,8 +50,23 @@ export function evidenceOf(environment: Environment, record: RunRecord | null): 
       .map((message) => ({ ...message, atMs: since(message.atMs) })),
     tracks: (record?.recordings ?? []).flatMap(trackOf),
     notes: observations.notes.map(({ atMs, text }) => ({ atMs: since(atMs), text })),
+    ...(findings.length === 0
+      ? {}
+      : {
+          findings: findings.map((one) => ({
+            ...one,
+            atMs: one.atMs === null ? null : Math.max(0, since(one.atMs)),
+          })),
+          trace: environment.traceUntil(firstMoment(findings), TRACE_LINES),
+        }),
     ...(Number.isFinite(origin) ? { timeline: timelineOf(environment, record, span) } : {}),
   };
+}
+
+/** Of those that have one; null when none has. */
+function firstMoment(findings: readonly Finding[]): number | null {
+  const moments = findings.flatMap(({ atMs }) => atMs ?? []);
+  return moments.length === 0 ? null : Math.min(...moments);
 }
 
 /** The oddities of the IP Office that were switched on when the run ended, with their settings. */
@@ -119,21 +142,16 @@ function gapKind(cause: string): AudioSpan["kind"] {
 }
 
 function spansOf(recording: RecordedFile, samples: number): AudioSpan[] {
-  const spans: AudioSpan[] = [];
+  const spans = pausedSpans(recording).map(({ from, to, by }): AudioSpan => {
+    const toSample = Math.min(to, samples);
+    return { fromSample: from, toSample, kind: "pause", label: `paused by ${by}` };
+  });
   for (const line of recording.journal) {
     if (line.type === "gap") {
       const fromSample = count(line, "fromSample");
       const toSample = fromSample + count(line, "samples");
       const cause = String(line["cause"]);
       spans.push({ fromSample, toSample, kind: gapKind(cause), label: cause });
-    }
-    if (line.type === "pause") {
-      const fromSample = count(line, "fromSample");
-      const resume = recording.journal.find(
-        (other) => other.type === "resume" && other["fromSample"] === fromSample,
-      );
-      const toSample = resume === undefined ? samples : count(resume, "toSample");
-      spans.push({ fromSample, toSample, kind: "pause", label: `paused by ${String(line["by"])}` });
     }
     if (line.type === "event" && line["kind"] === "talking") {
       const toSample = count(line, "toSample");

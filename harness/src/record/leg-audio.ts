@@ -31,13 +31,20 @@ export function legOf(record: RunRecord, recording: RecordedFile): TruthLeg | nu
   return legs.find((leg) => leg.sipCallId === sipCallId) ?? null;
 }
 
+/** A pause, with what stands in its place and who asked for it. */
+export interface PausedSpan extends Span {
+  readonly fill: string;
+  readonly by: string;
+}
+
 /** What the journal says was paused; an open pause lasts to the end. */
-export function pausedSpans(recording: RecordedFile): (Span & { readonly fill: string })[] {
-  const spans: (Span & { readonly fill: string })[] = [];
+export function pausedSpans(recording: RecordedFile): PausedSpan[] {
+  const spans: PausedSpan[] = [];
   for (const line of recording.journal) {
     if (line.type === "pause") {
       const from = count(line, "fromSample");
-      spans.push({ from, to: Infinity, fill: String(line["fill"]) });
+      const [fill, by] = [String(line["fill"]), String(line["by"])];
+      spans.push({ from, to: Infinity, fill, by });
     }
     const last = spans.at(-1);
     if (line.type === "resume" && last !== undefined) {

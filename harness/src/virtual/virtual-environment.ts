@@ -62,6 +62,8 @@ const FLOWS: Readonly<Record<Flow, readonly AllowedFlow[]>> = {
 /** Later than any call: the clock may be a day ahead. */
 const LAST_TIME_MS = Date.UTC(2100, 0, 1);
 const COUNTS_MS = 1_100;
+/** Lines of the trace begin with their time. */
+const MICROSECONDS_PER_MS = 1_000;
 /** Longest story, in virtual time. */
 const STORY_LIMIT_MS = 24 * 3_600_000;
 
@@ -438,6 +440,15 @@ export class VirtualEnvironment implements Environment {
   trace() {
     const lines = this.#traceMode === "full" ? this.#world.traceLines() : [];
     return { hash: this.#world.traceHash(), lines };
+  }
+
+  traceUntil(atMs: number | null, count: number): readonly string[] {
+    const full = this.trace().lines;
+    const lines = full.length > 0 ? full : this.#world.recentLines(Infinity);
+    if (atMs === null) return lines.slice(-count);
+    const limit = (atMs - this.#pbxOriginMs) * MICROSECONDS_PER_MS;
+    const later = lines.findIndex((line) => Number.parseInt(line, 10) > limit);
+    return later < 0 ? lines.slice(-count) : lines.slice(Math.max(0, later - count), later);
   }
 
   async abandon(): Promise<void> {

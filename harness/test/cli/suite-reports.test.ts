@@ -5,7 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { evidenceKey, HISTORY_MAX, type RunResult, type SuiteResult } from "@tapeline/reports";
+import {
+  evidenceKey,
+  HISTORY_MAX,
+  type FailureFacts,
+  type RunResult,
+  type SuiteResult,
+} from "@tapeline/reports";
 import { readPast, trendOf, withOwnPage, writeReports } from "../../src/cli/suite-reports.ts";
 import { NO_ARTIFACTS } from "../../src/record/write-artifacts.ts";
 
@@ -24,7 +30,11 @@ const FAILED: RunResult = {
   artifacts: NO_ARTIFACTS,
 };
 const PASSED: RunResult = { ...FAILED, verdict: "pass", why: null, checks: [] };
-const EVENTS = ["1.000 s  IP Office → Recorder: BYE"];
+const FACTS: FailureFacts = {
+  findings: [{ check: "audio", text: "frame 3 is missing", atMs: 900 }],
+  events: ["1.000 s  IP Office → Recorder: BYE"],
+  trace: ["999990 udp recv"],
+};
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "tapeline-reports-"));
@@ -41,8 +51,8 @@ function suiteOf(run: RunResult): SuiteResult {
 
 async function write(directory: string, suite: SuiteResult): Promise<void> {
   const past = await readPast(directory);
-  const lastEvents = new Map(suite.runs.map((run) => [evidenceKey(run), EVENTS]));
-  await writeReports(suite, { directory, evidence: new Map(), lastEvents, past });
+  const facts = new Map(suite.runs.map((run) => [evidenceKey(run), FACTS]));
+  await writeReports(suite, { directory, evidence: new Map(), facts, past });
 }
 
 test("a failure's text in JUnit and Markdown needs no artefact: why, last events, command", async (context) => {

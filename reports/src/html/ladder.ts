@@ -2,6 +2,7 @@
 // and faults did meanwhile. Each row is an inline SVG arrow in a <details>, so that every message
 // opens with mouse, keyboard or without script.
 import type { LadderMessage, RunEvidence } from "../evidence.ts";
+import { renderPlace, type Place } from "./findings.ts";
 import { escapeMarkup, plural, visibleLine } from "../text.ts";
 
 const ROW_HEIGHT = 34;
@@ -9,6 +10,9 @@ const ARROW_Y = 25;
 const TITLE_MAX_CHARACTERS = 90;
 /** Of the rows that fit, this share is taken from the beginning and the rest from the end. */
 const HEAD_SHARE = 0.6;
+/** Rows before and after one that is wrong, which are never left out. */
+const AROUND_WRONG = 4;
+const PLACES_KEPT = 40;
 
 /** How much of a ladder is drawn. */
 export interface LadderLimits {
@@ -25,11 +29,18 @@ export function ladderRows(evidence: RunEvidence): readonly LadderMessage[] {
   return mergeRtp(ordered);
 }
 
-/** The ladder as HTML. `moreHref` leads to the messages that did not fit. */
+/** What a ladder says besides its rows. */
+export interface LadderOptions {
+  /** Leads to the messages that did not fit. */
+  readonly moreHref: string | null;
+  readonly places?: readonly Place[];
+}
+
+/** The ladder as HTML. */
 export function renderLadder(
   rows: readonly LadderMessage[],
   limits: LadderLimits,
-  moreHref: string | null,
+  { moreHref, places = [] }: LadderOptions,
 ): string {
   if (rows.length === 0) return '<p class="empty">No messages were collected in this run.</p>';
   const lanes = lanesOf(rows);
@@ -37,9 +48,13 @@ export function renderLadder(
   return [
     `<div class="ladder" style="--n:${Math.max(1, lanes.length)}">`,
     `<div class="lanes"><time>s</time><div>${headers}</div></div>`,
-    ...fitting(rows, limits.rows).map((row) =>
-      typeof row === "number" ? omitted(row, moreHref) : renderRow(row, lanes, limits, moreHref),
-    ),
+    ...fitting(rows, limits.rows, places).flatMap(({ from, to, isShown }) => {
+      if (!isShown) return [omitted(to - from, moreHref)];
+      return rows.slice(from, to).flatMap((row, index) => {
+        const here = places.filter((place) => place.row === from + index);
+        return [renderRow(row, lanes, limits, moreHref), ...here.map(renderPlace)];
+      });
+    }),
     "</div>",
   ].join("\n");
 }
@@ -101,15 +116,33 @@ function where(moreHref: string | null): string {
   return `<a href="${escapeMarkup(moreHref)}">the run's own page has them</a>`;
 }
 
-/** The rows that fit, with the number of those left out in their place. */
+/** Rows [from, to), all shown or all left out. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly isShown: boolean;
+}
+
+/** Beginning, end, and what is around the places where something is wrong. */
 function fitting(
   rows: readonly LadderMessage[],
   limit: number,
-): readonly (LadderMessage | number)[] {
-  if (rows.length <= limit) return rows;
+  places: readonly Place[],
+): readonly Stretch[] {
+  if (rows.length <= limit) return [{ from: 0, to: rows.length, isShown: true }];
   const head = Math.floor(limit * HEAD_SHARE);
-  const tail = limit - head;
-  return [...rows.slice(0, head), rows.length - limit, ...rows.slice(rows.length - tail)];
+  const isShown = rows.map((_, at) => at < head || at >= rows.length - (limit - head));
+  for (const { row } of places.slice(0, PLACES_KEPT)) {
+    isShown.fill(true, Math.max(0, row - AROUND_WRONG), row + AROUND_WRONG + 1);
+  }
+  const stretches: Stretch[] = [];
+  let from = 0;
+  for (let at = 1; at <= rows.length; at += 1) {
+    if (at < rows.length && isShown[at] === isShown[from]) continue;
+    stretches.push({ from, to: at, isShown: isShown[from] === true });
+    from = at;
+  }
+  return stretches;
 }
 
 /** Runs of RTP rows of one direction become one row: a ladder shows signalling. */

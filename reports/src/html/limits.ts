@@ -16,6 +16,9 @@ export interface PageLimits {
   readonly peaks: number;
   readonly peaksEach: number;
   readonly spansEach: number;
+  /** Findings of a run that are listed. */
+  readonly findings: number;
+  readonly findingCharacters: number;
   /** Characters of a run's reason, and of each check's detail. */
   readonly proseCharacters: number;
 }
@@ -30,6 +33,8 @@ export const SUITE_LIMITS: PageLimits = {
   peaks: 120_000,
   peaksEach: 1_200,
   spansEach: 300,
+  findings: 8,
+  findingCharacters: 400,
   proseCharacters: 2_000,
 };
 
@@ -43,6 +48,8 @@ export const RUN_LIMITS: PageLimits = {
   peaks: 120_000,
   peaksEach: 1_200,
   spansEach: 2_000,
+  findings: 60,
+  findingCharacters: 4_000,
   proseCharacters: 100_000,
 };
 

@@ -1,6 +1,9 @@
 // The head of a suite's page: verdict, trend, figures per mode, what failed and why in a line each,
 // and what was slowest. Everything here fits a phone's first screens.
+import { repeatCommand } from "../failure.ts";
 import type { RunResult, SuiteResult, Verdict } from "../result.ts";
+import { evidenceKey } from "../run-key.ts";
+import type { EvidenceByRun } from "../run-key.ts";
 import { speedOf, summarize } from "../summary.ts";
 import { trendName, trendSentence } from "../trend.ts";
 import type { SuiteDigest, Trend } from "../trend.ts";
@@ -12,6 +15,7 @@ import {
   plural,
   visibleLine,
 } from "../text.ts";
+import { renderFirstFinding } from "./findings.ts";
 import { cardId } from "./run-card.ts";
 
 /** Failures named at the top; their cards have the rest. */
@@ -68,11 +72,17 @@ export function renderHeader(suite: SuiteResult, trend: Trend | null): string {
   ].join("\n");
 }
 
+/** What the page knows of its runs. */
+export interface FailuresOptions {
+  readonly linked: ReadonlySet<RunResult>;
+  readonly evidence: EvidenceByRun;
+  readonly trend: Trend | null;
+}
+
 /** What failed, seeds that failed alike in one entry; empty when nothing did. */
 export function renderFailures(
   suite: SuiteResult,
-  linked: ReadonlySet<RunResult>,
-  trend: Trend | null,
+  { linked, evidence, trend }: FailuresOptions,
 ): string {
   const failed = suite.runs.filter((run) => run.verdict === "fail");
   if (failed.length === 0) return "";
@@ -84,8 +94,10 @@ export function renderFailures(
     const chip = isNew ? ' <span class="chip odd">new</span>' : "";
     const name = runLink(first, first.scenario, linked);
     const seeds = `<span class="facts">${first.mode}, ${seedWords(runs, linked)}</span>`;
-    const why = escapeMarkup(shortened(first.why ?? "no reason was given"));
-    return `<li>${name}${chip} ${seeds}<p>${why}</p></li>`;
+    const finding = renderFirstFinding(evidence.get(evidenceKey(first))?.findings ?? []);
+    const why = finding || escapeMarkup(shortened(first.why ?? "no reason was given"));
+    const command = escapeMarkup(visibleLine(repeatCommand(first)));
+    return `<li>${name}${chip} ${seeds}<p>${why}</p><code>${command}</code></li>`;
   });
   const hidden = groups.length - items.length;
   const more = hidden > 0 ? `<p class="cut">and ${plural(hidden, "more failure")}</p>` : "";

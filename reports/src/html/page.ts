@@ -52,7 +52,7 @@ export function renderHtml(
   return document(title, [
     renderHeader(suite, trend),
     "<main>",
-    renderFailures(suite, linked, trend),
+    renderFailures(suite, { linked, evidence, trend }),
     renderMatrix(suite, linked),
     renderTimes(suite, linked, { trend, history }),
     '<section id="runs">',

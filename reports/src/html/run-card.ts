@@ -1,8 +1,8 @@
 // One run of a suite: verdict, why, checks, recordings with their waveforms, ladder, artefacts.
 // Part of the HTML report; everything that came from outside is escaped here.
-import type { AudioTrack, LadderMessage, RunEvidence } from "../evidence.ts";
-import { lastEvents, repeatCommand } from "../failure.ts";
-import type { Artifacts, CheckResult, RecordingResult, RunResult, Verdict } from "../result.ts";
+import type { AudioTrack, Finding, LadderMessage, RunEvidence } from "../evidence.ts";
+import { firstMoment, lastEvents, repeatCommand } from "../failure.ts";
+import type { Artifacts, RecordingResult, RunResult, Verdict } from "../result.ts";
 import { evidenceKey } from "../run-key.ts";
 import {
   escapeMarkup,
@@ -14,6 +14,7 @@ import {
 } from "../text.ts";
 import { clockTime } from "./axis.ts";
 import { fileUrl } from "./file-url.ts";
+import { placesOf, renderFindings, type Place } from "./findings.ts";
 import { ladderRows, renderLadder } from "./ladder.ts";
 import type { PageLimits, PageShares } from "./limits.ts";
 import { renderTimeline } from "./timeline.ts";
@@ -26,6 +27,9 @@ export interface RunView {
   readonly tracks: readonly AudioTrack[];
   /** null = the run left none. */
   readonly evidence: RunEvidence | null;
+  /** What is wrong, and the rows that it is about. */
+  readonly findings: readonly Finding[];
+  readonly places: readonly Place[];
 }
 
 /** How the cards of a page are drawn. */
@@ -60,8 +64,12 @@ function verdictPill(verdict: Verdict): string {
 
 /** What is drawn of a run; without evidence only its result. */
 export function viewOf(run: RunResult, evidence: RunEvidence | undefined): RunView {
-  if (evidence === undefined) return { run, rows: [], tracks: [], evidence: null };
-  return { run, rows: ladderRows(evidence), tracks: evidence.tracks, evidence };
+  if (evidence === undefined) {
+    return { run, rows: [], tracks: [], evidence: null, findings: [], places: [] };
+  }
+  const rows = ladderRows(evidence);
+  const { tracks, findings = [] } = evidence;
+  return { run, rows, tracks, evidence, findings, places: placesOf(rows, findings, cardId(run)) };
 }
 
 /** The card of one run: what a person asks first stands first. */
@@ -77,16 +85,30 @@ export function renderCard(view: RunView, options: CardOptions): string {
     `<summary>${verdictPill(run.verdict)}<${heading}>${escapeMarkup(visibleLine(run.scenario))}</${heading}><span class="facts">${facts.join(" · ")}</span></summary>`,
     '<div class="body">',
     ...(title === undefined ? [] : [`<p class="title">${escapeMarkup(visibleLine(title))}</p>`]),
-    ...(run.why === null ? [] : [`<p class="why">${escapeMarkup(cut(run.why, options))}</p>`]),
+    renderWhy(view, options),
+    renderRepeat(run),
     renderLastEvents(view),
     renderFacts(view),
-    renderChecks(run.checks, options),
+    renderChecks(view, options),
     ...renderOverTime(view, options),
     ...renderRecordings(view, options),
     renderMessages(view, options),
     renderArtifacts(run, options),
     "</div></details>",
   ].join("\n");
+}
+
+/** What went wrong comes before everything else; where nobody can say where, the reason alone. */
+function renderWhy({ run, findings, places }: RunView, options: CardOptions): string {
+  const { findings: most, findingCharacters } = options.limits;
+  const limits = { findings: most, characters: findingCharacters };
+  if (findings.length > 0) return renderFindings(findings, places, limits);
+  return run.why === null ? "" : `<p class="why">${escapeMarkup(cut(run.why, options))}</p>`;
+}
+
+function renderRepeat(run: RunResult): string {
+  const command = escapeMarkup(visibleLine(repeatCommand(run)));
+  return `<p class="repeat"><span>Repeat</span> <code>${command}</code><button class="copy" type="button">Copy</button></p>`;
 }
 
 /** A checker may complain of thousands of frames: the first of them say it. */
@@ -97,13 +119,20 @@ function cut(text: string, { limits }: CardOptions): string {
 }
 
 /** What happened before it went wrong. */
-function renderLastEvents({ run, evidence }: RunView): string {
+function renderLastEvents({ run, evidence, findings }: RunView): string {
   if (run.verdict !== "fail" || evidence === null) return "";
   const events = lastEvents(evidence, LAST_EVENTS).map(
     (event) => `<li>${escapeMarkup(event)}</li>`,
   );
   if (events.length === 0) return "";
-  return `<section><h4>Last events</h4><ol class="events">${events.join("")}</ol></section>`;
+  const isPlaced = firstMoment(findings) !== null;
+  const head = isPlaced ? "Events before it first went wrong" : "Last events";
+  const lines = evidence.trace ?? [];
+  const trace =
+    lines.length === 0
+      ? ""
+      : `<details class="more"><summary>The trace up to there</summary><pre>${escapeMarkup(lines.join("\n"))}</pre></details>`;
+  return `<section><h4>${head}</h4><ol class="events">${events.join("")}</ol>${trace}</section>`;
 }
 
 /** On a suite's page only of what did not pass: there the others are one click away. */
@@ -115,9 +144,7 @@ function renderOverTime({ run, evidence }: RunView, options: CardOptions): reado
 
 function renderFacts({ run, evidence }: RunView): string {
   const proves = run.proves.map((id) => `<span class="chip">${escapeMarkup(id)}</span>`).join(" ");
-  const command = escapeMarkup(visibleLine(repeatCommand(run)));
   const facts: readonly (readonly [name: string, html: string])[] = [
-    ["Repeat", `<code>${command}</code><button class="copy" type="button">Copy</button>`],
     ["Proves", proves || "–"],
     ["Seed", `<code>${escapeMarkup(visibleLine(run.seed))}</code>`],
     ["Time", times(run)],
@@ -151,16 +178,19 @@ function times(run: RunResult): string {
   return `${formatDuration(run.virtualMs)} of virtual time in ${wall}`;
 }
 
-function renderChecks(checks: readonly CheckResult[], options: CardOptions): string {
+/** With a list of findings above, what a check says is not said again. */
+function renderChecks({ run, findings }: RunView, options: CardOptions): string {
+  const { checks } = run;
   if (checks.length === 0) return "";
   const bad = checks.filter((check) => check.verdict === "fail");
   const good = checks.filter((check) => check.verdict !== "fail");
   const items = [...bad, ...good].map((check) => {
     const detail =
-      check.detail === null
+      check.detail === null || findings.length > 0
         ? ""
         : `<span class="detail">${escapeMarkup(cut(check.detail, options))}</span>`;
-    return `<li class="${check.verdict}"><span aria-hidden="true">${MARKS[check.verdict]}</span> <b>${escapeMarkup(visibleLine(check.name))}</b><span class="sr"> ${WORDS[check.verdict]}</span>${detail}</li>`;
+    const wide = detail === "" ? "" : " wide";
+    return `<li class="${check.verdict}${wide}"><span aria-hidden="true">${MARKS[check.verdict]}</span> <b>${escapeMarkup(visibleLine(check.name))}</b><span class="sr"> ${WORDS[check.verdict]}</span>${detail}</li>`;
   });
   return `<section><h4>Checks</h4><ul class="checks">${items.join("")}</ul></section>`;
 }
@@ -236,7 +266,7 @@ function renderMessages(view: RunView, options: CardOptions): string {
   const isOpen = options.isSinglePage || run.verdict === "fail";
   return [
     `<details class="messages"${isOpen ? " open" : ""}><summary><h4>Ladder</h4><span class="facts">${plural(view.rows.length, "row")}; each opens</span></summary>`,
-    renderLadder(view.rows, limits, moreHref),
+    renderLadder(view.rows, limits, { moreHref, places: view.places }),
     "</details>",
   ].join("\n");
 }

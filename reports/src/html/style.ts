@@ -58,7 +58,7 @@ b.failed{color:var(--fail);font-weight:650}
 .failures{list-style:none;margin:.7rem 0 0;padding:0;background:var(--card);border:1px solid var(--line);border-left:4px solid var(--fail);border-radius:12px;overflow:hidden}
 .failures li{padding:.6rem 1.2rem;border-top:1px solid var(--line)}.failures li:first-child{border-top:0}
 .failures a,.failures b{font-weight:600;overflow-wrap:anywhere}
-.failures .facts a{font-weight:450}.failures p{overflow-wrap:anywhere;font-size:.93rem}
+.failures .facts a{font-weight:450}.failures p b{color:var(--fail)}.failures code{color:var(--soft)}.failures .when{font-variant-numeric:tabular-nums;margin-right:.2rem}.failures p{overflow-wrap:anywhere;font-size:.93rem}
 .matrices{margin-top:.7rem;columns:27rem 2;column-gap:1rem}
 .matrix{width:100%;margin:0 0 1rem;break-inside:avoid;border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden}
 .matrix th,.matrix td{padding:.22rem .5rem;text-align:left;font-weight:450;border-top:1px solid var(--line)}
@@ -113,7 +113,13 @@ code{font-size:.86em}.list code{background:var(--code);border-radius:5px;padding
 .checks li{border-radius:8px;padding:.15rem .65rem;font-size:.85rem}
 .checks b{font-weight:550}
 .checks .pass{background:var(--passbg);color:var(--pass)}.checks .skip{background:var(--skipbg);color:var(--skip)}
-.checks .fail{background:var(--failbg);color:var(--fail);flex:1 1 100%}
+.checks .fail{background:var(--failbg);color:var(--fail)}.checks .wide{flex:1 1 100%}
+.wrong{background:var(--failbg);border-radius:8px;padding:.6rem .9rem}.wrong h4{color:var(--fail)}
+.wrong ol{list-style:none;margin:.3rem 0 0;padding:0;display:grid;gap:.3rem}.wrong li{overflow-wrap:anywhere}
+.wrong .when{font-variant-numeric:tabular-nums;font-weight:600;margin-right:.35rem}.wrong b{color:var(--fail);margin-right:.2rem}
+.wrong summary,.more summary{cursor:pointer;margin-top:.35rem;font-size:.87rem}.wrong .cut{color:inherit}
+.more pre{margin:.4rem 0 0;padding:.5rem .9rem;background:var(--code);border-radius:8px;font-size:.76rem;white-space:pre-wrap;overflow-wrap:anywhere}
+.repeat{overflow-wrap:anywhere}.repeat span{color:var(--soft);font-size:.85rem;margin-right:.4rem}.repeat code{background:var(--code);border-radius:5px;padding:.1rem .35rem}
 .detail{color:var(--text);margin-left:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .timeline{margin-top:.6rem}
 .tl{display:grid;grid-template-columns:9.5rem minmax(0,1fr);gap:.8rem;align-items:center;border-top:1px solid var(--grid)}
@@ -124,6 +130,7 @@ code{font-size:.86em}.list code{background:var(--code);border-radius:5px;padding
 .k-held,.k-parked{fill:var(--hold);background:var(--hold)}.k-queued,.k-voicemail{fill:var(--queue);background:var(--queue)}
 .k-recorded{fill:var(--rec);background:var(--rec)}.k-pause{fill:var(--pause);background:var(--pause)}
 .k-fault,.k-down{fill:var(--broken);background:var(--broken)}.k-parked,.k-voicemail{fill-opacity:.65}i.k-parked,i.k-voicemail{opacity:.65}
+.k-wrong{fill:var(--fail);font-size:14px;font-weight:700;text-anchor:middle}.wrongline{fill:var(--fail);fill-opacity:.55}
 .k-note{fill:var(--soft)}.k-note:hover{fill:var(--accent)}
 .area{fill:var(--talk);fill-opacity:.28;stroke:var(--talk);stroke-width:1;vector-effect:non-scaling-stroke}
 .outline{fill:none;stroke:var(--soft);stroke-width:1;vector-effect:non-scaling-stroke}
@@ -164,6 +171,8 @@ rect.t0{fill:var(--t0)}rect.t1{fill:var(--t1)}rect.t2{fill:var(--t2)}rect.t3{fil
 marker.sip{fill:var(--sip)}marker.devlink3{fill:var(--devlink3)}marker.rtp{fill:var(--rtp)}
 .aside{flex:1;min-width:0;padding:.3rem .8rem .3rem 0;color:var(--soft);overflow-wrap:anywhere}
 div.m,.m:has(.aside){background:var(--shade)}
+.m.odd,.m.odd:has(.aside){background:var(--failbg)}.m.odd .aside{color:var(--text)}.m.odd time,.m.odd b{color:var(--fail)}
+.m.odd:target,.m:target{outline:2px solid var(--fail);outline-offset:-2px}
 .m pre{margin:0;padding:.7rem 1rem .7rem 5rem;background:var(--code);font-size:.8rem;line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4}
 .m .cut{padding:.2rem 1rem .5rem 5rem;background:var(--code)}
 .files{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin-top:.4rem}

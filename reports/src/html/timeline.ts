@@ -2,6 +2,7 @@
 // channels and bandwidth, all on one axis. Each row is an inline SVG whose positions are
 // percentages, to fit a phone as well as a printed page; needs no script.
 import type {
+  Finding,
   RunEvidence,
   Timeline,
   TimelineKind,
@@ -19,6 +20,7 @@ const AXIS_HEIGHT = 20;
 const LANES_MAX = 40;
 const SPANS_EACH_MAX = 400;
 const NOTES_MAX = 300;
+const WRONG_MAX = 60;
 /** A limit far above what was used would flatten the line; then it is only named. */
 const LIMIT_SHOWN_UP_TO = 4;
 /** Vertical units of a series' drawing, and horizontal ones. */
@@ -39,9 +41,15 @@ const KIND_NAMES: Readonly<Record<TimelineKind, string>> = {
 };
 const KINDS = Object.keys(KIND_NAMES) as TimelineKind[];
 
+/** What is drawn through all rows: where something was broken, and where something went wrong. */
+interface Ground {
+  readonly bands: readonly TimelineSpan[];
+  readonly wrongMs: readonly number[];
+}
+
 /** The figure; empty when nothing was collected. */
 export function renderTimeline(evidence: RunEvidence): string {
-  const { timeline, notes } = evidence;
+  const { timeline, notes, findings = [] } = evidence;
   if (timeline === undefined || timeline.endMs <= 0) return "";
   // What was broken explains the rest, and must not be among the rows left out.
   const ordered = [
@@ -54,18 +62,21 @@ export function renderTimeline(evidence: RunEvidence): string {
     .flatMap((lane) => lane.spans)
     .filter((span) => span.kind === "fault" || span.kind === "down")
     .slice(0, SPANS_EACH_MAX);
+  const wrong = findings.filter(({ atMs }) => atMs !== null).slice(0, WRONG_MAX);
+  const ground = { bands, wrongMs: [...new Set(wrong.flatMap(({ atMs }) => atMs ?? []))] };
   return [
     `<figure class="timeline" data-seconds="${timeline.endMs / 1_000}">`,
+    renderWrong(wrong, timeline.endMs),
     renderNotes(notes, timeline.endMs),
-    ...lanes.map((lane) => renderLane(lane, timeline.endMs, bands)),
-    ...timeline.series.map((series) => renderSeries(series, timeline.endMs, bands)),
+    ...lanes.map((lane) => renderLane(lane, timeline.endMs, ground)),
+    ...timeline.series.map((series) => renderSeries(series, timeline.endMs, ground)),
     renderAxis(timeline.endMs),
     renderLegend(timeline, hidden),
     "</figure>",
   ].join("\n");
 }
 
-function renderLane(lane: TimelineLane, endMs: number, bands: readonly TimelineSpan[]): string {
+function renderLane(lane: TimelineLane, endMs: number, ground: Ground): string {
   const spans = lane.spans.slice(0, SPANS_EACH_MAX);
   // A pause lies on the recording that it belongs to, and must be seen.
   const ordered = [...spans.filter(isGround), ...spans.filter((span) => !isGround(span))];
@@ -74,7 +85,7 @@ function renderLane(lane: TimelineLane, endMs: number, bands: readonly TimelineS
   return row(escapeMarkup(visibleLine(lane.name)), {
     height: LANE_HEIGHT,
     label,
-    inner: `${bandRects(bands, endMs, LANE_HEIGHT)}${rects.join("")}`,
+    inner: `${groundRects(ground, endMs, LANE_HEIGHT)}${rects.join("")}`,
   });
 }
 
@@ -102,16 +113,33 @@ function spanTitle({ kind, label, fromMs, toMs }: TimelineSpan): string {
   return `${name}, ${times}`;
 }
 
-/** Where something was broken is shaded through all rows. */
-function bandRects(bands: readonly TimelineSpan[], endMs: number, height: number): string {
-  return bands
+/** Where something was broken is shaded, where it went wrong is a line. */
+function groundRects({ bands, wrongMs }: Ground, endMs: number, height: number): string {
+  const shades = bands
     .filter((band) => band.toMs > band.fromMs)
     .map((band) => {
       const from = share(band.fromMs, endMs);
       const width = Math.max(0.15, share(band.toMs, endMs) - from);
       return `<rect class="band" x="${percent(from)}" width="${percent(width)}" y="0" height="${height}"/>`;
-    })
-    .join("");
+    });
+  const lines = wrongMs.map((atMs) => {
+    return `<rect class="wrongline" x="${percent(share(atMs, endMs))}" width="1.5" y="0" height="${height}"/>`;
+  });
+  return [...shades, ...lines].join("");
+}
+
+/** The findings, above all that they are about. */
+function renderWrong(findings: readonly Finding[], endMs: number): string {
+  if (findings.length === 0) return "";
+  const marks = findings.map(({ atMs, check, text }) => {
+    const title = escapeMarkup(visibleLine(`${formatMoment(atMs ?? 0)}: ${check}: ${text}`));
+    return `<text class="k-wrong" x="${percent(share(atMs ?? 0, endMs))}" y="16">✕<title>${title}</title></text>`;
+  });
+  return row("Went wrong", {
+    height: LANE_HEIGHT,
+    label: `${plural(findings.length, "finding")}; the list above has them in words`,
+    inner: marks.join(""),
+  });
 }
 
 function renderNotes(notes: RunEvidence["notes"], endMs: number): string {
@@ -128,11 +156,7 @@ function renderNotes(notes: RunEvidence["notes"], endMs: number): string {
   });
 }
 
-function renderSeries(
-  series: TimelineSeries,
-  endMs: number,
-  bands: readonly TimelineSpan[],
-): string {
+function renderSeries(series: TimelineSeries, endMs: number, ground: Ground): string {
   const values = series.lines.flatMap((line) => line.points.map(([, value]) => value));
   const highest = values.reduce((top, value) => Math.max(top, value), 0);
   const { limit } = series;
@@ -154,7 +178,7 @@ function renderSeries(
     {
       height: SERIES_HEIGHT,
       label,
-      inner: `${bandRects(bands, endMs, SERIES_HEIGHT)}<svg viewBox="0 0 ${UNITS_WIDE} ${UNITS_HIGH}" preserveAspectRatio="none" width="100%" height="${SERIES_HEIGHT}">${paths.join("")}${limitLine}</svg>`,
+      inner: `${groundRects(ground, endMs, SERIES_HEIGHT)}<svg viewBox="0 0 ${UNITS_WIDE} ${UNITS_HIGH}" preserveAspectRatio="none" width="100%" height="${SERIES_HEIGHT}">${paths.join("")}${limitLine}</svg>`,
     },
   );
 }

@@ -8,14 +8,14 @@ import { aMessage, someEvidence } from "../suite-builder.ts";
 const limits = { rows: 100, textBytesEach: 1_000 };
 
 test("every message opens and shows its text", () => {
-  const html = renderLadder(ladderRows(someEvidence()), limits, null);
+  const html = renderLadder(ladderRows(someEvidence()), limits, { moreHref: null });
   assert.equal(html.match(/<details class="m /g)?.length, 6);
   assert.match(html, /<pre>INVITE sip:rec@192\.0\.2\.10 SIP\/2\.0\nCall-ID: a1<\/pre>/);
   assert.match(html, /<div class="m"><time>20\.000<\/time><span class="aside">201 pauses/);
 });
 
 test("lanes stand in the order in which they first speak and arrows point from sender to receiver", () => {
-  const html = renderLadder(ladderRows(someEvidence()), limits, null);
+  const html = renderLadder(ladderRows(someEvidence()), limits, { moreHref: null });
   assert.match(html, /<b>IP Office<\/b><b>Recorder<\/b>/);
   assert.match(html, /<title>IP Office to Recorder: INVITE<\/title><line x1="25%" x2="75%"/);
   assert.match(html, /<title>Recorder to IP Office: 200 OK<\/title><line x1="75%" x2="25%"/);
@@ -23,10 +23,13 @@ test("lanes stand in the order in which they first speak and arrows point from s
 
 test("a message to itself is a point; its text stays inside the ladder", () => {
   const own = aMessage({ from: "Recorder", to: "Recorder", title: "timer" });
-  const html = renderLadder([aMessage(), own], limits, null);
+  const html = renderLadder([aMessage(), own], limits, { moreHref: null });
   assert.match(html, /<circle cx="75%"[^>]*\/><text x="75%" dx="-9" [^>]*text-anchor="end">timer/);
   const left = aMessage({ from: "IP Office", to: "IP Office", title: "timer" });
-  assert.match(renderLadder([aMessage(), left], limits, null), /text-anchor="start">timer/);
+  assert.match(
+    renderLadder([aMessage(), left], limits, { moreHref: null }),
+    /text-anchor="start">timer/,
+  );
 });
 
 test("RTP rows of one direction that follow each other become one", () => {
@@ -42,7 +45,11 @@ test("RTP rows of one direction that follow each other become one", () => {
 
 test("beyond the limit the beginning and the end stay and the number left out is said", () => {
   const ladder = Array.from({ length: 30 }, (_, at) => aMessage({ atMs: at, title: `m${at}` }));
-  const html = renderLadder(ladder, { ...limits, rows: 10 }, "file:///out/my%20run/ladder.html");
+  const html = renderLadder(
+    ladder,
+    { ...limits, rows: 10 },
+    { moreHref: "file:///out/my%20run/ladder.html" },
+  );
   assert.match(html, /20 rows left out here; <a href="file:\/\/\/out\/my%20run\/ladder\.html">/);
   assert.match(html, />m5</);
   assert.doesNotMatch(html, />m6</);
@@ -50,24 +57,27 @@ test("beyond the limit the beginning and the end stay and the number left out is
 });
 
 test("a long message is cut and says by how much", () => {
-  const html = renderLadder([aMessage({ text: "x".repeat(1_500) })], limits, null);
+  const html = renderLadder([aMessage({ text: "x".repeat(1_500) })], limits, { moreHref: null });
   assert.match(html, /500 more characters left out here; repeat the run with --out/);
   assert.doesNotMatch(html, /x{1001}/);
 });
 
 test("a note between lanes is drawn as one; a note with text opens", () => {
   const between = aMessage({ protocol: "note", title: "lost" });
-  assert.match(renderLadder([aMessage(), between], limits, null), /class="m note"/);
+  assert.match(renderLadder([aMessage(), between], limits, { moreHref: null }), /class="m note"/);
   const alone = aMessage({ protocol: "note", from: "", to: "", title: "fault", text: "details" });
   assert.match(
-    renderLadder([aMessage(), alone], limits, null),
+    renderLadder([aMessage(), alone], limits, { moreHref: null }),
     /class="aside">fault<.*\n?.*details/,
   );
 });
 
 test("no messages are said in words, long titles are shortened", () => {
-  assert.match(renderLadder([], limits, null), /No messages/);
-  assert.match(renderLadder([aMessage({ title: "y".repeat(200) })], limits, null), /y{89}…/);
+  assert.match(renderLadder([], limits, { moreHref: null }), /No messages/);
+  assert.match(
+    renderLadder([aMessage({ title: "y".repeat(200) })], limits, { moreHref: null }),
+    /y{89}…/,
+  );
 });
 
 test("paths of every kind become links", () => {
