@@ -47,11 +47,8 @@ export class GapLog {
 
   /** Takes what is to be journalled now. */
   drain(): readonly Gap[] {
-    if (this.#pending.length === 0) return NOTHING;
     const gaps = this.#pending;
     this.#pending = [];
     return gaps;
   }
 }
-
-const NOTHING: readonly Gap[] = [];

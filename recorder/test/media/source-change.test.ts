@@ -1,0 +1,94 @@
+// When a new SSRC takes over (design.md §5; RFC 3550 A.1): two in a row, and nothing between.
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { HeldPacket } from "../../src/media/packet-router.ts";
+import { SourceChange } from "../../src/media/source-change.ts";
+
+function packet(ssrc: number, sequence: number): HeldPacket {
+  const source = { host: "192.0.2.1", port: 4000 };
+  return { data: new Uint8Array(12), source, arrivalMs: 0, ssrc, sequence };
+}
+
+/** Pushes packets one after the other; what the last of them came to. */
+function pushed(change: SourceChange, ssrc: number, ...sequences: number[]) {
+  let last: { taken: number[]; strays: number } = { taken: [], strays: 0 };
+  for (const sequence of sequences) {
+    const { taken, strays } = change.push(packet(ssrc, sequence), 0);
+    last = { taken: taken.map((each) => each.sequence), strays };
+  }
+  return last;
+}
+
+test("two consecutive numbers take over with all that was kept; the number may wrap between", () => {
+  assert.deepEqual(pushed(new SourceChange(), 7, 100), { taken: [], strays: 0 });
+  assert.deepEqual(pushed(new SourceChange(), 7, 100, 101), { taken: [100, 101], strays: 0 });
+  assert.deepEqual(pushed(new SourceChange(), 7, 65_535, 0), { taken: [65_535, 0], strays: 0 });
+  const gaps = new SourceChange();
+  assert.deepEqual(pushed(gaps, 7, 100, 103, 102), { taken: [], strays: 0 });
+  assert.deepEqual(pushed(gaps, 7, 103), { taken: [100, 103, 102, 103], strays: 0 });
+});
+
+test("what has taken over is no candidate any more: the next change begins anew", () => {
+  const change = new SourceChange();
+  pushed(change, 7, 100, 101);
+  assert.deepEqual(pushed(change, 8, 102), { taken: [], strays: 0 });
+  assert.equal(change.drop(), 1);
+});
+
+test("a packet of the present SSRC between the two calls it off; two more in a row are needed", () => {
+  const change = new SourceChange();
+  pushed(change, 7, 100);
+  change.onPresent();
+  assert.deepEqual(pushed(change, 7, 101), { taken: [], strays: 0 });
+  assert.deepEqual(pushed(change, 7, 102), { taken: [100, 101, 102], strays: 0 });
+});
+
+test("a packet of the present SSRC before the first of the new one contests nothing", () => {
+  const change = new SourceChange();
+  change.onPresent();
+  assert.deepEqual(pushed(change, 7, 100, 101), { taken: [100, 101], strays: 0 });
+});
+
+test("another candidate drops the first, whose packets are strays", () => {
+  const change = new SourceChange();
+  pushed(change, 7, 100, 102, 104);
+  change.onPresent();
+  assert.deepEqual(pushed(change, 8, 50), { taken: [], strays: 3 });
+  assert.deepEqual(pushed(change, 8, 51), { taken: [50, 51], strays: 0 });
+});
+
+test("a candidate that never follows itself keeps 16 packets; older ones are strays", () => {
+  const change = new SourceChange();
+  const odd = Array.from({ length: 16 }, (_, index) => index * 2);
+  assert.deepEqual(pushed(change, 7, ...odd), { taken: [], strays: 0 });
+  assert.deepEqual(pushed(change, 7, 40), { taken: [], strays: 1 });
+  assert.deepEqual(pushed(change, 7, 41).taken, [...odd.slice(1), 40, 41]);
+});
+
+test("an SSRC that was left comes back only after 1 s of silence of the present one", () => {
+  const change = new SourceChange();
+  change.leave(7);
+  const returned = (presentSilentMs: number): [number, number] => {
+    const { taken, strays } = [1, 2].map((n) => change.push(packet(7, n), presentSilentMs))[1]!;
+    return [taken.length, strays];
+  };
+  assert.deepEqual(returned(999), [0, 1]);
+  assert.deepEqual(returned(1000), [2, 0]);
+  assert.deepEqual(pushed(change, 8, 1, 2).taken, [1, 2], "one that was never here needs no wait");
+});
+
+test("the last 16 SSRCs are remembered as left", () => {
+  const change = new SourceChange();
+  for (let ssrc = 0; ssrc < 17; ssrc += 1) change.leave(ssrc);
+  assert.deepEqual(pushed(change, 0, 1, 2).taken, [1, 2], "forgotten");
+  assert.deepEqual(pushed(change, 1, 1, 2), { taken: [], strays: 1 });
+});
+
+test("a candidate that is given up is counted once", () => {
+  const change = new SourceChange();
+  pushed(change, 7, 100, 102);
+  change.onPresent();
+  assert.equal(change.drop(), 2);
+  assert.equal(change.drop(), 0);
+  assert.deepEqual(pushed(change, 7, 200, 201).taken, [200, 201], "and contested no longer");
+});
