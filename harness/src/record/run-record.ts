@@ -217,7 +217,9 @@ async function readLines(
   const paths = await environment.files.list(directory);
   if (!paths.includes(path)) return [];
   const text = new TextDecoder().decode(await environment.files.read(path));
+  // A last line without its end is what a power loss has torn: no row, for the recorder neither.
   return text
+    .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
