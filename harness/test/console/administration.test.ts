@@ -2,11 +2,10 @@
 // recorder and a simulated IP Office: rules tried before they are saved, a day reconciled, the
 // audit, the system at a glance, an agent's pause; at desktop and phone width.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { expect, type Browser, type Page } from "@playwright/test";
+import { test } from "node:test";
+import { expect, type Page } from "@playwright/test";
 import {
   isSkipped,
-  launch,
   openPage,
   scrollsSideways,
   seriousFindings,
@@ -14,37 +13,22 @@ import {
   type Watched,
   type Width,
 } from "./browser.ts";
-import { buildConsole, startOffice, until, type Office } from "./office.ts";
+import { until, type Office } from "./office.ts";
+import { consolePlace, LIMIT_MS } from "./place.ts";
 
-const LIMIT_MS = 240_000;
 const LOOK_MS = { timeout: 20_000 };
 const WIDTHS = ["desktop", "phone"] as const;
 const SECOND_PACKETS = 50;
 const SALES = { title: "Sales", kind: "group", match: { groups: ["Sales"] } };
 const ALICE = { title: "Alice", kind: "agent", match: { agents: ["2001"] } };
 
-let office: Office;
-let browser: Browser;
-
-if (isSkipped === false) {
-  before(
-    async () => {
-      buildConsole();
-      office = await startOffice({ changes: { rules: [SALES, ALICE] } });
-      await makeCall("2001", "+4930123456");
-      await makeCall("2004", "+4930999999");
-      browser = await launch();
-    },
-    { timeout: LIMIT_MS },
-  );
-  after(async () => {
-    await browser?.close();
-    await office?.close();
-  });
-}
+const place = consolePlace({ changes: { rules: [SALES, ALICE] } }, async (office) => {
+  await makeCall(office, "2001", "+4930123456");
+  await makeCall(office, "2004", "+4930999999");
+});
 
 /** A call that is over, and known to the recorder as such. */
-async function makeCall(extension: string, number: string): Promise<void> {
+async function makeCall(office: Office, extension: string, number: string): Promise<void> {
   const { pbx, api } = office;
   const known = async () => (await api<{ calls: unknown[] }>("/api/v1/calls")).calls.length;
   const before = await known();
@@ -72,10 +56,10 @@ function atBothWidths(
 ): void {
   for (const width of WIDTHS) {
     test(`${name}, ${width}`, { skip: isSkipped, timeout: LIMIT_MS }, async (context) => {
-      const watched = await openPage(browser, office.url, { width });
+      const watched = await openPage(place.browser, place.office.url, { width });
       context.after(() => watched.close());
       const scope = role === "agent" ? ["--extensions", "2002"] : [];
-      await signIn(watched.page, await office.key(role, ...scope));
+      await signIn(watched.page, await place.office.key(role, ...scope));
       await steps(watched, width);
       await isUsable(watched.page);
       assert.deepEqual(watched.faults, [], "no console error, no request to another host");
@@ -107,7 +91,7 @@ atBothWidths(
     await isUsable(page);
     await dialog.getByRole("button", { name: "Save and put in force" }).click();
     await expect(page.getByText("is in force.", { exact: false })).toBeVisible(LOOK_MS);
-    const { rules } = await office.api<{ rules: { title: string }[] }>("/api/v1/rules");
+    const { rules } = await place.office.api<{ rules: { title: string }[] }>("/api/v1/rules");
     assert.ok(rules.some((rule) => rule.title === title));
     await page.getByRole("link", { name: "History" }).click();
     await expect(page.getByText(`added "${title}"`)).toBeVisible(LOOK_MS);
@@ -189,7 +173,7 @@ atBothWidths(
   "R21: an agent sees the own recording alone, pauses and resumes it",
   "agent",
   async ({ page }) => {
-    const { pbx } = office;
+    const { pbx } = place.office;
     await expect(page.getByText("Not recorded", { exact: true })).toBeVisible(LOOK_MS);
     assert.equal(await page.getByRole("link", { name: "Recordings" }).count(), 0);
     // Only a call that a rule wants is recorded from its beginning; Bob is of Sales.
@@ -199,7 +183,7 @@ atBothWidths(
     await expect(page.getByText("Recording", { exact: true })).toBeVisible(LOOK_MS);
     await page.getByRole("button", { name: "Pause the recording" }).click();
     await expect(page.getByText("Paused", { exact: true })).toBeVisible(LOOK_MS);
-    const state = () => office.api<{ state: string }>("/api/v1/agents/2002/active-recording");
+    const state = () => place.office.api<{ state: string }>("/api/v1/agents/2002/active-recording");
     assert.deepEqual(await state(), { state: "PAUSED" });
     await page.getByRole("button", { name: "Resume the recording" }).click();
     await expect(page.getByText("Recording", { exact: true })).toBeVisible(LOOK_MS);

@@ -4,34 +4,21 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
-import { expect, type Browser, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { stringify } from "yaml";
 import { freePort } from "../../src/live/free-ports.ts";
 import { realPorts } from "../../src/live/real-ports.ts";
 import { RecorderProcess } from "../../src/live/recorder-process.ts";
-import { isSkipped, launch, openPage, scrollsSideways, seriousFindings } from "./browser.ts";
-import { buildConsole, until } from "./office.ts";
+import { isSkipped, openPage, scrollsSideways, seriousFindings } from "./browser.ts";
+import { until } from "./office.ts";
+import { consoleBrowser, LIMIT_MS } from "./place.ts";
 
 const HOST = "127.0.0.1";
-const LIMIT_MS = 240_000;
 const LOOK_MS = { timeout: 30_000 };
 
-let browser: Browser;
-
-if (isSkipped === false) {
-  before(
-    async () => {
-      buildConsole();
-      browser = await launch();
-    },
-    { timeout: LIMIT_MS },
-  );
-  after(async () => {
-    await browser?.close();
-  });
-}
+const browser = consoleBrowser();
 
 /** An IP Office, and a recorder that nobody has set up. */
 async function start(context: TestContext) {
@@ -69,7 +56,7 @@ for (const width of ["desktop", "phone"] as const) {
     { skip: isSkipped, timeout: LIMIT_MS },
     async (context) => {
       const { directory, pbx, devlink3, file, url, oneTimeKey } = await start(context);
-      const { page, faults, close } = await openPage(browser, url, { width });
+      const { page, faults, close } = await openPage(browser(), url, { width });
       context.after(close);
       await page.goto("/");
       await page.getByLabel("One-time key").fill(oneTimeKey);

@@ -3,11 +3,10 @@
 // (issue-level acceptance of R5, R7, R21, R23), at desktop and phone width.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test, type TestContext } from "node:test";
-import { expect, type Browser, type Page } from "@playwright/test";
+import { test, type TestContext } from "node:test";
+import { expect, type Page } from "@playwright/test";
 import {
   isSkipped,
-  launch,
   openPage,
   scrollsSideways,
   seriousFindings,
@@ -16,9 +15,9 @@ import {
   type Width,
 } from "./browser.ts";
 import { gather, heardFor, levelOf, spokenLevel, untilPlayed } from "./hearing-page.ts";
-import { buildConsole, startOffice, until, type Office } from "./office.ts";
+import { until } from "./office.ts";
+import { consolePlace, LIMIT_MS } from "./place.ts";
 
-const LIMIT_MS = 240_000;
 const CALLER = "+4930123456";
 const AGENTS = {
   desktop: { extension: "2001", name: "Alice" },
@@ -30,23 +29,7 @@ const SECOND = 8_000;
 const FILL_DB = -20 - 3.17 - 3.01;
 const TOLERANCE_DB = 1;
 
-let office: Office;
-let browser: Browser;
-
-if (isSkipped === false) {
-  before(
-    async () => {
-      buildConsole();
-      office = await startOffice();
-      browser = await launch();
-    },
-    { timeout: LIMIT_MS },
-  );
-  after(async () => {
-    await browser?.close();
-    await office?.close();
-  });
-}
+const place = consolePlace();
 
 interface Supervisor extends Watched {
   readonly width: Width;
@@ -58,10 +41,10 @@ for (const width of ["desktop", "phone"] as const) {
     `a call from its beginning to its download, ${width} (R5, R7, R21, R23)`,
     { skip: isSkipped, timeout: LIMIT_MS },
     async (context) => {
-      const watched = await openPage(browser, office.url, { width });
+      const watched = await openPage(place.browser, place.office.url, { width });
       context.after(() => watched.close());
       const supervisor = { ...watched, width, agent: AGENTS[width] };
-      await signIn(watched.page, await office.key("manager"));
+      await signIn(watched.page, await place.office.key("manager"));
       await appears(supervisor, context);
       await listens(supervisor, context);
       await pausesAndResumes(supervisor);
@@ -90,11 +73,11 @@ async function appears({ page, agent }: Supervisor, context: TestContext): Promi
       ? resolve(Date.now()) : requestAnimationFrame(look);
     look();
   })`);
-  const { pbx } = office;
+  const { pbx } = place.office;
   pbx.placeCall({ from: { number: CALLER }, to: agent.extension });
   pbx.answer(agent.extension);
   await expect(list.getByRole("row", { name: agent.name })).toBeVisible();
-  const { recordings } = await office.api<{
+  const { recordings } = await place.office.api<{
     readonly recordings: readonly { readonly beganTimeMs: number }[];
   }>("/api/v1/active-recordings");
   const appearedMs = (await shown) - (recordings.at(-1)?.beganTimeMs ?? 0);
@@ -104,7 +87,7 @@ async function appears({ page, agent }: Supervisor, context: TestContext): Promi
 }
 
 function legOf({ agent }: Supervisor) {
-  const legs = office.pbx.truth.conversations.flatMap((conversation) => conversation.legs);
+  const legs = place.office.pbx.truth.conversations.flatMap((conversation) => conversation.legs);
   const leg = legs.findLast(({ extension }) => extension === agent.extension);
   assert.ok(leg);
   return leg;
@@ -154,7 +137,7 @@ async function pausesAndResumes(supervisor: Supervisor): Promise<void> {
 }
 
 async function hangsUp({ page, agent }: Supervisor): Promise<void> {
-  office.pbx.hangUp(agent.extension);
+  place.office.pbx.hangUp(agent.extension);
   await expect(page.getByText("The call has ended")).toBeVisible();
   await expect(page.getByText("No call is being recorded")).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();
@@ -162,7 +145,7 @@ async function hangsUp({ page, agent }: Supervisor): Promise<void> {
 
 async function findsAndPlays({ page, agent }: Supervisor): Promise<void> {
   await until("the recording is stored", async () => {
-    const { recordings } = await office.api<{
+    const { recordings } = await place.office.api<{
       readonly recordings: readonly { readonly agent: string; readonly status: string }[];
     }>("/api/v1/recordings");
     return recordings.some((one) => one.agent === agent.name && one.status === "SAVED");
@@ -193,7 +176,7 @@ async function findsAndPlays({ page, agent }: Supervisor): Promise<void> {
 }
 
 async function downloadsAndVerifies({ page, agent }: Supervisor): Promise<void> {
-  const leg = office.pbx.truth.conversations
+  const leg = place.office.pbx.truth.conversations
     .flatMap(({ legs }) => legs)
     .findLast(({ extension }) => extension === agent.extension);
   const samples = (leg?.frames.length ?? 0) * 160;
@@ -228,7 +211,7 @@ async function holdsAndErases({ page }: Supervisor): Promise<void> {
   await page.getByLabel("Reason").fill("Wrong number");
   await page.getByRole("button", { name: "Delete for good" }).click();
   await expect(page.getByText("The recording is erased.")).toBeVisible();
-  const { entries } = await office.api<{ readonly entries: readonly { action: string }[] }>(
+  const { entries } = await place.office.api<{ readonly entries: readonly { action: string }[] }>(
     "/api/v1/audit?limit=100",
   );
   const deeds = new Set(entries.map(({ action }) => action));

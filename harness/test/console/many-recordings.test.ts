@@ -4,13 +4,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { after, before, test } from "node:test";
-import { expect, type Browser } from "@playwright/test";
+import { test } from "node:test";
+import { expect } from "@playwright/test";
 import { nodeCatalog } from "@tapeline/recorder/ports/node";
-import { isSkipped, launch, openPage, seriousFindings, signIn } from "./browser.ts";
-import { buildConsole, startOffice, type Office } from "./office.ts";
+import { isSkipped, openPage, seriousFindings, signIn } from "./browser.ts";
+import { consolePlace, LIMIT_MS } from "./place.ts";
 
-const LIMIT_MS = 240_000;
 const COUNT = 10_000;
 const START_MS = Date.UTC(2026, 0, 5, 8);
 /** Rows that a screen and its surroundings may hold. */
@@ -18,8 +17,7 @@ const MOST_ROWS = 70;
 const SEARCHES = ["", "&text=4711", "&text=agent 17", "&agent=Agent 7", "&outcome=degraded"];
 const ROUNDS = 40;
 
-let office: Office;
-let browser: Browser;
+const place = consolePlace({ prepare: fillCatalog });
 
 /** Rows as the catalog keeps them, without files: the first by its port, the others by copying. */
 async function fillCatalog(directory: string): Promise<void> {
@@ -67,28 +65,15 @@ async function fillCatalog(directory: string): Promise<void> {
   database.close();
 }
 
-if (isSkipped === false) {
-  before(
-    async () => {
-      buildConsole();
-      office = await startOffice({ prepare: fillCatalog });
-      browser = await launch();
-    },
-    { timeout: LIMIT_MS },
-  );
-  after(async () => {
-    await browser?.close();
-    await office?.close();
-  });
-}
-
 test(
   "10,000 recordings scroll with some dozens of rows, by wheel and by keys, and are searched",
   { skip: isSkipped, timeout: LIMIT_MS },
   async (context) => {
-    const { page, faults, close } = await openPage(browser, office.url, { width: "desktop" });
+    const { page, faults, close } = await openPage(place.browser, place.office.url, {
+      width: "desktop",
+    });
     context.after(close);
-    await signIn(page, await office.key("supervisor"), "/recordings");
+    await signIn(page, await place.office.key("supervisor"), "/recordings");
     await expect(page.getByText("10,000 recordings")).toBeVisible();
     const rows = page.locator("[data-row]");
     const row = (index: number) => page.locator(`[data-row="${index}"]`);
@@ -130,7 +115,7 @@ test(
       for (let round = 0; round < ROUNDS; round += 1) {
         const beganMs = performance.now();
         const address = `/api/v1/recordings?limit=100&offset=${round * 10}${search}`;
-        const { recordings } = await office.api<{ readonly recordings: unknown[] }>(address);
+        const { recordings } = await place.office.api<{ readonly recordings: unknown[] }>(address);
         tookMs.push(performance.now() - beganMs);
         assert.ok(recordings.length > 0 || round > 0, search);
       }

@@ -33,7 +33,7 @@ export interface Office {
   readonly close: () => Promise<void>;
 }
 
-interface OfficeOptions {
+export interface OfficeOptions {
   /** Merged into the recorder's configuration. */
   readonly changes?: Readonly<Record<string, unknown>>;
   /** Called with the directory before the recorder starts: to put files there. */

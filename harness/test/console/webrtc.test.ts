@@ -1,39 +1,23 @@
 // Listening over WebRTC in Debian's Chromium: the page's engine, the recorder's werift, PCMU on the
 // way between, host candidates only (R5). What sounds in the page is what the agent's call says.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { expect, type Browser } from "@playwright/test";
-import { isSkipped, launch, openPage, signIn } from "./browser.ts";
+import { test } from "node:test";
+import { expect } from "@playwright/test";
+import { isSkipped, openPage, signIn } from "./browser.ts";
 import { gather, heardFor, levelOf, spokenLevel } from "./hearing-page.ts";
-import { buildConsole, startOffice, until, type Office } from "./office.ts";
+import { until } from "./office.ts";
+import { consolePlace, LIMIT_MS } from "./place.ts";
 
-const LIMIT_MS = 240_000;
 const TOLERANCE_DB = 1.5;
 const SECOND = 8_000;
 
-let office: Office;
-let browser: Browser;
-
-if (isSkipped === false) {
-  before(
-    async () => {
-      buildConsole();
-      office = await startOffice();
-      browser = await launch();
-    },
-    { timeout: LIMIT_MS },
-  );
-  after(async () => {
-    await browser?.close();
-    await office?.close();
-  });
-}
+const place = consolePlace();
 
 test(
   "R5 a page that wants WebRTC hears the talking party; the end is told; it is audited",
   { skip: isSkipped, timeout: LIMIT_MS },
   async (context) => {
-    const watched = await openPage(browser, office.url, { width: "desktop" });
+    const watched = await openPage(place.browser, place.office.url, { width: "desktop" });
     context.after(() => watched.close());
     const { page } = watched;
     await page.addInitScript(`localStorage.setItem("tapeline.listening", "webrtc");
@@ -42,15 +26,15 @@ test(
       RTCPeerConnection = class extends Real {
         constructor(...given) { super(...given); window.peers.push(this); }
       };`);
-    await signIn(page, await office.key("supervisor"));
-    office.pbx.placeCall({ from: { number: "+4930123456" }, to: "2001" });
-    office.pbx.answer("2001");
+    await signIn(page, await place.office.key("supervisor"));
+    place.office.pbx.placeCall({ from: { number: "+4930123456" }, to: "2001" });
+    place.office.pbx.answer("2001");
     await page.getByRole("button", { name: "Listen to Alice" }).click();
     await expect(page.getByRole("meter", { name: "Level" })).toBeVisible();
     await expect(page.locator("[data-latency]")).toHaveText(/^\d+$/);
     await gather(page);
     const heard = await heardFor(page, 4 * SECOND);
-    const leg = office.pbx.truth.conversations.flatMap(({ legs }) => legs).at(-1);
+    const leg = place.office.pbx.truth.conversations.flatMap(({ legs }) => legs).at(-1);
     assert.ok(leg !== undefined);
     const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
     context.diagnostic(`level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`);
@@ -71,14 +55,14 @@ test(
     assert.equal(came.codec, "audio/PCMU");
     assert.equal(came.lost, 0);
     assert.deepEqual([...new Set(came.hosts)], ["127.0.0.1"]);
-    office.pbx.hangUp("2001");
+    place.office.pbx.hangUp("2001");
     await expect(page.getByText("The call has ended")).toBeVisible();
-    const { entries } = await office.api<{ readonly entries: readonly { detail?: string }[] }>(
-      "/api/v1/audit?action=listen",
-    );
+    const { entries } = await place.office.api<{
+      readonly entries: readonly { detail?: string }[];
+    }>("/api/v1/audit?action=listen");
     assert.equal(entries[0]?.detail, "webrtc, now");
     await until("the listening's end is audited", async () => {
-      const ends = await office.api<{ readonly entries: readonly unknown[] }>(
+      const ends = await place.office.api<{ readonly entries: readonly unknown[] }>(
         "/api/v1/audit?action=listen-end",
       );
       return ends.entries.length === 1;
