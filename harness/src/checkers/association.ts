@@ -27,6 +27,7 @@ export const associationChecker: Checker = {
         checkRecording(record, recording).map((text) => `${recording.recordingKey} ${text}`),
       ),
       ...record.truth.conversations.flatMap((conversation) => checkParts(record, conversation)),
+      ...checkRows(record),
     ];
   },
 };
@@ -154,6 +155,22 @@ function checkParts(
   return isInOrder && isWhole
     ? []
     : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
+}
+
+/** calls.jsonl numbers a part as the journal of its recording does. */
+function checkRows(record: RunRecord): string[] {
+  return record.calls.flatMap((row) => {
+    const parts = Array.isArray(row["parts"]) ? (row["parts"] as Record<string, unknown>[]) : [];
+    return parts.flatMap(({ part, recordingKey, callKey = row["callKey"] }) => {
+      const recording = record.recordings.find((one) => one.recordingKey === recordingKey);
+      const line = recording && entries(recording, "association").at(-1);
+      if (line === undefined || line["callKey"] !== callKey || line["part"] === part) return [];
+      return [
+        `${String(recordingKey)} is part ${String(part)} in calls.jsonl, ` +
+          `part ${String(line["part"])} in its journal`,
+      ];
+    });
+  });
 }
 
 function isCrash({ kind }: RunRecord["life"][number]): boolean {

@@ -19,7 +19,11 @@ export function checkLength(
 ): string[] {
   const arrived = duties.filter(({ arrivedMs, sample }) => arrivedMs !== null && sample >= 0);
   const kept = endOf(arrived.filter(({ duty }) => duty === "kept"));
-  if (samples < kept) return [`ends at ${samples}, before its last frame does at ${kept}`];
+  if (samples < kept) {
+    return [
+      `ends at ${samples}, before its last frame does at ${kept}${lastMissing(kept - samples)}`,
+    ];
+  }
   // Without a BYE the recorder learns of the end later, and fills until then.
   if (leg.endedBy === "restart") return [];
   const latest = endOf(arrived);
@@ -40,6 +44,12 @@ export function checkLength(
     return [`goes on to ${samples}, ${samples - latest} samples after its last frame`];
   }
   return [];
+}
+
+/** In the words of who listens to it. */
+export function lastMissing(samples: number): string {
+  if (samples <= 0) return "";
+  return `: the last ${Math.round(samples / SAMPLES_PER_MS)} ms of the call are missing`;
 }
 
 function endOf(frames: readonly DutyFrame[]): number {

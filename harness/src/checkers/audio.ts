@@ -15,7 +15,9 @@ import {
   type DutyFrame,
 } from "./frame-duty.ts";
 import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
+import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 import { checkMediaLines } from "./media-lines.ts";
+import { checkOneFile } from "./one-file.ts";
 import { checkPauseEdges } from "./pause-edges.ts";
 
 const PCMA = 8;
@@ -23,7 +25,10 @@ const PCMA = 8;
 export const audioChecker: Checker = {
   name: "audio",
   check(record) {
-    return record.recordings.flatMap((recording) => checkRecording(record, recording));
+    return [
+      ...checkOneFile(record),
+      ...record.recordings.flatMap((recording) => checkRecording(record, recording)),
+    ];
   },
 };
 
@@ -82,7 +87,9 @@ function checkForeign(
   const seen = new Map<string, number>();
   for (const { offset, tag } of findFrameTags(audio)) {
     if (tag.leg !== leg.leg && !rivals.has(tag.leg)) {
-      complaints.push(`a frame of leg ${tag.leg} stands at sample ${offset} of leg ${leg.leg}`);
+      complaints.push(
+        `audio of another call: a frame of leg ${tag.leg} stands at sample ${offset} of leg ${leg.leg}`,
+      );
       continue;
     }
     const key = `${tag.leg} ${tag.frame}`;
@@ -124,18 +131,30 @@ function checkFrames(
   for (const { from, to } of pausedSpans(recording)) explained.fill(FREE, from, to);
   const gaps = gapSpans(recording);
   const complaints: string[] = [];
+  const missing: DutyFrame[] = [];
   for (const item of duties) {
     if (item.duty === "absent") continue;
     if (item.isCorrupted) cover(explained, item, FREE);
     else if (holds(audio, item, explained)) cover(explained, item, VOICE);
     else if (item.duty === "kept") {
       const { frame, sample } = item;
+      missing.push(item);
       const gap = gaps.find(({ from, to }) => sample < to && sample + expected(item).length > from);
       const why = gap === undefined ? "no gap there" : `gap: ${gap.cause}`;
       complaints.push(`frame ${frame.tag.frame} arrived and is not at sample ${sample} (${why})`);
     }
   }
-  return [...complaints, ...checkRest(recording, audio, explained)];
+  return [...checkLast(duties, missing), ...complaints, ...checkRest(recording, audio, explained)];
+}
+
+/** Nothing but the end of the call is missing: said as such, for it is a kind of fault of its own. */
+function checkLast(duties: readonly DutyFrame[], missing: readonly DutyFrame[]): string[] {
+  const kept = duties.filter(({ duty }) => duty === "kept");
+  const ordered = kept.toSorted((left, right) => left.sample - right.sample);
+  const last = ordered.slice(ordered.length - missing.length);
+  if (missing.length === 0 || !last.every((item) => missing.includes(item))) return [];
+  const samples = last.reduce((sum, item) => sum + expected(item).length, 0);
+  return [`the last ${Math.round(samples / SAMPLES_PER_MS)} ms of the call are missing`];
 }
 
 /** True when the frame stands at its place, as far as that is not paused. */

@@ -58,7 +58,9 @@ function checkBytes(
   const foreign = findFrameTags(bytes).find(({ tag }) => !legs.has(tag.leg));
   if (foreign === undefined) return [];
   const { tag, offset } = foreign;
-  return [`${what} holds a frame of leg ${tag.leg} at ${offset}; it is of leg ${leg.leg}`];
+  return [
+    `audio of another call: ${what} holds a frame of leg ${tag.leg} at ${offset}; it is of leg ${leg.leg}`,
+  ];
 }
 
 function numberOf({ leg }: TruthLeg): number {

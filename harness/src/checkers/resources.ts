@@ -11,6 +11,7 @@ const GAUGES = [
   "calls_tracked",
   "media_write_behind_bytes",
   "storage_queue",
+  "vcm_channels_needed",
 ] as const;
 
 export const resourcesChecker: Checker = {

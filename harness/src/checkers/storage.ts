@@ -4,6 +4,8 @@
 import { createHash } from "node:crypto";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import { checkCatalog } from "./catalog.ts";
+import { checkCommits } from "./commit-order.ts";
+import { lastMissing } from "./audio-length.ts";
 import { isLeftToPower, isNamelessByPower } from "./frame-duty.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "../record/leg-audio.ts";
@@ -13,6 +15,7 @@ export const storageChecker: Checker = {
   name: "storage",
   check(record) {
     return [
+      ...checkCommits(record),
       ...checkCount(record),
       ...record.recordings.flatMap((recording) =>
         checkRecording(record, recording).map((text) => `${recording.recordingKey}: ${text}`),
@@ -75,7 +78,8 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (audio !== null) {
     const samples = count(end, "samples");
     if (samples !== audio.length) {
-      complaints.push(`has ${audio.length} bytes, its journal says ${samples}`);
+      const missing = lastMissing(samples - audio.length);
+      complaints.push(`has ${audio.length} bytes, its journal says ${samples}${missing}`);
     }
     const sum = createHash("sha256").update(audio).digest("hex");
     if (sum !== end["sha256"]) complaints.push("its .ul has another sha256 than its journal says");

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { parseStandInSpeex } from "@tapeline/simulator/world";
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+import { lastMissing } from "./audio-length.ts";
 
 type StoredCopy = RecordedFile["stored"][number];
 
@@ -53,7 +54,9 @@ function checkAudio(
   if (!decoded.ok) return [...complaints, `its .spx does not decode: ${decoded.problem}`];
   const { audio } = recording;
   if (decoded.muLaw.length !== samples) {
-    complaints.push(`its .spx has ${decoded.muLaw.length} samples instead of ${samples}`);
+    const { length } = decoded.muLaw;
+    const missing = lastMissing(samples - length);
+    complaints.push(`its .spx has ${length} samples instead of ${samples}${missing}`);
   } else if (audio !== null && Buffer.compare(decoded.muLaw, audio) !== 0) {
     complaints.push("its .spx holds other audio than its .ul");
   }

@@ -1,6 +1,7 @@
 // All that the IP Office's side saw of SIP and DevLink3, as PbxObserver tells it: for ladder and
 // checkers.
 import type { PbxObserver } from "@tapeline/simulator/pbx";
+import type { Durability } from "@tapeline/simulator/world";
 
 export type SipObservation = Parameters<PbxObserver["onSip"]>[0];
 export type DevLink3Observation = Parameters<PbxObserver["onDevLink3"]>[0];
@@ -21,6 +22,24 @@ export interface PauseObservation {
   toMs: number | null;
 }
 
+/** A journal got its last name in a pool: what a loss of power would have left at that moment. */
+export interface CommitObservation {
+  readonly atMs: number;
+  /** Of the journal. */
+  readonly path: string;
+  readonly journal: Durability;
+  readonly audio: Durability;
+  /** The audio still had the name of unfinished work. */
+  readonly isAudioUnfinished: boolean;
+}
+
+/** The lines of a recording's journal that a crash left, each with its newline. */
+export interface SurvivingJournal {
+  readonly atMs: number;
+  readonly recordingKey: string;
+  readonly lines: readonly string[];
+}
+
 /** Something that a scenario broke, or healed again. */
 export interface FaultObservation {
   readonly atMs: number;
@@ -36,6 +55,8 @@ export class Observations implements PbxObserver {
   readonly life: LifeEvent[] = [];
   readonly pauses: PauseObservation[] = [];
   readonly faults: FaultObservation[] = [];
+  readonly commits: CommitObservation[] = [];
+  readonly survivors: SurvivingJournal[] = [];
   /** "oddity × situation", as a swarm came by them. */
   readonly situations = new Set<string>();
   readonly notes: { readonly atMs: number; readonly text: string }[] = [];
@@ -46,5 +67,13 @@ export class Observations implements PbxObserver {
 
   onDevLink3(message: DevLink3Observation): void {
     this.devlink3.push(message);
+  }
+
+  /** What a crash left of the journal of a recording in progress; a torn last line is none. */
+  onSurvivor(atMs: number, path: string, bytes: Uint8Array): void {
+    const recordingKey = /([^/]+)\.tmpvrtx$/.exec(path)?.[1];
+    if (recordingKey === undefined) return;
+    const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+    this.survivors.push({ atMs, recordingKey, lines });
   }
 }

@@ -239,6 +239,10 @@ export class LiveEnvironment implements Environment {
     this.note("the recorder is killed");
     this.observations.life.push({ atMs: this.nowMs(), kind: "process" });
     await this.#recorder?.kill();
+    for (const path of await this.files.list(this.directories.live)) {
+      if (!path.endsWith(".tmpvrtx")) continue;
+      this.observations.onSurvivor(this.nowMs(), path, await this.files.read(path));
+    }
   }
 
   async api(method: "GET" | "POST", path: string): Promise<ApiAnswer> {

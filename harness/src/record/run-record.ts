@@ -10,10 +10,12 @@ import type {
   OwnAccount,
 } from "../environment/environment.ts";
 import type {
+  CommitObservation,
   FaultObservation,
   LifeEvent,
   PauseObservation,
   SipObservation,
+  SurvivingJournal,
 } from "../environment/observations.ts";
 
 /** A journal line: stamps and fields as formats.md lists them. */
@@ -57,6 +59,8 @@ export interface RunRecord {
   readonly recordings: readonly RecordedFile[];
   /** Files in live directory and pools that belong to no recording or are unfinished. */
   readonly litter: readonly string[];
+  /** Of these, what holds audio by its name. */
+  readonly litterAudio: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** Rows of calls.jsonl. */
   readonly calls: readonly Readonly<Record<string, unknown>>[];
   /** The recorder's catalog, before it was stopped. */
@@ -69,6 +73,10 @@ export interface RunRecord {
   readonly life: readonly LifeEvent[];
   /** What was broken and healed, on the same clock. */
   readonly faults: readonly FaultObservation[];
+  /** Journals that got their last name in a pool; virtual runs only. */
+  readonly commits: readonly CommitObservation[];
+  /** What crashes left of the journals of recordings in progress. */
+  readonly survivors: readonly SurvivingJournal[];
   readonly listeners: readonly HeardAudio[];
   /** Pauses that the story knows of. */
   readonly pauses: readonly PauseObservation[];
@@ -110,9 +118,16 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     fates: environment.fates,
     recordings,
     litter,
+    litterAudio: await Promise.all(
+      litter
+        .filter((path) => path.includes(".ul"))
+        .map(async (path) => ({ path, bytes: await files.read(path) })),
+    ),
     calls: await readLines(environment, `${directories.state}/calls.jsonl`),
     life: observations.life,
     faults: observations.faults,
+    commits: observations.commits,
+    survivors: observations.survivors,
     pauses: observations.pauses,
     artefacts: observations.pauses.length === 0 ? [] : await allFiles(environment),
     ...end,
@@ -132,9 +147,13 @@ async function allFiles({ directories, files }: Environment): Promise<RunRecord[
   return found;
 }
 
+/** UUID, start in epoch ms, and nothing else (formats.md, "Identity"). */
+const RECORDING_FILE =
+  /(?:^|\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+)\.(?:ul|tmpvrtx|vrtx|spx|hold)$/;
+
 /** The recordingKey of a file that belongs to one; null for anything else (`.part`, strays). */
 function keyOf(path: string): string | null {
-  return /([0-9a-f-]{36}-\d+)\.(ul|tmpvrtx|vrtx|spx|hold)$/.exec(path)?.[1] ?? null;
+  return RECORDING_FILE.exec(path)?.[1] ?? null;
 }
 
 /** Several recordings may begin in the same millisecond: the IP Office's own order decides. */

@@ -125,6 +125,7 @@ export class VirtualEnvironment implements Environment {
     this.faults = observedFaults(faults, (fault) => {
       this.observations.faults.push({ atMs: this.pbxNowMs(), ...fault });
     });
+    this.#recorderHost.disk.onRename((to) => this.#committed(to));
     this.#recorderHost.http.serve(WEBHOOK_URL);
     this.#pbxProcess = pbxHost.boot("ip-office");
     this.#pbxOriginMs = this.#pbxProcess.ports.clock.nowMs() - this.#world.nowMs();
@@ -250,6 +251,21 @@ export class VirtualEnvironment implements Environment {
     return this.#pbxOriginMs + this.nowMs();
   }
 
+  /** A journal in a pool that has its last name says that the recording is whole. */
+  #committed(path: string): void {
+    const { disk } = this.#recorderHost;
+    const isInPool = this.directories.pools.some((pool) => path.startsWith(`${pool}/`));
+    if (!isInPool || !path.endsWith(".vrtx")) return;
+    const audio = path.replace(/vrtx$/, "spx");
+    this.observations.commits.push({
+      atMs: this.pbxNowMs(),
+      path,
+      journal: disk.durability(path),
+      audio: disk.durability(audio),
+      isAudioUnfinished: disk.durability(`${audio}.part`) !== "absent",
+    });
+  }
+
   #lived(kind: LifeEvent["kind"]): void {
     this.observations.life.push({ atMs: this.pbxNowMs(), kind });
   }
@@ -328,6 +344,10 @@ export class VirtualEnvironment implements Environment {
     this.#lived(kind);
     this.#process?.crash(kind);
     this.#recorder = null;
+    for (const path of this.livePaths()) {
+      const bytes = this.#recorderHost.disk.peek(path) ?? new Uint8Array(0);
+      this.observations.onSurvivor(this.pbxNowMs(), path, bytes);
+    }
     await this.#closeHttp();
   }
 

@@ -281,7 +281,7 @@ test("expectations: a failed part that did not fail is named", () => {
 
 test("vcm: more channels than there are are named (R16)", () => {
   const vcm = [...record.truth.vcm, { atMs: 5, used: 31, available: 30 }];
-  complains({ ...record, truth: { ...record.truth, vcm } }, "vcm", /31 of 30 channels at 5 ms/);
+  complains({ ...record, truth: { ...record.truth, vcm } }, "vcm", /31 of 30 VCM channels at 5 ms/);
 });
 
 test("quiet: what is left over is named", () => {

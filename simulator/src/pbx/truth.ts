@@ -103,7 +103,13 @@ export interface PbxTruth {
   /** Extension or outside number → the voice that stands in the tags of its frames. */
   readonly voices: Map<string, number>;
   /** Channels in use, at each change. */
-  readonly vcm: { readonly atMs: number; readonly used: number; readonly available: number }[];
+  readonly vcm: {
+    readonly atMs: number;
+    readonly used: number;
+    readonly available: number;
+    /** What they were taken for. */
+    readonly uses?: Readonly<Record<"call" | "recording" | "queued", number>>;
+  }[];
   /** Start requests that were refused, by result code. */
   readonly refusals: {
     readonly atMs: number;

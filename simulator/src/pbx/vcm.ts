@@ -47,6 +47,7 @@ export class Vcm {
   }
 
   #note(): void {
-    this.#history.push({ atMs: this.#nowMs(), used: this.used, available: this.#channels });
+    const [used, available] = [this.used, this.#channels];
+    this.#history.push({ atMs: this.#nowMs(), used, available, uses: { ...this.#uses } });
   }
 }

@@ -97,7 +97,17 @@ export interface VirtualDiskFaults {
   peek(path: string): Uint8Array | null;
   /** All paths of files below `prefix`, sorted. */
   paths(prefix: string): string[];
+  /** What a loss of power would leave of the file now. */
+  durability(path: string): Durability;
+  /** `listener` is told of every rename, when it has been done. */
+  onRename(listener: (to: string) => void): void;
 }
+
+/**
+ * `absent`: there is no such file. `unsynced`: some of its bytes are not on the medium. `unnamed`:
+ * its bytes are, its name is not. `durable`: it would be there, whole.
+ */
+export type Durability = "absent" | "unsynced" | "unnamed" | "durable";
 
 export interface VirtualEncoderFaults {
   /** No encoder can be run, until healed. */

@@ -5,7 +5,7 @@
 // What is promised, as by a careful reading of POSIX: `sync` makes the file's data durable (not its
 // name), `syncDirectory` the names in it; a rename is whole or not at all.
 import { ByteStore } from "./byte-store.ts";
-import type { SeededRandom } from "./contract.ts";
+import type { Durability, SeededRandom } from "./contract.ts";
 import { SystemError } from "./system-error.ts";
 
 /** What a disk writes in one piece. */
@@ -242,6 +242,24 @@ export class DiskImage {
       file.volatile.copyFrom(file.durable);
     }
     forgetVolatileNames(this.#root);
+  }
+
+  durability(path: string): Durability {
+    const node = this.lookup(path);
+    if (node?.kind !== "file") return "absent";
+    if (node.unsynced.length > 0) return "unsynced";
+    return this.#lookupDurable(path) === node ? "durable" : "unnamed";
+  }
+
+  #lookupDurable(path: string): ImageNode | null {
+    let node: ImageNode = this.#root;
+    for (const name of namesOf(path)) {
+      const next: ImageNode | undefined =
+        node.kind === "directory" ? node.durable.get(name) : undefined;
+      if (next === undefined) return null;
+      node = next;
+    }
+    return node;
   }
 
   /** Sizes of all files below `prefix`, in sum. */

@@ -3,7 +3,7 @@
 // A queue runs four calls at a time, as the thread pool behind Node's file calls does; so four
 // frozen calls stall all others of the same queue. tools.md, "Traps seen"
 import type { Disk, DiskEntry, DiskFile, DiskStatus } from "@tapeline/recorder/ports";
-import type { CrashPoint, SeededRandom, VirtualDiskFaults } from "./contract.ts";
+import type { CrashPoint, Durability, SeededRandom, VirtualDiskFaults } from "./contract.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { DiskImage } from "./disk-image.ts";
 import { DiskQueue } from "./disk-queue.ts";
@@ -30,6 +30,7 @@ export class HostDisk implements VirtualDiskFaults {
   readonly faults: DiskFaults;
   readonly #options: HostDiskOptions;
   readonly #crashRandom: SeededRandom;
+  readonly #renameListeners: ((to: string) => void)[] = [];
   #lastQueueId = 0;
 
   constructor(options: HostDiskOptions) {
@@ -103,6 +104,18 @@ export class HostDisk implements VirtualDiskFaults {
     return this.image.paths(prefix);
   }
 
+  durability(path: string): Durability {
+    return this.image.durability(path);
+  }
+
+  onRename(listener: (to: string) => void): void {
+    this.#renameListeners.push(listener);
+  }
+
+  renamed(to: string): void {
+    for (const listener of this.#renameListeners) listener(to);
+  }
+
   plant(path: string, data: Uint8Array): void {
     this.image.plantFile(path, data);
   }
@@ -162,6 +175,7 @@ class VirtualDisk implements Disk {
           throw new SystemError("EXDEV", "rename", `'${from}' -> '${to}'`);
         }
         image.rename(from, to);
+        this.#disk.renamed(to);
       },
       to,
     );

@@ -1,0 +1,48 @@
+// journal, over crashes: no line that lay on the disk when the process was gone is lost later (R20).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import { journalChecker } from "../../src/checkers/journal.ts";
+import { passes, recordingAt, recordOf, withJournal } from "./spoiled-run.ts";
+
+const record = await recordOf(
+  scenario({
+    name: "test/killed",
+    title: "A call that goes on over a kill of the recorder",
+    proves: ["T1"],
+    async story({ caller, agent, talk, recorder }) {
+      const alice = agent("2001");
+      await caller().calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 3 });
+      await recorder.crashes("process");
+      await recorder.restarts();
+      await talk({ seconds: 3 });
+      await alice.hangsUp();
+    },
+  }),
+);
+
+test("R20: what a crash left of a journal stands at its beginning", () => {
+  passes(record);
+  const [survivor] = record.survivors;
+  assert.ok(survivor !== undefined && survivor.lines.length > 3);
+  assert.equal(survivor.recordingKey, recordingAt(record, 0).recordingKey);
+});
+
+test("R20: a line that the recovery cut off is named, with its type and the crash", () => {
+  const last = (record.survivors[0]?.lines.length ?? 0) - 1;
+  const { type } = recordingAt(record, 0).journal[last] ?? { type: "?" };
+  const spoiled = withJournal(record, 0, (journal) => journal.toSpliced(last, 1));
+  const told = journalChecker.check(spoiled).join("; ");
+  assert.match(told, new RegExp(`: journal line lost at the crash at \\d+ ms: line ${last + 1} `));
+  assert.match(told, new RegExp(`\\(${type}\\) stood in the file then`));
+});
+
+test("a journal that a power cut has torn is judged elsewhere", () => {
+  const [survivor] = record.survivors;
+  assert.ok(survivor !== undefined);
+  const torn = { ...survivor, lines: ["\0\0\0", ...survivor.lines] };
+  passes({ ...record, survivors: [torn] });
+});
