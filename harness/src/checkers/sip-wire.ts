@@ -8,7 +8,7 @@ export interface WireMessage {
   readonly from: "pbx" | "recorder";
   readonly transport: "udp" | "tcp" | "tls";
   readonly sentMs: number;
-  /** When its first copy arrived; null = never. */
+  /** When its first copy arrived; null = never, or with other bytes. */
   readonly arrivedMs: number | null;
   readonly startLine: string;
   /** null for responses. */
@@ -29,9 +29,11 @@ export function wireMessages(record: RunRecord): WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
   const seesDatagrams = isWireSeen(record);
   const datagrams = record.fates.flatMap((fate): WireMessage[] => {
-    if (fate.corrupted || !isSip(fate.data)) return [];
-    const arrivedMs = fate.arrivalsMs.length === 0 ? null : Math.min(...fate.arrivalsMs);
     const from = fate.from.host === pbxHost ? "pbx" : "recorder";
+    // What reached the recorder with other bytes, nobody knows; what it sent, it sent.
+    if ((fate.corrupted && from === "pbx") || !isSip(fate.data)) return [];
+    const isLost = fate.corrupted || fate.arrivalsMs.length === 0;
+    const arrivedMs = isLost ? null : Math.min(...fate.arrivalsMs);
     const text = new TextDecoder().decode(fate.data);
     return [read(text, { from, transport: "udp", sentMs: fate.sentMs, arrivedMs })];
   });

@@ -5,7 +5,7 @@ import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
 import { checkTimers } from "./sip-timers.ts";
-import { wireMessages } from "./sip-wire.ts";
+import { header, wireMessages } from "./sip-wire.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 
@@ -31,10 +31,23 @@ export const sipChecker: Checker = {
   },
 };
 
-/** Bytes that the network has changed are no fault of who sent them. */
+/**
+ * Bytes that the network has changed are no fault of who sent them: of this very sender, or of the
+ * message of this call that the IP Office speaks of.
+ */
 function isSpoiltOnTheWay({ fates }: RunRecord, violation: string): boolean {
   const [, sender] = /^(\S+) sends what is no SIP message/.exec(violation) ?? [];
-  return fates.some(({ from, corrupted }) => corrupted && `${from.host}:${from.port}` === sender);
+  const [, callId, method] = /^(\S+): \d{3} to ([A-Z]+) /.exec(violation) ?? [];
+  return fates.some(({ from, corrupted, data }) => {
+    if (!corrupted) return false;
+    if (sender !== undefined) return `${from.host}:${from.port}` === sender;
+    const text = new TextDecoder("latin1").decode(data);
+    return (
+      text.startsWith("SIP/2.0 ") &&
+      header(text, "Call-ID") === callId &&
+      header(text, "CSeq").endsWith(` ${method}`)
+    );
+  });
 }
 
 /** After a restart the last answer may be one that is not in the journal: versions leap over it. */

@@ -26,10 +26,11 @@ export function pausing(environment: Environment): Pick<Supervisor, Words> {
   const ask = async (who: Agent, action: Action, pathOf: typeof byAgent): Promise<string> => {
     environment.note(`a supervisor asks to ${action} ${who.extension}`);
     const path = await pathOf(who, action);
+    const askedMs = environment.pbxNowMs();
     if (action === "resume") endPauses(environment, who, environment.pbxNowMs());
     const { status, body } = await environment.api("POST", path);
     if (status !== 200) throw new StepFailure(`${action} of ${who.extension}: HTTP ${status}`);
-    if (action === "pause") beginPauses(environment, who);
+    if (action === "pause") beginPauses(environment, who, askedMs);
     return resultOf(body);
   };
   return {
@@ -44,8 +45,7 @@ export function pausing(environment: Environment): Pick<Supervisor, Words> {
       return status;
     },
     async seesPaused(who) {
-      await look(environment, who, "PAUSED");
-      beginPauses(environment, who);
+      beginPauses(environment, who, await look(environment, who, "PAUSED"));
     },
     async seesRecordedAgain(who) {
       endPauses(environment, who, await look(environment, who, "RECORDING"));
@@ -72,10 +72,19 @@ async function look(environment: Environment, who: Agent, wanted: string): Promi
   }
 }
 
-function beginPauses(environment: Environment, who: Agent): void {
-  const { pauses } = environment.observations;
-  for (const { leg, extension, endedMs } of legsOf(environment)) {
+/**
+ * A pause is of all recordings of the agent that the recorder knows when it is asked: of which it
+ * has said something to the IP Office by then.
+ */
+function beginPauses(environment: Environment, who: Agent, askedMs: number): void {
+  const { pauses, sip } = environment.observations;
+  for (const { leg, extension, endedMs, sipCallId } of legsOf(environment)) {
     if (extension !== who.extension || endedMs !== null) continue;
+    const isKnown = sip.some(
+      ({ atMs, direction, text }) =>
+        direction === "in" && atMs <= askedMs && text.includes(sipCallId),
+    );
+    if (!isKnown) continue;
     if (pauses.some((pause) => pause.leg === leg && pause.toMs === null)) continue;
     pauses.push({ leg, fromMs: environment.pbxNowMs(), toMs: null });
   }

@@ -207,3 +207,28 @@ test("an answer that the network has changed is nobody's fault; the same from th
   const changed = { ...withFate(find(BYE_ANSWER), { corrupted: true }), violations };
   assert.doesNotMatch(sipChecker.check(changed).join(), /no SIP message/);
 });
+
+test("an answer that was changed on the way was an answer; its own faults are still its own", () => {
+  const changed = withFate(find(BYE_ANSWER), { corrupted: true });
+  passes(changed);
+  const answer = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer");
+  const [, callId = ""] = /^Call-ID: (\S+)/im.exec(textOf(answer)) ?? [];
+  const unread = [`${callId}: 200 to BYE has a To that cannot be read`];
+  passes({ ...changed, violations: unread });
+  complains({ ...record, violations: unread }, "sip", /To that cannot be read/);
+  const other = [`${callId}: 200 to INVITE has a To that cannot be read`];
+  complains({ ...changed, violations: other }, "sip", /200 to INVITE has a To/);
+  const elsewhere = [`another@192.0.2.1: 200 to BYE has a To that cannot be read`];
+  complains({ ...changed, violations: elsewhere }, "sip", /another@192.0.2.1: 200 to BYE/);
+});
+
+test("something else that the network changed then is no answer to an INVITE", () => {
+  const first = record.fates[find(ANSWER)] ?? assert.fail("no answer");
+  const other = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer to BYE");
+  const isAnswer = (fate: DatagramFate): boolean => /CSeq: \d+ INVITE/.test(textOf(fate));
+  const fates = record.fates
+    .filter((fate) => !(isAnswer(fate) && textOf(fate).startsWith("SIP/2.0 ")))
+    .concat({ ...other, sentMs: first.sentMs, corrupted: true });
+  const told = sipChecker.check({ ...record, fates }).join();
+  assert.match(told, /had no answer, not even 100/);
+});

@@ -116,8 +116,10 @@ function matchesKey(target: string): (view: View) => boolean {
 }
 
 function matchesAgent(id: string): (view: View) => boolean {
+  // Of one that is being opened packets are kept already.
   return ({ state, association }) =>
-    state === "answered" && (association?.extension === id || association?.agent === id);
+    (state === "opening" || state === "answered") &&
+    (association?.extension === id || association?.agent === id);
 }
 
 interface PauseDeed {

@@ -682,8 +682,18 @@ test("a pause without a recording in progress says so", async () => {
   const request = { by: "Ann", via: "api" } as const;
   const none = { result: "no-recording", sample: 0 };
   assert.deepEqual(await scene.recordings.pause("nobody", "pause", request), none);
-  const { recordingKey } = scene.invite();
+  const { session, recordingKey } = scene.answered();
+  session.end(REMOTE_BYE);
   assert.deepEqual(await scene.recordings.pause(recordingKey, "pause", request), none);
+});
+
+test("a recording whose files a slow disk is still opening is paused like any (R21)", async () => {
+  const scene = new Scene();
+  const { recordingKey } = scene.invite();
+  const asked = scene.recordings.pause(recordingKey, "pause", { by: "Ann", via: "api" });
+  scene.event({ type: "pauseApplied", recordingKey, requestId: 1, result: "applied", sample: 0 });
+  assert.deepEqual(await asked, { result: "applied", sample: 0 });
+  assert.equal(scene.recordings.list()[0]?.isPaused, true);
 });
 
 test("who asked for a pause is not left waiting when the recording goes", async () => {
