@@ -36,8 +36,11 @@ test("a line of results.jsonl is one line and the same run", () => {
 test("JUnit has one test case a run, in one suite a mode, with right counts", () => {
   const xml = renderJunit(aSuite([aRun(), aFailedRun(), skipped, aRun({ mode: "live" })]));
   assert.equal(xml.match(/<testcase /g)?.length, 4);
-  assert.match(xml, /<testsuites name="tapeline" tests="4" failures="1" errors="0" skipped="1"/);
-  assert.match(xml, /<testsuite name="tapeline virtual" [^>]*tests="3" failures="1"/);
+  assert.match(xml, /<testsuites name="tapeline" tests="4" failures="1" errors="0" time="/);
+  assert.match(
+    xml,
+    /<testsuite name="tapeline virtual" [^>]*tests="3" failures="1" [^>]*skipped="1"/,
+  );
   assert.match(xml, /<testsuite name="tapeline live" [^>]*tests="1" failures="0"/);
   assert.match(
     xml,
@@ -92,4 +95,28 @@ test("Markdown of a good, an empty and a very bad suite", () => {
   assert.match(renderMarkdown(aSuite([])), /^## Tapeline: nothing was run$/m);
   const many = Array.from({ length: 60 }, (_, index) => aFailedRun({ seed: `s${index}` }));
   assert.match(renderMarkdown(aSuite(many)), /^\* and 10 more failures$/m);
+});
+
+test("JUnit has what Jenkins' and Ant's schemas demand of a suite, in their order", () => {
+  const xml = renderJunit(aSuite([aRun(), aFailedRun(), skipped, aRun({ mode: "live" })]));
+  const [root = "", ...suites] = [...xml.matchAll(/<testsuites? [^>]*>/g)].map(([tag]) => tag);
+  const names = (tag: string): string[] =>
+    [...tag.matchAll(/ (\w+)="/g)].map(([, name = ""]) => name);
+  // Of the root, Jenkins' schema knows these alone.
+  assert.deepEqual(names(root), ["name", "tests", "failures", "errors", "time"]);
+  const wanted = ["name", "id", "package", "hostname", "timestamp", "tests", "failures", "errors"];
+  for (const [index, tag] of suites.entries()) {
+    assert.deepEqual(names(tag), [...wanted, "time", "skipped"]);
+    assert.ok(tag.includes(` id="${index}" `));
+    assert.match(tag, / timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" /);
+  }
+  const order =
+    /<properties>[\s\S]*<\/properties>[\s\S]*<testcase[\s\S]*<system-out\/>\s*<system-err\/>/;
+  assert.match(xml, order);
+});
+
+test("a message is a headline: an endless reason is cut there, and stands in the text", () => {
+  const xml = renderJunit(aSuite([aFailedRun({ why: `${"x".repeat(1_000)} & so on` })]));
+  assert.match(xml, / message="x{399}…">/);
+  assert.match(xml, /why: x{1000} &amp; so on/);
 });
