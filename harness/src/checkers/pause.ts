@@ -8,10 +8,8 @@ import { heardBytes } from "../environment/environment.ts";
 import { withoutPausedAudio } from "../record/mask-capture.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { speltBytes } from "./spelt-bytes.ts";
 
-/** Runs of text that may be bytes: a whole frame is 320 of the one, 214 of the other. */
-const HEX_RUN = /[0-9a-f]{320,}/gi;
-const BASE64_RUN = /[A-Za-z0-9+/_-]{213,}/g;
 const RTP_HEADER_BYTES = 12;
 
 export const pauseChecker: Checker = {
@@ -56,7 +54,7 @@ function* artefacts(record: RunRecord): Generator<Artefact> {
   for (const file of record.artefacts) {
     yield file;
     if (!/\.(ul|spx)(\.part)?$/.test(file.name)) {
-      yield* spelt(file.name, Buffer.from(file.bytes).toString("latin1"));
+      yield* spelt(file.name, file.bytes);
     }
   }
   // What the recordings came down to, where a file was released meanwhile.
@@ -66,18 +64,12 @@ function* artefacts(record: RunRecord): Generator<Artefact> {
   for (const [index, { target, pieces }] of record.listeners.entries()) {
     yield { name: `what listener ${index} of ${target} heard`, bytes: heardBytes(pieces) };
   }
-  yield* spelt("the log", record.log.join("\n"));
+  yield* spelt("the log", Buffer.from(record.log.join("\n")));
   yield capture(record);
 }
 
-/** Bytes that a text spells as hex or base64. */
-function* spelt(name: string, text: string): Generator<Artefact> {
-  for (const [run] of text.matchAll(HEX_RUN)) {
-    yield { name: `${name} (hex)`, bytes: Buffer.from(run, "hex") };
-  }
-  for (const [run] of text.matchAll(BASE64_RUN)) {
-    yield { name: `${name} (base64)`, bytes: Buffer.from(run, "base64") };
-  }
+function* spelt(name: string, text: Uint8Array): Generator<Artefact> {
+  for (const { by, bytes } of speltBytes(text)) yield { name: `${name} (${by})`, bytes };
 }
 
 /** The capture as it would be kept, without its headers: a frame must not hide behind one. */

@@ -52,22 +52,22 @@ function complaintsOf(answer: WireMessage, request: WireMessage): string[] {
   const complaints: string[] = [];
   const status = answer.status ?? 0;
   for (const name of ["From", "Call-ID", "CSeq"]) {
-    if (header(answer.text, name) !== header(request.text, name)) {
+    if (header(answer, name) !== header(request, name)) {
       complaints.push(`does not repeat the ${name} of its request`);
     }
   }
-  if (headers(answer.text, "Via").length !== headers(request.text, "Via").length) {
+  if (headers(answer, "Via").length !== headers(request, "Via").length) {
     complaints.push("does not repeat the Via of its request");
   }
   // "the UAS MUST add a tag to the To header field in the response", 100 excepted.  §8.2.6.2
   if (status > 100 && answer.toTag === "") complaints.push("has no To tag");
   if (request.toTag !== "" && answer.toTag !== request.toTag) complaints.push("changes the To tag");
-  if (headers(answer.text, "Content-Length").length !== 1) {
+  if (headers(answer, "Content-Length").length !== 1) {
     complaints.push("has no single Content-Length");
   }
   const isSuccess = status >= 200 && status < 300;
   const setsTarget = ["INVITE", "UPDATE"].includes(answer.cseq.method);
-  if (isSuccess && setsTarget && headers(answer.text, "Contact").length !== 1) {
+  if (isSuccess && setsTarget && headers(answer, "Contact").length !== 1) {
     complaints.push("has no Contact");
   }
   return complaints;

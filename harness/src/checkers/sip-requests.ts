@@ -30,13 +30,13 @@ function checkForm(request: WireMessage): string[] {
   if (!branch.startsWith("z9hG4bK")) complaints.push("has a branch without the magic cookie");
   if (cseq.method !== method) complaints.push(`has the CSeq of a ${cseq.method}`);
   if (!Number.isInteger(cseq.number)) complaints.push("has a CSeq without a number");
-  if (!/^\d{1,3}$/.test(header(text, "Max-Forwards"))) complaints.push("has no Max-Forwards");
-  const lengths = headers(text, "Content-Length");
+  if (!/^\d{1,3}$/.test(header(request, "Max-Forwards"))) complaints.push("has no Max-Forwards");
+  const lengths = headers(request, "Content-Length");
   const body = text.slice(text.indexOf("\r\n\r\n") + 4);
   const isLength = lengths.length === 1 && Number(lengths[0]) === Buffer.byteLength(body);
   if (!isLength) complaints.push("has a wrong Content-Length");
   const needsContact = method === "INVITE" || method === "UPDATE";
-  if (needsContact && headers(text, "Contact").length !== 1) complaints.push("has no Contact");
+  if (needsContact && headers(request, "Contact").length !== 1) complaints.push("has no Contact");
   return complaints;
 }
 
@@ -66,7 +66,7 @@ function checkDialog(wire: readonly WireMessage[], request: WireMessage): string
   return complaints;
 }
 
-function contactOf({ text }: WireMessage): string {
-  const value = header(text, "Contact");
+function contactOf(message: WireMessage): string {
+  const value = header(message, "Contact");
   return /<([^>]*)>/.exec(value)?.[1] ?? value;
 }

@@ -21,17 +21,29 @@ export interface WireMessage {
   readonly branch: string;
   readonly fromTag: string;
   readonly toTag: string;
+  /** Header values by name; `header` and `headers` read them. */
+  readonly lines: ReadonlyMap<string, readonly string[]>;
   readonly text: string;
 }
 
+/** Several checkers ask for them. */
+const known = new WeakMap<RunRecord, readonly WireMessage[]>();
+
 /** In the order of sending. */
-export function wireMessages(record: RunRecord): WireMessage[] {
+export function wireMessages(record: RunRecord): readonly WireMessage[] {
+  let messages = known.get(record);
+  if (messages === undefined) known.set(record, (messages = readMessages(record)));
+  return messages;
+}
+
+function readMessages(record: RunRecord): WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
   const seesDatagrams = isWireSeen(record);
-  const datagrams = record.fates.flatMap((fate): WireMessage[] => {
+  const sip = record.fates.filter(({ data }) => isSip(data));
+  const datagrams = sip.flatMap((fate): WireMessage[] => {
     const from = fate.from.host === pbxHost ? "pbx" : "recorder";
     // What reached the recorder with other bytes, nobody knows; what it sent, it sent.
-    if ((fate.corrupted && from === "pbx") || !isSip(fate.data)) return [];
+    if (fate.corrupted && from === "pbx") return [];
     const isLost = fate.corrupted || fate.arrivalsMs.length === 0;
     const arrivedMs = isLost ? null : Math.min(...fate.arrivalsMs);
     const text = new TextDecoder().decode(fate.data);
@@ -60,21 +72,23 @@ function read(
   text: string,
   place: Pick<WireMessage, "from" | "transport" | "sentMs" | "arrivedMs">,
 ): WireMessage {
+  const lines = headerLines(text);
   const startLine = text.slice(0, text.indexOf("\r\n"));
   const words = startLine.split(" ");
   const status = words[0] === "SIP/2.0" ? Number(words[1]) : null;
-  const [number = "", method = ""] = header(text, "CSeq").split(/\s+/);
+  const [number = "", method = ""] = header({ lines }, "CSeq").split(/\s+/);
   return {
     ...place,
     startLine,
     method: status === null ? (words[0] ?? "") : null,
     requestUri: status === null ? (words[1] ?? "") : "",
     status,
-    callId: header(text, "Call-ID"),
+    callId: header({ lines }, "Call-ID"),
     cseq: { number: Number(number), method },
-    branch: /;\s*branch=([^;,\s]+)/i.exec(header(text, "Via"))?.[1] ?? "",
-    fromTag: tagOf(header(text, "From")),
-    toTag: tagOf(header(text, "To")),
+    branch: /;\s*branch=([^;,\s]+)/i.exec(header({ lines }, "Via"))?.[1] ?? "",
+    fromTag: tagOf(header({ lines }, "From")),
+    toTag: tagOf(header({ lines }, "To")),
+    lines,
     text,
   };
 }
@@ -89,24 +103,34 @@ const COMPACT: Readonly<Record<string, string>> = {
   "content-length": "l",
 };
 
+/** Values by header name: in small letters, the compact one where there is one. */
+export function headerLines(text: string): ReadonlyMap<string, readonly string[]> {
+  const lines = new Map<string, string[]>();
+  const [head = ""] = text.split("\r\n\r\n", 1);
+  for (const line of head.split("\r\n").slice(1)) {
+    const [, name, value = ""] = /^([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const key = keyOf(name);
+    const values = lines.get(key);
+    if (values === undefined) lines.set(key, [value]);
+    else values.push(value);
+  }
+  return lines;
+}
+
+function keyOf(name: string): string {
+  const written = name.toLowerCase();
+  return COMPACT[written] ?? written;
+}
+
 /** All values of a header, in order. */
-export function headers(text: string, name: string): string[] {
-  const wanted = name.toLowerCase();
-  const [head = ""] = text.split("\r\n\r\n");
-  return head
-    .split("\r\n")
-    .slice(1)
-    .map((line) => /^([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line))
-    .filter((line) => {
-      const found = line?.[1]?.toLowerCase();
-      return found === wanted || (found !== undefined && found === COMPACT[wanted]);
-    })
-    .map((line) => line?.[2] ?? "");
+export function headers(message: Pick<WireMessage, "lines">, name: string): readonly string[] {
+  return message.lines.get(keyOf(name)) ?? [];
 }
 
 /** The first value of a header; "" without one. */
-export function header(text: string, name: string): string {
-  return headers(text, name)[0] ?? "";
+export function header(message: Pick<WireMessage, "lines">, name: string): string {
+  return headers(message, name)[0] ?? "";
 }
 
 function tagOf(value: string): string {

@@ -5,7 +5,7 @@ import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
 import { checkTimers } from "./sip-timers.ts";
-import { header, wireMessages } from "./sip-wire.ts";
+import { header, headerLines, wireMessages } from "./sip-wire.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 
@@ -42,11 +42,9 @@ function isSpoiltOnTheWay({ fates }: RunRecord, violation: string): boolean {
     if (!corrupted) return false;
     if (sender !== undefined) return `${from.host}:${from.port}` === sender;
     const text = new TextDecoder("latin1").decode(data);
-    return (
-      text.startsWith("SIP/2.0 ") &&
-      header(text, "Call-ID") === callId &&
-      header(text, "CSeq").endsWith(` ${method}`)
-    );
+    if (!text.startsWith("SIP/2.0 ")) return false;
+    const answer = { lines: headerLines(text) };
+    return header(answer, "Call-ID") === callId && header(answer, "CSeq").endsWith(` ${method}`);
   });
 }
 

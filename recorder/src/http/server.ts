@@ -90,8 +90,7 @@ export class HttpServer {
       ...sessionRoutes(api, { sessions, gate, isSecure: tls !== null }),
     ];
     for (const route of routes) register(app, api, gate, route);
-    const document = openApiDocument(routes, API_VERSION);
-    app.get(OPENAPI_PATH, (_request, reply) => reply.send(document));
+    describe(app, routes);
     await app.ready();
     return new HttpServer(app);
   }
@@ -132,6 +131,15 @@ function secureContext({ certificate, key }: TlsOptions): { cert?: string; key?:
     ...(certificate === undefined ? {} : { cert: certificate }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** Serves the description of the routes; it is made when it is first asked for. */
+function describe(app: FastifyInstance, routes: readonly Route[]): void {
+  let document: ReturnType<typeof openApiDocument> | null = null;
+  app.get(OPENAPI_PATH, (_request, reply) => {
+    document ??= openApiDocument(routes, API_VERSION);
+    return reply.send(document);
+  });
 }
 
 /** All routes that this recorder has the services for. */
