@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { oddityEntries } from "@tapeline/simulator/pbx";
+import { ODDITIES_DONE, oddityEntries } from "@tapeline/simulator/pbx";
 import { scenario } from "../src/language/index.ts";
 import { FIELD_FAULTS, loadScenarios } from "../src/index.ts";
 
@@ -19,6 +19,11 @@ test("each oddity of the IP Office is switched on by a scenario (T1)", () => {
     unused.map(({ name }) => name),
     [],
   );
+});
+
+test("what goes wrong by being done is done by a scenario (T1)", () => {
+  const never = Object.keys(ODDITIES_DONE).filter((name) => !told.includes(`${name}(`));
+  assert.deepEqual(never, []);
 });
 
 test("there are at least 120 scenarios, each with a requirement or a fault of the field", async () => {

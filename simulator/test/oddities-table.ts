@@ -1,6 +1,6 @@
 // Writes the table of oddities into simulator/README.md (`npm run oddities`), from the catalogue.
 import { readFileSync, writeFileSync } from "node:fs";
-import { oddityEntries } from "../src/pbx/oddity-catalogue.ts";
+import { ODDITIES_DONE, oddityEntries } from "../src/pbx/oddity-catalogue.ts";
 
 const BEGIN = "<!-- oddities table -->\n";
 const END = "<!-- end -->";
@@ -19,14 +19,20 @@ export function readmeText(): string {
 
 function oddityTable(): string {
   const rows = oddityEntries().map(({ name, sentence, none }) => [`\`${name}\``, sentence, none]);
-  const all = [["switch", "does", "none"], ...rows];
-  const widths = [0, 1, 2].map((column) =>
+  const done = Object.entries(ODDITIES_DONE).map(([name, does]) => [`\`${name}()\``, does]);
+  return `${table(["switch", "does", "none"], rows)}\n\n${table(["done once", "does"], done)}`;
+}
+
+/** As Prettier would write it. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) =>
     Math.max(...all.map((row) => (row[column] ?? "").length)),
   );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [line(all[0] ?? []), rule, ...rows.map(line)].join("\n");
+  return [line(heads), rule, ...rows.map(line)].join("\n");
 }
 
 if (import.meta.main) writeFileSync(README, readmeWithTable(readmeText()));

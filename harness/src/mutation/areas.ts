@@ -61,14 +61,14 @@ export const AREAS: readonly Area[] = [
   {
     name: "devlink3",
     otherTests: ["cli/probe.test.ts", "association/links.test.ts"],
-    scenarios: ["devlink3/*", "tls/devlink3-tls", "tls/licence-refused", "pbx/reads-user-list"],
+    scenarios: ["devlink3/*", "tls/devlink3-tls", "login/licence-refused", "pbx/reads-user-list"],
   },
   {
     name: "calls",
     otherTests: ["rules/call-step.test.ts", "association/links.test.ts"],
     scenarios: [
       ...["basics/*", "transfers/three-agents-mixed", "transfers/supervised-while-ringing"],
-      ...["conferences/*", "park/*", "pickup/*", "groups/*", "scn/*", "pbx/intrusion"],
+      ...["conferences/*", "park/*", "pickup/*", "groups/*", "scn/*"],
     ],
   },
   {

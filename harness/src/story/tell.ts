@@ -145,9 +145,20 @@ function agent(environment: Environment, extension: string): Agent {
       await until("talks", () => pbx.isTalking(extension));
     },
     async picksUp(ringingAt) {
-      await act(`picks up from ${ringingAt}`, () => pbx.pickUp(extension, dialled(ringingAt)));
+      const from = ringingAt === undefined ? null : dialled(ringingAt);
+      await act(`picks up from ${from ?? "anywhere"}`, () => pbx.pickUp(extension, from));
       await until("talks", () => pbx.isTalking(extension));
     },
+    async intrudesOn(user) {
+      await act(`intrudes on ${user}`, () => pbx.intrude(extension, dialled(user)));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    async stealsFrom(user) {
+      await act(`takes the call of ${user}`, () => pbx.steal(extension, dialled(user)));
+      await until("talks", () => pbx.isTalking(extension));
+    },
+    chargesTo: (accountCode) =>
+      act(`enters account code ${accountCode}`, () => pbx.chargeTo(extension, accountCode)),
     async rejects() {
       await until("rings", () => pbx.isRinging(extension));
       await act("rejects", () => pbx.reject(extension));

@@ -3,11 +3,13 @@ import { scenario } from "../language/index.ts";
 
 export default scenario({
   name: "groups/ring-modes",
-  title: "A group rings one after the other, in each of its ways; the third member answers",
+  title: "A group rings in each of its ways, all at once or in turn; the third member answers",
   proves: ["R1", "R22"],
   modes: ["virtual"],
   notElsewhere: "each member rings for its time",
-  matrix: { ring: ["sequential", "rotary", "longest-waiting"] },
+  matrix: {
+    ring: ["collective", "collective-call-waiting", "sequential", "rotary", "longest-waiting"],
+  },
   site: ({ ring }) => ({
     groups: [{ number: "300", members: ["2001", "2002", "2003"], ring, ringSeconds: 6 }],
   }),

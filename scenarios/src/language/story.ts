@@ -47,8 +47,14 @@ export interface Agent {
   confers(): Promise<void>;
   parks(slot: string): Promise<void>;
   unparks(slot: string): Promise<void>;
-  /** Answers what rings at another phone. */
-  picksUp(ringingAt: string): Promise<void>;
+  /** Answers what rings at another phone, for a group, or (without a word) anywhere. */
+  picksUp(ringingAt?: string): Promise<void>;
+  /** Breaks into the call of another user: all three talk together. */
+  intrudesOn(user: string): Promise<void>;
+  /** Takes the call on which another user talks, who is out of it. */
+  stealsFrom(user: string): Promise<void>;
+  /** Enters an account code for the call. */
+  chargesTo(accountCode: string): Promise<void>;
   rejects(): Promise<void>;
   /** Private Call on or off, also in mid-call. */
   isPrivate(isPrivate: boolean): Promise<void>;

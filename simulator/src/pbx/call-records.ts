@@ -11,7 +11,8 @@ import {
 } from "../wire/delta3.ts";
 import { delta2End, type SipTrack } from "../wire/sip-track.ts";
 import type { Call, End, Resource, Target } from "./call-state.ts";
-import { nodeOfUser, type Site, type SiteUser } from "./site.ts";
+import { NETWORK, PHONES, TRUNKS, type Equipment } from "./equipment.ts";
+import { nodeOfUser, type Site } from "./site.ts";
 
 /** What the DevLink3 server is to send to each client that asked for it: one event. */
 export interface PbxEvent {
@@ -34,26 +35,8 @@ const PRESENTATION_UNSPECIFIED = 100;
 /** The line number by which a SIP phone's ends are named in Delta2 terms. */
 const PHONE_LINE = 0;
 
-interface Equipment {
-  readonly class: number;
-  readonly type: number;
-}
-
-const PHONES: Readonly<Record<SiteUser["kind"], Equipment>> = {
-  digital: { class: EQUIPMENT.digitalPhone, type: 106 },
-  h323: { class: EQUIPMENT.h323Phone, type: 0 },
-  sip: { class: EQUIPMENT.sipPhone, type: 0 },
-};
-
-/** How a phone or line of another node appears. */
-const NETWORK: Equipment = { class: EQUIPMENT.networkLine, type: 0 };
-
-const TRUNKS: Readonly<Record<"isdn" | "sip", Equipment>> = {
-  isdn: { class: EQUIPMENT.isdnTrunk, type: 2 },
-  sip: { class: EQUIPMENT.sipTrunk, type: 0 },
-};
-
-const NO_CALL_EXTRAS = {
+/** A call of which nothing special is to be told. */
+export const NO_CALL_EXTRAS = {
   accountCode: "",
   authorisationCode: "",
   tag: "",
@@ -72,7 +55,8 @@ const NO_CALL_EXTRAS = {
   callFlowTime: null,
 };
 
-const NO_PARTY_EXTRAS = {
+/** The same of a party. */
+export const NO_PARTY_EXTRAS = {
   remote: 0,
   flags: 0,
   emergency: 0,
@@ -143,6 +127,26 @@ export function viewLostEvent(call: Call, node: string, end: End): PbxEvent {
   };
 }
 
+/** "A transit node would say the same with LinkLost" (devlink3.md §10, Q10). */
+export function linkLostEvent(
+  call: Call,
+  node: string,
+  lost: { readonly end: End; readonly cause: number },
+): PbxEvent {
+  const callId = call.views.get(node) ?? call.callId;
+  const delta3 = serializeDelta3({
+    kind: "linkLost",
+    node,
+    endId: lost.end.id,
+    clearedInbound: 0,
+    cause: lost.cause,
+    timestamp: call.timestamp,
+    linkReference: `${NETWORK_LINE}.${callId}`,
+  });
+  const { wasConnected } = call;
+  return { title: `LinkLost call ${callId}`, node, delta3, sipTrack: null, wasConnected };
+}
+
 /** A phone that was offered the call is told that another one has it. */
 export function targetLostEvent(call: Call, target: Target, cause: number): PbxEvent {
   const node = target.id.slice(0, NODE_CHARACTERS);
@@ -159,7 +163,8 @@ export function targetLostEvent(call: Call, target: Target, cause: number): PbxE
   };
 }
 
-function callLostText(
+/** The text of a CallLost. */
+export function callLostText(
   node: string,
   endId: string,
   lost: {
@@ -224,10 +229,13 @@ function sipTrackOf(end: End, event: SipTrack["event"]): SipTrack | null {
 function callFields(call: Call): Delta3Call {
   const { callId, node, ownerGroup, originalGroup, originalUser, currentGroup, currentUser } = call;
   const { voicemailMessage, voicemailSeconds, queue, overflow, timestamp } = call;
+  const { accountCode, tag } = call;
   return {
     ...NO_CALL_EXTRAS,
     node,
     callId,
+    accountCode,
+    tag,
     ownerGroup,
     originalGroup,
     originalUser,
@@ -255,7 +263,7 @@ function partyFields(
     state: end.state,
     audioPath: end.audioPath,
     tone: end.tone,
-    publicLine: end.line === null ? 0 : 1,
+    publicLine: end.line !== null && TRUNKS[end.line.trunk.kind].isPublic ? 1 : 0,
     flags: end.flags,
     remote: isRemote ? 1 : 0,
     equipmentClass: equipment.class,
@@ -312,81 +320,4 @@ function targetFields(site: Site, target: Target, node: string): Delta3Target {
     cli: target.cli,
     cliPresentation: PRESENTATION_UNSPECIFIED,
   };
-}
-
-/** A recording leg as it appears in events: a call of its own (sequence Q11). */
-export interface LegCall {
-  /** The node that dials: that of the recorded call. */
-  readonly node: string;
-  readonly callId: number;
-  readonly handlerEnd: string;
-  readonly trunkEnd: string;
-  recordedEnd: string;
-  readonly sipCallId: string;
-  readonly streamId: string;
-  readonly line: number;
-  isAnswered: boolean;
-}
-
-/** Handler (class 19) with the recorded end, and the SIP trunk to the recorder. */
-export function legDetailEvent(leg: LegCall): PbxEvent {
-  const state = leg.isAnswered ? 2 : 1;
-  const common = { ...NO_PARTY_EXTRAS, state, audioPath: 1, tone: 0, publicLine: 0 };
-  const text = serializeDelta3({
-    kind: "detail",
-    call: { ...NO_CALL_EXTRAS, node: leg.node, callId: leg.callId },
-    partyA: {
-      ...common,
-      endId: leg.handlerEnd,
-      direction: 1,
-      equipmentClass: EQUIPMENT.recordingHandler,
-      equipmentType: 0,
-      description: "",
-      relatedEnd: leg.recordedEnd,
-    },
-    partyB: {
-      ...common,
-      endId: leg.trunkEnd,
-      direction: 0,
-      equipmentClass: EQUIPMENT.sipTrunk,
-      equipmentType: 0,
-      description: leg.sipCallId,
-      targetNumber: leg.streamId,
-    },
-    targets: [],
-  });
-  const title = `Detail call ${leg.callId} (recording leg)`;
-  return { title, node: leg.node, delta3: text, sipTrack: null, wasConnected: leg.isAnswered };
-}
-
-export function legSipEvent(leg: LegCall, event: SipTrack["event"]): PbxEvent {
-  return {
-    title: `SIPTrack ${event} call ${leg.callId} (recording leg)`,
-    node: leg.node,
-    delta3: null,
-    sipTrack: {
-      event,
-      endId: leg.trunkEnd,
-      delta2End: delta2End(leg.trunkEnd, leg.line, false),
-      sipType: "TRUNK",
-      direction: "OUT",
-      sipCallId: leg.sipCallId,
-    },
-    wasConnected: true,
-  };
-}
-
-/** The leg's end: trunk, then handler. */
-export function legLostEvents(leg: LegCall): PbxEvent[] {
-  return [leg.trunkEnd, leg.handlerEnd].map((endId) => ({
-    title: `CallLost call ${leg.callId} (recording leg)`,
-    node: leg.node,
-    delta3: callLostText(leg.node, endId, {
-      byThisDevice: false,
-      cause: CAUSE.normal,
-      timestamp: null,
-    }),
-    sipTrack: null,
-    wasConnected: leg.isAnswered,
-  }));
 }

@@ -2,13 +2,19 @@
 // and VCM channels that belong to it. Below routing.ts, calls.ts and transfers.ts.
 import type { Clock } from "@tapeline/recorder/ports";
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
-import { callLostEvent, detailEvent, viewLostEvent, type PbxEvent } from "./call-records.ts";
+import {
+  callLostEvent,
+  detailEvent,
+  linkLostEvent,
+  viewLostEvent,
+  type PbxEvent,
+} from "./call-records.ts";
 import { Call, isTargetOf, type Conference, type End, type Person } from "./call-state.ts";
 import type { Directory } from "./directory.ts";
 import { ExtensionStates } from "./extension-states.ts";
 import type { Identifiers } from "./identifiers.ts";
 import { PLATFORMS, type Load, type Platform } from "./platforms.ts";
-import { nodeOfUser, type Site, type SiteGroup, type SiteUser } from "./site.ts";
+import { nodeOfAddress, nodeOfUser, type Site, type SiteGroup, type SiteUser } from "./site.ts";
 import type { TruthLog } from "./truth-log.ts";
 import type { Vcm } from "./vcm.ts";
 import { closeVoicemail } from "./voicemail.ts";
@@ -155,7 +161,15 @@ export class CallRegistry {
   #nodesOf(call: Call): Set<string> {
     const ends = call.ends.map(({ id }) => id.slice(0, call.node.length));
     const targets = call.targets.map(({ person }) => this.nodeOf(person));
-    return new Set([call.node, ...ends, ...targets]);
+    const nodes = new Set([call.node, ...ends, ...targets]);
+    if (nodes.size > 1 && this.#transit !== null) nodes.add(this.#transit);
+    return nodes;
+  }
+
+  /** The node in between. */
+  get #transit(): string | null {
+    const { transit } = this.options.site;
+    return transit === null ? null : nodeOfAddress(transit);
   }
 
   /** Nodes on which nobody is left tell that the ends of elsewhere are gone. */
@@ -163,7 +177,14 @@ export class CallRegistry {
     const nodes = this.#nodesOf(call);
     for (const node of call.views.keys()) {
       if (nodes.has(node)) continue;
-      for (const end of call.ends) this.delegate.onEvent(viewLostEvent(call, node, end));
+      for (const end of call.ends) {
+        const isTransit = node === this.#transit;
+        this.delegate.onEvent(
+          isTransit
+            ? linkLostEvent(call, node, { end, cause: CAUSE.normal })
+            : viewLostEvent(call, node, end),
+        );
+      }
       call.views.delete(node);
     }
   }
@@ -172,6 +193,10 @@ export class CallRegistry {
   tellLost(call: Call, end: End, loss: Loss): void {
     call.timestamp = this.options.timestamp();
     this.emit(callLostEvent(call, { end, ...loss }));
+    const transit = this.#transit;
+    if (transit !== null && call.views.has(transit)) {
+      this.emit(linkLostEvent(call, transit, { end, cause: loss.cause }));
+    }
     this.#extensionStates.onLost(end, (event) => this.emit(event));
   }
 

@@ -123,7 +123,9 @@ export class Call implements PbxCall {
   parkedEnd: End | null = null;
   /** Of ringing, queueing and voicemail; all stop when somebody answers or the call ends. */
   readonly timers = new Map<string, Timer>();
-  /** Fields 7, 12–14 and 16 of Delta3's Call section. */
+  /** Fields 3, 5, 7, 12–14 and 16 of Delta3's Call section. */
+  accountCode = "";
+  tag = "";
   ownerGroup = "";
   voicemailMessage: number | null = null;
   voicemailSeconds: number | null = null;
@@ -240,7 +242,9 @@ export function freshEnd(id: string, person: Person, direction: 0 | 1): End {
     direction,
     line: null,
     resource: null,
-    flags: person.isPrivate ? PARTY_FLAG.privacy : 0,
+    flags:
+      (person.isPrivate ? PARTY_FLAG.privacy : 0) |
+      (person.user?.voicemailRecords === true ? PARTY_FLAG.autoRecorded : 0),
     sipCallId: null,
     state: STATE.idle,
     audioPath: 1,

@@ -29,6 +29,7 @@ import { park, unpark } from "./parking.ts";
 import { answerConsent, setPrivate } from "./private-calls.ts";
 import { allowsCall, allowsRecording } from "./platforms.ts";
 import { route } from "./routing.ts";
+import { chargeTo, pickable, steal } from "./takeovers.ts";
 import { blindTransfer, completeTransfer } from "./transfers.ts";
 
 /** Who calls whom. */
@@ -122,6 +123,7 @@ export class Calls {
       nameType: from.name === undefined ? null : NAME_EXPLICIT,
       name: from.name ?? null,
     };
+    call.tag = inbound.trunk.tag;
     registry.begin(call, origin);
     registry.emit(sipStartEvent(call, origin));
     route(registry, call, { origin, destination: inbound.destination });
@@ -177,14 +179,10 @@ export class Calls {
     return this.#connect(call, end);
   }
 
-  /** A user takes the call that rings at another phone. */
-  pickUp(extension: string, from: string): Call {
+  /** A user takes a call that rings elsewhere: at a phone, for a group, or anywhere (null). */
+  pickUp(extension: string, from: string | null): Call {
     const registry = this.#registry;
-    const call = this.live().find((each) => each.targets.some(isTargetOf(from)));
-    const target = call?.targets.find(isTargetOf(from));
-    if (call === undefined || target === undefined) {
-      throw new ImpossibleAction(`nothing rings at ${from}`);
-    }
+    const { call, target } = pickable(registry, extension, from);
     this.#holdWhateverTalks(extension);
     const vanished = call.targets;
     const user = registry.user(extension);
@@ -342,6 +340,17 @@ export class Calls {
   intrude(extension: string, into: string): Call {
     this.#holdWhateverTalks(extension);
     return intrude(this.#registry, extension, into);
+  }
+
+  /** A user takes the call on which another one talks. */
+  steal(extension: string, from: string): Call {
+    this.#holdWhateverTalks(extension);
+    return steal(this.#registry, extension, from);
+  }
+
+  /** The call of this party is charged to an account. */
+  chargeTo(party: string, accountCode: string): void {
+    chargeTo(this.#registry, party, accountCode);
   }
 
   /** Stops all timers. */

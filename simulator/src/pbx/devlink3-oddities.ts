@@ -10,6 +10,7 @@ export interface DevLink3Oddities {
   swapEvents: number;
   doubleRecords: boolean;
   resetMidFrame: number;
+  refuseLogin: number | null;
   refuseStart: number | null;
   vcmRefusal: "result" | "silence";
   delaySipTrackMs: number;
@@ -26,6 +27,7 @@ export const NO_DEVLINK3_ODDITIES: Readonly<DevLink3Oddities> = {
   swapEvents: 0,
   doubleRecords: false,
   resetMidFrame: 0,
+  refuseLogin: null,
   refuseStart: null,
   vcmRefusal: "result",
   delaySipTrackMs: 0,

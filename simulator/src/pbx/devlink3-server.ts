@@ -167,7 +167,8 @@ export class DevLink3Server {
       random,
       judgeLogin: (user, proof) => {
         const isIn = (each: DevLink3Connection): boolean => each.isAuthenticated;
-        const result = guard.judge(user, proof, [...this.#connections].filter(isIn).length);
+        const connections = [...this.#connections].filter(isIn).length;
+        const result = oddities.refuseLogin ?? guard.judge(user, proof, connections);
         if (result !== 0) this.counters.loginsRefused += 1;
         return result;
       },

@@ -1,6 +1,6 @@
 // The flags of an event request: which are understood, and what is answered. devlink3.md §6.1, §11.
 import { RESULT } from "../wire/devlink3-packet.ts";
-import { nodeOfUser, type Site } from "./site.ts";
+import { nodeOfAddress, nodeOfUser, type Site } from "./site.ts";
 
 /** What a client gets. */
 export interface EventSubscription {
@@ -36,6 +36,7 @@ export interface FlagRights {
 
 export function rightsOf(site: Site): FlagRights {
   const nodes = new Set([site.node, ...site.users.map((user) => nodeOfUser(site, user))]);
+  if (site.transit !== null) nodes.add(nodeOfAddress(site.transit));
   const { licences, unavailableFlags } = site.devlink3;
   return { licences, nodes: nodes.size, unavailable: unavailableFlags };
 }

@@ -41,7 +41,7 @@ export function routeToGroup(registry: CallRegistry, call: Call, to: ToGroup): v
 
 /** The group's members are asked again: a phone became free, or dropped out. */
 function offer(registry: CallRegistry, call: Call, { origin, group }: ToGroup): void {
-  const free = registry.orderOf(group).filter((member) => registry.isIdle(member));
+  const free = registry.orderOf(group).filter((member) => isFree(registry, group, member));
   if (free.length === 0) {
     if (group.queue === null) registry.fail(call, origin, CAUSE.busy);
     else wait(registry, call, { origin, group });
@@ -50,7 +50,7 @@ function offer(registry: CallRegistry, call: Call, { origin, group }: ToGroup): 
   registry.leaveQueue(call);
   for (const purpose of ["announcement", "music"]) cancel(call, purpose);
   Object.assign(origin, { state: STATE.ringback, tone: TONE.ringback, audioPath: 1 });
-  if (group.ring !== "collective") {
+  if (!ringsAll(group)) {
     call.hunt = { group, order: registry.orderOf(group), next: 0 };
     huntOn(registry, call, { origin, group });
     return;
@@ -87,7 +87,7 @@ function huntOn(registry: CallRegistry, call: Call, { origin, group }: ToGroup):
 /** A phone dropped out: the next one rings, or the rest rings on, or nobody is left. */
 export function ringOn(registry: CallRegistry, call: Call, origin: End): void {
   const group = call.hunt?.group ?? null;
-  if (group !== null && group.ring !== "collective") huntOn(registry, call, { origin, group });
+  if (group !== null && !ringsAll(group)) huntOn(registry, call, { origin, group });
   else if (call.targets.length > 0) registry.emitDetail(call);
   else if (group !== null && group.queue !== null) wait(registry, call, { origin, group });
   else registry.fail(call, origin, CAUSE.rejected);
@@ -147,9 +147,20 @@ export function serveQueues(registry: CallRegistry): void {
     const [origin] = call.ends;
     const group = call.queued?.group;
     if (group === undefined || origin === undefined) continue;
-    if (!group.members.some((member) => registry.isIdle(member))) continue;
+    if (!group.members.some((member) => isFree(registry, group, member))) continue;
     offer(registry, call, { origin, group });
   }
+}
+
+function ringsAll({ ring }: SiteGroup): boolean {
+  return ring === "collective" || ring === "collective-call-waiting";
+}
+
+/** With call waiting, a phone that has room for one more call rings though its user talks. */
+function isFree(registry: CallRegistry, group: SiteGroup, member: string): boolean {
+  return group.ring === "collective-call-waiting"
+    ? registry.hasAppearance(registry.user(member))
+    : registry.isIdle(member);
 }
 
 function cancel(call: Call, purpose: string): void {

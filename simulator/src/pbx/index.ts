@@ -15,6 +15,7 @@ export {
 export type { PbxObserver, PbxPorts } from "./ports.ts";
 export {
   DEVLINK3_ODDITIES,
+  ODDITIES_DONE,
   oddityEntries,
   SIP_ODDITIES,
   type OddityEntry,

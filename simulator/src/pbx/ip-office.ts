@@ -9,16 +9,22 @@ import { NO_DEVLINK3_ODDITIES, type DevLink3Oddities } from "./devlink3-oddities
 import { DevLink3Server, type DevLink3Counters } from "./devlink3-server.ts";
 import { Directory } from "./directory.ts";
 import { Identifiers } from "./identifiers.ts";
-import { PLATFORMS } from "./platforms.ts";
+import { newSipCaller, tenthsOfDay, vcmChannels } from "./ip-office-parts.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingControl } from "./recording-control.ts";
 import type { SipCallerService } from "./recording-leg.ts";
-import { SipCaller } from "./sip-caller.ts";
 import type { SipOddities } from "./sip-oddities.ts";
 import type { Site } from "./site.ts";
 import type { PbxTruth, TruthLeg } from "./truth.ts";
 import { TruthLog } from "./truth-log.ts";
 import { Vcm } from "./vcm.ts";
+import { VoicemailRecordings } from "./voicemail-recording.ts";
+
+/** A SIP caller, and what only the real one can tell. */
+type SipSide = SipCallerService & {
+  violations?(): readonly string[];
+  probesAnswered?(): number;
+};
 
 export interface SimulatedIpOfficeOptions {
   readonly site: Site;
@@ -39,7 +45,7 @@ export interface SimulatedIpOfficeOptions {
   /** Keep every frame's payload in the truth (false for benchmarks). */
   readonly keepPayloads: boolean;
   /** Instead of the SIP caller of its own; for tests. */
-  readonly sipCaller?: SipCallerService & { violations?(): readonly string[] };
+  readonly sipCaller?: SipSide;
 }
 
 /** Where it listens, as `testbed pbx` prints it. */
@@ -68,8 +74,9 @@ export class SimulatedIpOffice {
   readonly #clock: Clock;
   readonly #calls: Calls;
   readonly #recordings: RecordingControl;
+  readonly #voicemail: VoicemailRecordings;
   readonly #server: DevLink3Server;
-  readonly #sipCaller: SipCallerService & { violations?(): readonly string[] };
+  readonly #sipCaller: SipSide;
 
   constructor(options: SimulatedIpOfficeOptions, ports: PbxPorts, observer: PbxObserver) {
     const { site, listen } = options;
@@ -101,16 +108,23 @@ export class SimulatedIpOffice {
       },
       {
         onEvent: (event) => this.#server.publish(event),
-        onJoined: (call, end) => this.#recordings.onJoined(call, end),
+        onJoined: (call, end) => {
+          this.#voicemail.onJoined(call);
+          this.#recordings.onJoined(call, end);
+        },
         onHeld: (call) => this.#recordings.onHoldChanged(call),
         onRetrieved: (call) => this.#recordings.onHoldChanged(call),
-        onEndGone: (end, why) => this.#recordings.onEndGone(end, why),
+        onEndGone: (end, why) => {
+          this.#voicemail.onEndGone(end);
+          this.#recordings.onEndGone(end, why);
+        },
         onEndMoved: (end, call) => this.#recordings.onEndMoved(end, call),
         onEndReplaced: (old, end, call) => this.#recordings.onEndReplaced(old, end, call),
         onForbidden: (call) => this.#recordings.onForbidden(call),
       },
     );
     this.#calls = calls;
+    this.#voicemail = new VoicemailRecordings(identifiers, (event) => this.#server.publish(event));
     this.#recordings = new RecordingControl(
       { site, oddities, calls, vcm, truth, identifiers, sipCaller: this.#sipCaller, clock },
       {
@@ -131,7 +145,11 @@ export class SimulatedIpOffice {
       {
         observer,
         delegate: {
-          snapshot: () => [...calls.snapshot(), ...this.#recordings.snapshot()],
+          snapshot: () => [
+            ...calls.snapshot(),
+            ...this.#voicemail.snapshot(),
+            ...this.#recordings.snapshot(),
+          ],
           onRecordingRequest: (request, client) => this.#recordings.handle(request, client),
         },
       },
@@ -205,9 +223,19 @@ export class SimulatedIpOffice {
     return this.#calls.intrude(extension, into);
   }
 
-  /** The user answers what rings at another phone. */
-  pickUp(extension: string, from: string): PbxCall {
+  /** The user answers what rings at another phone, for a group, or anywhere (null). */
+  pickUp(extension: string, from: string | null): PbxCall {
     return this.#calls.pickUp(extension, from);
+  }
+
+  /** The user takes the call on which another one talks, who is out of it. */
+  steal(extension: string, from: string): PbxCall {
+    return this.#calls.steal(extension, from);
+  }
+
+  /** Somebody on a call enters an account code for it. */
+  chargeTo(party: string, accountCode: string): void {
+    this.#calls.chargeTo(party, accountCode);
   }
 
   /** Private Call on or off, also in mid-call. */
@@ -318,6 +346,7 @@ export class SimulatedIpOffice {
   async restartNode(outageMs: number): Promise<void> {
     this.#calls.forgetAll();
     this.#recordings.forgetAll();
+    this.#voicemail.forgetAll();
     this.#sipCaller.setDown(true);
     this.#identifiers.restart();
     await this.#server.close();
@@ -340,6 +369,11 @@ export class SimulatedIpOffice {
 
   packetsSent(): number {
     return this.#sipCaller.packetsSent();
+  }
+
+  /** OPTIONS by which it asked whether a recorder is there, and was answered. */
+  probesAnswered(): number {
+    return this.#sipCaller.probesAnswered?.() ?? 0;
   }
 
   /** What its clients and recorders did against the specifications, a sentence each. */
@@ -365,42 +399,4 @@ export class SimulatedIpOffice {
     if (errors.length > 0)
       throw new AggregateError(errors, "the simulated IP Office did not close");
   }
-}
-
-/** On a server without VCM hardware none is counted: as many as there may ever be calls. */
-const UNCOUNTED_CHANNELS = 1_000_000;
-
-function vcmChannels(site: Site): number {
-  const hasHardware = site.platform === null || PLATFORMS[site.platform].vcmChannels !== null;
-  return hasHardware ? site.vcm.channels : UNCOUNTED_CHANNELS;
-}
-
-const DAY_MS = 86_400_000;
-
-/** Field 15 of a Delta3 call: its origin is not public, midnight is ours. */
-function tenthsOfDay(wallTimeMs: number): number {
-  return Math.floor((((wallTimeMs % DAY_MS) + DAY_MS) % DAY_MS) / 100);
-}
-
-function newSipCaller(
-  options: SimulatedIpOfficeOptions & { readonly clockOffMs: () => number },
-  ports: PbxPorts,
-  observer: PbxObserver,
-): SipCaller {
-  const { listen, site, keepPayloads } = options;
-  const { host, sipPort, rtpPortBase, advertisedHost, tls } = listen;
-  return new SipCaller(
-    {
-      bindHost: host,
-      sipPort,
-      rtpPortBase,
-      giveUpMs: site.giveUpSeconds * 1000,
-      keepPayloads,
-      clockOffMs: options.clockOffMs,
-      ...(advertisedHost === undefined ? {} : { advertisedHost }),
-      ...(tls === undefined ? {} : { tls }),
-    },
-    ports,
-    observer,
-  );
 }

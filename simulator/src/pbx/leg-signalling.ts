@@ -182,6 +182,7 @@ export class LegSignalling {
       connectionHost: isZeroAddress ? "0.0.0.0" : this.#localHost,
       rtpPort: media.rtpPort(),
       law: oddities.codec,
+      otherCodecs: oddities.otherCodecs,
       direction,
       packetMs: oddities.packetMs,
       telephoneEventType: oddities.telephoneEvents ? TELEPHONE_EVENT_TYPE : null,
@@ -196,12 +197,14 @@ export class LegSignalling {
       this.note(`SDP ${kind} cannot be read: ${description.problem.detail}`);
       return;
     }
-    const { codec, comfortNoise, telephoneEvents } = this.#options.oddities;
+    const { codec, otherCodecs, comfortNoise, telephoneEvents } = this.#options.oddities;
     const { direction } = this.#direction;
     const previous = this.#description;
     const extraTypes = [
       ...(comfortNoise ? [COMFORT_NOISE_TYPE] : []),
       ...(telephoneEvents ? [TELEPHONE_EVENT_TYPE] : []),
+      // Of the other codecs only the other law may be taken: the rest is not for a recorder of G.711.
+      ...(otherCodecs === "before" ? [payloadTypeOf(codec === "PCMU" ? "PCMA" : "PCMU")] : []),
     ];
     const offered = { payloadType: payloadTypeOf(codec), extraTypes, direction, previous };
     for (const problem of checkDescription(description.value, offered, kind)) this.note(problem);

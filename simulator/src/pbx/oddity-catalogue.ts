@@ -35,7 +35,8 @@ export const SIP_ODDITIES: Readonly<Record<keyof SipOddities, string>> = {
   holdBy: "How a hold is signalled: a=sendonly, a=inactive, c=0.0.0.0, or only by silence",
   reorderRatio: "Share of packets that later ones overtake",
   lossRatio: "Share of packets that are never sent; they count as spoken",
-  codec: "The codec offered and used, the only one",
+  codec: "The codec offered and used, of G.711 the only one",
+  otherCodecs: "G.722 and G.729 are offered before it and the other law after it, or they alone",
   offerless: "The INVITE has no SDP: the offer comes in the 200, our answer in the ACK",
   rtpAfterByeMs: "RTP goes on for so long after our BYE",
   duplicateRtp: "Every packet is sent twice",
@@ -49,12 +50,24 @@ export const DEVLINK3_ODDITIES: Readonly<Record<keyof DevLink3Oddities, string>>
   swapEvents: "Every Nth event leaves after the one that follows it; 0: none",
   doubleRecords: "Each Delta3 record is sent twice, with counters of their own",
   resetMidFrame: "The Nth frame from now breaks off in its middle and the link is reset; 0: never",
+  refuseLogin: "Result of every login, whatever its password; null: as it should be",
   refuseStart: "Result of every START of dl3rec/1; null: as it should be",
   vcmRefusal: "What a client hears when no VCM channel is free: the result, or nothing at all",
   delaySipTrackMs: "SIPTrack tuples come this much later, in events of their own",
   wrongSipTrackCallId: "SIPTrack tuples name a SIP Call-ID that no dialog has",
   clockOffMs:
     "The PBX's clock is off by this, in records and sender reports; null: records tell no time",
+};
+
+/** What goes wrong by being done, not by a switch: how a story says it, and what it does. */
+export const ODDITIES_DONE: Readonly<Record<string, string>> = {
+  "pbx.restartNode":
+    "The node restarts: links, calls and legs vanish without a word, and all is numbered anew",
+  "pbx.resetConnections": "Every DevLink3 link is reset; the listeners stay",
+  "world.loses":
+    "Datagrams are lost, late, doubled or swapped on the way; or the link is lost, once",
+  "world.separates": "Nothing passes between IP Office and recorder, until they are joined again",
+  "world.allowsOnly": "A firewall: everything is denied but the flows that are named",
 };
 
 /** One switch, as the README and `testbed` show it. */

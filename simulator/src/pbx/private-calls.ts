@@ -2,6 +2,7 @@
 // of a call or switched in the middle of it (devlink3.md §8.3, field 8).
 import { PARTY_FLAG } from "../wire/delta3.ts";
 import type { CallRegistry } from "./call-registry.ts";
+import { tellsConsent } from "./release.ts";
 
 /** The user switches Private Call on or off: for the calls of now and of later. */
 export function setPrivate(registry: CallRegistry, extension: string, isPrivate: boolean): void {
@@ -13,6 +14,8 @@ export function setPrivate(registry: CallRegistry, extension: string, isPrivate:
 
 /** The party has answered the question whether it may be recorded. */
 export function answerConsent(registry: CallRegistry, party: string, isRefused: boolean): void {
+  // What an older release does with the answer stays within it.
+  if (!tellsConsent(registry.options.site.version)) return;
   const { consentAnswered, consentRefused } = PARTY_FLAG;
   setFlags(registry, party, (flags) => {
     const answered = flags | consentAnswered;

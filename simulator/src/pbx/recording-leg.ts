@@ -54,6 +54,8 @@ export interface SipCallerOptions {
   readonly giveUpMs: number;
   /** Keep every frame's payload in the truth (false for benchmarks). */
   readonly keepPayloads: boolean;
+  /** Recorders are probed by OPTIONS so often; null or absent: never. */
+  readonly probeSeconds?: number | null;
   /** How wrong the PBX's wall clock is. */
   clockOffMs?(): number;
   /** For transport=tls. */

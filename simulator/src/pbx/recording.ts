@@ -3,16 +3,11 @@
 // Owned by recording-control.ts.
 import type { Clock, Timer } from "@tapeline/recorder/ports";
 import { RECORDING_STATE, type RecordingFields } from "../wire/recording-extension.ts";
-import {
-  legDetailEvent,
-  legLostEvents,
-  legSipEvent,
-  type LegCall,
-  type PbxEvent,
-} from "./call-records.ts";
+import type { PbxEvent } from "./call-records.ts";
 import type { Call, End } from "./call-state.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { RecordingLeg, SipCallerService } from "./recording-leg.ts";
+import { legDetailEvent, legLostEvents, legSipEvent, type LegCall } from "./resource-records.ts";
 import type { Site } from "./site.ts";
 import type { TruthLog } from "./truth-log.ts";
 import type { TruthLeg } from "./truth.ts";

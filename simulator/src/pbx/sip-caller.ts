@@ -4,6 +4,9 @@
 import { headerValue, headerValues } from "../wire/sip.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../wire/sip.ts";
 import type { CallEnvironment } from "./call-environment.ts";
+import { targetOf } from "./leg-dialog.ts";
+import { LineProbes } from "./line-probes.ts";
+import { PbxChance } from "./pbx-chance.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { RecordingCall } from "./recording-call.ts";
 import type {
@@ -35,6 +38,7 @@ export class SipCaller implements SipCallerService {
   readonly #responses: SipResponses;
   readonly #pacer: RtpPacer;
   readonly #environment: CallEnvironment;
+  readonly #probes: LineProbes;
   readonly #calls = new Map<string, RecordingCall>();
   readonly #preparing = new Set<Promise<void>>();
   readonly #violations: string[] = [];
@@ -70,6 +74,17 @@ export class SipCaller implements SipCallerService {
     this.#responses = new SipResponses(RFC_3261_TIMERS, clock, this.#transport);
     this.#pacer = new RtpPacer(clock);
     this.#environment = this.#buildEnvironment(ports);
+    this.#probes = new LineProbes({
+      everySeconds: options.probeSeconds ?? null,
+      clock,
+      transactions: this.#transactions,
+      chance: () => new PbxChance(ports.random),
+      local: ({ host, transport }) => ({
+        host: this.#localHost(host),
+        port: this.#transport.localPort(transport),
+      }),
+      violation: (text) => this.#violate(text),
+    });
   }
 
   /** Opens the SIP port. Rejects as `Udp.bind` does. */
@@ -87,6 +102,8 @@ export class SipCaller implements SipCallerService {
       delegate,
     });
     this.#calls.set(call.truth.sipCallId, call);
+    const line = targetOf(request.recorderUri);
+    if (line !== null) this.#probes.watch(line);
     const preparing = call.prepare().finally(() => this.#preparing.delete(preparing));
     this.#preparing.add(preparing);
     return call;
@@ -101,6 +118,11 @@ export class SipCaller implements SipCallerService {
     let sum = this.#packetsOfEndedLegs;
     for (const call of this.#calls.values()) sum += call.packetsSent();
     return sum;
+  }
+
+  /** OPTIONS of ours that a recorder has answered. */
+  probesAnswered(): number {
+    return this.#probes.answered;
   }
 
   /** What the recorder did against the specifications, a sentence each. */
@@ -126,6 +148,7 @@ export class SipCaller implements SipCallerService {
     this.#isClosed = true;
     for (const call of this.#calls.values()) call.close();
     this.#calls.clear();
+    this.#probes.close();
     this.#transactions.close();
     this.#responses.close();
     this.#pacer.close();

@@ -37,6 +37,7 @@ export interface SipOddities {
   reorderRatio: number;
   lossRatio: number;
   codec: "PCMU" | "PCMA";
+  otherCodecs: "none" | "before" | "only";
   offerless: boolean;
   rtpAfterByeMs: number;
   duplicateRtp: boolean;
@@ -75,6 +76,7 @@ export const NO_SIP_ODDITIES: Readonly<SipOddities> = {
   reorderRatio: 0,
   lossRatio: 0,
   codec: "PCMU",
+  otherCodecs: "none",
   offerless: false,
   rtpAfterByeMs: 0,
   duplicateRtp: false,

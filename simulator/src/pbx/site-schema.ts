@@ -3,6 +3,7 @@
 // those of the others; cross-checks then run over the sections that are sound.
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { PHONE_KINDS, TRUNK_KINDS } from "./equipment.ts";
 import { PLATFORMS } from "./platforms.ts";
 import { nodeOfAddress, type Site } from "./site.ts";
 
@@ -38,19 +39,24 @@ const user = z.strictObject({
   extension: number,
   name: text.optional(),
   fullName: text.optional(),
-  kind: z.enum(["digital", "h323", "sip"]).default("digital"),
+  kind: z.enum(PHONE_KINDS).default("digital"),
   appearances: z.int().min(1).max(20).default(3),
   privacy: z.boolean().default(false),
+  voicemailRecords: z.boolean().default(false),
   voicemailSeconds: z.int().min(1).max(300).nullable().default(null),
   node: z.ipv4().nullable().default(null),
 });
 
 const trunk = z.strictObject({
   name: text,
-  kind: z.enum(["isdn", "sip"]),
+  kind: z.enum(TRUNK_KINDS),
   line: z.int().min(1).max(999),
   channels: z.int().min(1).max(5000),
   address: z.ipv4().default("10.0.0.9"),
+  tag: z
+    .string()
+    .regex(/^[\w .-]{0,40}$/, "must have at most 40 letters, digits, blanks, dots and hyphens")
+    .default(""),
   ddi: z.record(z.string().regex(/^\+?[0-9]{1,20}$/, "must be digits"), number).default({}),
 });
 
@@ -58,7 +64,9 @@ const group = z.strictObject({
   number,
   name: text.optional(),
   members: z.array(number).min(1, "must have at least one member").max(500),
-  ring: z.enum(["collective", "sequential", "rotary", "longest-waiting"]).default("collective"),
+  ring: z
+    .enum(["collective", "collective-call-waiting", "sequential", "rotary", "longest-waiting"])
+    .default("collective"),
   ringSeconds: z.int().min(1).max(300).default(15),
   queue: z
     .strictObject({
@@ -100,6 +108,7 @@ const SECTIONS = {
     .string()
     .regex(/^[0-9]{0,4}$/, "must be up to four digits, in quotes")
     .default("9"),
+  transit: z.ipv4().nullable().default(null),
   users: z.array(user).min(1, "must have at least one user").max(5000),
   trunks: z.array(trunk).max(100).default([]),
   groups: z.array(group).max(500).default([]),
@@ -119,6 +128,7 @@ const SECTIONS = {
   hold: z.enum(["pause", "keep"]).default("pause"),
   privateCall: z.enum(["stop", "tell"]).default("tell"),
   giveUpSeconds: z.int().min(1).max(99).default(4),
+  probeSeconds: z.int().min(1).max(3600).nullable().default(null),
   firstCallId: z.int().min(1).max(0x7fffffff).default(1),
   busyHour: z
     .strictObject({

@@ -1,6 +1,7 @@
 // The site of a simulated IP Office: who is there, what lines it has, what it may do. Data only;
 // site-schema.ts reads it from YAML, built-in-site.ts is the one that needs no file.
 
+import type { PhoneKind, TrunkKind } from "./equipment.ts";
 import type { PlatformName } from "./platforms.ts";
 
 export interface SiteUser {
@@ -9,11 +10,13 @@ export interface SiteUser {
   /** Short name, as the PBX's user list has it. */
   readonly name: string;
   readonly fullName: string;
-  readonly kind: "digital" | "h323" | "sip";
+  readonly kind: PhoneKind;
   /** Calls that the phone can hold at once; a further one finds it busy. */
   readonly appearances: number;
   /** Private calls are never recorded: the party carries flag 01. */
   readonly privacy: boolean;
+  /** Voicemail Pro records this user's calls on its own. */
+  readonly voicemailRecords: boolean;
   /** Unanswered for so long (or busy), voicemail takes the call; null = it never does. */
   readonly voicemailSeconds: number | null;
   /** Address of the node of the network on which the user is; null = the site's own. */
@@ -22,23 +25,31 @@ export interface SiteUser {
 
 export interface SiteTrunk {
   readonly name: string;
-  readonly kind: "isdn" | "sip";
+  readonly kind: TrunkKind;
   /** Line number, the first part of an ISDN trunk's "line.channel". */
   readonly line: number;
   /** Calls that it carries at once. */
   readonly channels: number;
   /** Address of the SIP provider; part of the SIP Call-IDs of its calls. */
   readonly address: string;
+  /** Put on calls that come in by it, for rules to go by; "" = none. */
+  readonly tag: string;
   /** Number dialled from outside → extension or group. */
   readonly ddi: Readonly<Record<string, string>>;
 }
+
+export type RingMode =
+  "collective" | "collective-call-waiting" | "sequential" | "rotary" | "longest-waiting";
 
 export interface SiteGroup {
   readonly number: string;
   readonly name: string;
   readonly members: readonly string[];
-  /** All at once; from the first on; from the next on; who has been idle longest first. */
-  readonly ring: "collective" | "sequential" | "rotary" | "longest-waiting";
+  /**
+   * All that are idle at once; all that have room for one more call; from the first on; from the
+   * next on; who has been idle longest first.
+   */
+  readonly ring: RingMode;
   /** How long each member rings, where they ring one after the other. */
   readonly ringSeconds: number;
   /** Calls wait when nobody is free; null = they find the group busy. */
@@ -91,6 +102,8 @@ export interface Site {
   readonly variant: string;
   /** Dialled before outside numbers, and put before numbers of outside callers. */
   readonly outsidePrefix: string;
+  /** Of a node by which the other nodes of the network reach each other; null = directly. */
+  readonly transit: string | null;
   readonly users: readonly SiteUser[];
   readonly trunks: readonly SiteTrunk[];
   readonly groups: readonly SiteGroup[];
@@ -112,6 +125,8 @@ export interface Site {
   readonly privateCall: "stop" | "tell";
   /** An outgoing SIP call without an answer is given up after this. */
   readonly giveUpSeconds: number;
+  /** A recorder that was dialled once is asked by OPTIONS so often; null = never. */
+  readonly probeSeconds: number | null;
   /** The first CallID of a run. */
   readonly firstCallId: number;
   /** The load to reckon with, for the validation of its network; null = not told. */

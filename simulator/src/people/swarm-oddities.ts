@@ -117,6 +117,10 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
   "sip.strayPacketsPerSecond":
     "a foreign stream of the IP Office's own address may follow a call that is silent (design.md §5)",
   "sip.splitSipBytes": "SIP goes by UDP in a swarm: there are no pieces",
+  "sip.otherCodecs":
+    "what it offers beside G.711 changes no byte that follows; alone, every call is refused",
+  "devlink3.refuseLogin":
+    "a refused login is tried again after a minute or more: the site would only stand still",
   "sip.rtpFromOtherPort":
     "which of several silent calls another port belongs to, nobody can tell (design.md §5)",
   "sip.strayPacketsFirst":

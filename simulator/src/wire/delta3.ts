@@ -22,16 +22,23 @@ export const TONE = { none: 0, music: 1, ringback: 2, dial: 3, busy: 6 } as cons
 /** Equipment classes that the simulated IP Office has. */
 export const EQUIPMENT = {
   isdnTrunk: 2,
-  sipTrunk: 5,
-  /** Also the lines of a small community network. */
+  analogueTrunk: 3,
+  /** An H.323 trunk; also the lines of a small community network. */
   networkLine: 4,
+  sipTrunk: 5,
+  t1Trunk: 6,
+  r2Trunk: 7,
   digitalPhone: 8,
   h323Phone: 9,
   sipPhone: 10,
+  dectPhone: 11,
   voicemail: 12,
   parkSlot: 16,
   conference: 17,
   recordingHandler: 19,
+  mobilePhone: 21,
+  conferenceRecorder: 26,
+  webRtcPhone: 28,
 } as const;
 
 export const CAUSE = {
@@ -44,10 +51,17 @@ export const CAUSE = {
   pickup: 119,
   transfer: 126,
   conference: 127,
+  steal: 131,
 } as const;
 
-/** Party flags that forbid recording. */
-export const PARTY_FLAG = { privacy: 0x01, consentAnswered: 0x10, consentRefused: 0x20 } as const;
+/** Party flags: what forbids a recording, and who else records. */
+export const PARTY_FLAG = {
+  privacy: 0x01,
+  /** Recorded by Voicemail Pro, that is, not by a recorder of ours. */
+  autoRecorded: 0x04,
+  consentAnswered: 0x10,
+  consentRefused: 0x20,
+} as const;
 
 /** Call section; null = not set. */
 export interface Delta3Call {

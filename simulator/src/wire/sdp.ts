@@ -148,6 +148,8 @@ export interface LegDescription {
   readonly connectionHost: string;
   readonly rtpPort: number;
   readonly law: Law;
+  /** G.722 and G.729 come before it and the other law after it, or they come alone. */
+  readonly otherCodecs?: "none" | "before" | "only";
   readonly direction: SdpDirection;
   /** Length of the packets. */
   readonly packetMs: number;
@@ -164,13 +166,25 @@ export function payloadTypeOf(law: Law): number {
   return law === "PCMU" ? 0 : 8;
 }
 
+/** RFC 3551, tables 4 and 5. */
+const WIDE_BAND = { type: 9, name: "G722" } as const;
+const LOW_RATE = { type: 18, name: "G729" } as const;
+
+function codecsOf(law: Law, others: "none" | "before" | "only") {
+  const own = { type: payloadTypeOf(law), name: law };
+  if (others === "none") return [own];
+  const refused = [WIDE_BAND, LOW_RATE];
+  if (others === "only") return refused;
+  const other: Law = law === "PCMU" ? "PCMA" : "PCMU";
+  return [...refused, own, { type: payloadTypeOf(other), name: other }];
+}
+
 function addressType(host: string): string {
   return host.includes(":") ? "IP6" : "IP4";
 }
 
 /** The SDP of a leg, as an offer or as the answer to an offer with one audio line. */
 export function serializeLegSdp(leg: LegDescription): Uint8Array {
-  const payloadType = payloadTypeOf(leg.law);
   const { telephoneEventType: digits, hasComfortNoise } = leg;
   const extras = [
     ...(hasComfortNoise
@@ -185,7 +199,8 @@ export function serializeLegSdp(leg: LegDescription): Uint8Array {
           },
         ]),
   ];
-  const types = [payloadType, ...extras.map(({ type }) => type)].join(" ");
+  const codecs = codecsOf(leg.law, leg.otherCodecs ?? "none");
+  const types = [...codecs, ...extras].map(({ type }) => type).join(" ");
   const lines = [
     "v=0",
     `o=IPOffice ${leg.sessionId} ${leg.version} IN ${addressType(leg.host)} ${leg.host}`,
@@ -193,7 +208,7 @@ export function serializeLegSdp(leg: LegDescription): Uint8Array {
     `c=IN ${addressType(leg.connectionHost)} ${leg.connectionHost}`,
     "t=0 0",
     `m=audio ${leg.rtpPort} RTP/AVP ${types}`,
-    `a=rtpmap:${payloadType} ${leg.law}/8000`,
+    ...codecs.map(({ type, name }) => `a=rtpmap:${type} ${name}/8000`),
     ...extras.flatMap((extra) => extra.lines),
     `a=ptime:${leg.packetMs}`,
     `a=${leg.direction}`,

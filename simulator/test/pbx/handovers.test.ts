@@ -112,6 +112,58 @@ test("pickup: called type 108, and cause 119 for the phone that rang", () => {
   assert.match(lost, /,0,119<\/CallLost>$/);
 });
 
+test("pickup: from a group what rings for it, else what rings at a member; from nobody anything", () => {
+  const { calls, seen } = office({ groups: [{ number: "300", members: ["2001", "2002"] }] });
+  assert.throws(() => calls.pickUp("2003", "300"), /nothing rings at 300/);
+  const direct = calls.placeCall({ from: CALLER, to: "2002" });
+  calls.placeCall({ from: { number: "030222" }, to: "300" });
+  seen();
+  calls.pickUp("2003", "300");
+  assert.match(seen()[0] ?? "", /<PartyA>[^<]*,030222,.*<PartyB>[^<]*,2003,108,/);
+  calls.pickUp("2004", "300");
+  assert.equal(direct.state, "connected", "the member's own call is next");
+  calls.placeCall({ from: { number: "030333" }, to: "2005" });
+  calls.pickUp("2006", null);
+  assert.ok(calls.isTalking("2006"));
+  assert.throws(() => calls.pickUp("2007", null), /nothing rings anywhere/);
+});
+
+test("a call that is stolen goes on with who took it: called type 110", () => {
+  const { calls, seen, news } = answered();
+  calls.steal("2002", "2001");
+  const [lost = "", detail = ""] = seen();
+  assert.match(lost, /,0,131<\/CallLost>$/);
+  assert.match(detail, /<PartyB>[^<]*,2002,110,/);
+  assert.deepEqual(news, ["gone 2001: party left", "joined 2002"]);
+});
+
+test("with call waiting a group rings at who talks; without, only at who is idle", () => {
+  for (const ring of ["collective-call-waiting", "collective"] as const) {
+    const { calls } = answered({ groups: [{ number: "300", members: ["2001", "2002"], ring }] });
+    calls.placeCall({ from: { number: "1" }, to: "300" });
+    assert.deepEqual(
+      [calls.isRinging("2001"), calls.isRinging("2002")],
+      [ring === "collective-call-waiting", true],
+    );
+  }
+});
+
+test("records tell account code and tag; a trunk is public as field 7 has it", () => {
+  const trunk = { name: "A", kind: "analogue", line: 5, channels: 2, tag: "Claims" } as const;
+  const { calls, seen } = office({ trunks: [trunk], groups: [] });
+  calls.placeCall({ from: CALLER, to: "2001" });
+  calls.chargeTo(CALLER.number, "4711");
+  const text = seen().at(-1) ?? "";
+  assert.match(text, /<Call>[^,]*,[^,]*,4711,,Claims,/);
+  assert.match(text, /<PartyA>[^,]*,1,19,1,2,0,0,0,0,3,0,5\.1,/);
+});
+
+test("releases before 11.1 tell no consent", () => {
+  const { calls, seen, news } = answered({ version: "IP Office 11.0.4.0 build 42" });
+  calls.answerConsent(CALLER.number, true);
+  assert.deepEqual([seen(), news], [[], []]);
+});
+
 test("Q8, R16: a Skilled queue takes a channel more, and gives it back when a phone is free", async () => {
   const group = { number: "300", name: "Sales", members: ["2001"], queue: { skilled: true } };
   const { world, calls, vcm, seen } = answered({ groups: [group] });
@@ -156,6 +208,21 @@ test("Q10: each node reports the call, the other's end as remote; who leaves is 
   const texts = seen();
   assert.match(texts[0] ?? "", /^<CallLost>c0a81401,c0a81401/);
   assert.ok(texts.some((text) => text.startsWith("<CallLost>c0a81401,c0a80a01")));
+});
+
+test("Q10: a node in between tells of the call, and of its end by LinkLost", () => {
+  const users = [{ extension: "2001" }, { extension: "3001", node: "192.168.20.1" }];
+  const trunks = [{ name: "A", kind: "isdn" as const, line: 5, channels: 2 }];
+  const transit = "192.168.30.1";
+  const { calls, seen } = office({ users, trunks, groups: [], transit });
+  calls.placeCall({ from: CALLER, to: "3001" });
+  calls.answer("3001");
+  const between = seen().filter((text) => text.includes("<Call>c0a81e01,"));
+  assert.match(between.at(-1) ?? "", /<PartyA>[^,]*,1,2,1,0,1,.*<PartyB>[^,]*,0,2,1,0,1,/);
+  calls.hangUp("3001");
+  const lost = seen().filter((text) => text.startsWith("<LinkLost>"));
+  assert.equal(lost.length, 2);
+  assert.match(lost[0] ?? "", /^<LinkLost>c0a81e01,c0a81401[^,]*,0,16,.*,18\.\d+<\/LinkLost>$/);
 });
 
 test("a private call and a refused consent are flags of the party, and forbid recording", () => {

@@ -52,6 +52,18 @@ test("comfort noise and digits are offered where the leg sends them (RFC 3389, R
   assert.deepEqual(sdp, bytes(...expected));
 });
 
+test("other codecs come before G.711, or alone (RFC 3551 §6)", () => {
+  const leg = {
+    ...{ sessionId: 5, version: 1, host: "192.0.2.1", connectionHost: "192.0.2.1" },
+    ...{ rtpPort: 50_000, law: "PCMA" as const, direction: "sendonly" as const, ...PLAIN },
+  };
+  const linesOf = (otherCodecs: "before" | "only") =>
+    new TextDecoder().decode(serializeLegSdp({ ...leg, otherCodecs })).split("\r\n");
+  assert.ok(linesOf("before").includes("m=audio 50000 RTP/AVP 9 18 8 0"));
+  assert.ok(linesOf("before").includes("a=rtpmap:18 G729/8000"));
+  assert.ok(linesOf("only").includes("m=audio 50000 RTP/AVP 9 18"));
+});
+
 test("a leg's description is read back as it was meant", () => {
   fc.assert(
     fc.property(

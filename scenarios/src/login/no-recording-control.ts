@@ -2,7 +2,7 @@
 import { scenario } from "../language/index.ts";
 
 export default scenario({
-  name: "tls/no-recording-control",
+  name: "login/no-recording-control",
   title: "Without recording control the link is up and says so; nothing can be asked for",
   proves: ["R1", "R25"],
   site: { devlink3: { recordingExtension: false } },

@@ -1,14 +1,14 @@
-// Proves R10: The password in clear is not given without TLS: the link is refused for good.
+// Proves R25: The IP Office has no licence for DevLink3: shown as what it is.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
-  name: "tls/no-plain-without-tls",
-  title: "The password in clear is not given without TLS: the link is refused for good",
-  proves: ["R10"],
-  site: { devlink3: { challenge: "plain-always" } },
+  name: "login/licence-refused",
+  title: "The IP Office has no licence for DevLink3: shown as what it is",
+  proves: ["R25"],
+  site: { devlink3: { licences: 0 } },
   linkComesUp: false,
   async story({ caller, agent, talk, recorder }) {
-    await recorder.tellsOfLink({ code: "DEVLINK3_PLAIN_REFUSED" });
+    await recorder.tellsOfLink({ code: "DEVLINK3_LICENCE_MISSING" });
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

@@ -2,7 +2,7 @@
 import { scenario } from "../language/index.ts";
 
 export default scenario({
-  name: "tls/two-offices",
+  name: "login/two-offices",
   title: "Of two IP Offices one has no licence: each link has its own state, calls are recorded",
   proves: ["R10", "R25", "R1"],
   offices: [{ devlink3: { licences: 0 } }],

@@ -1,13 +1,13 @@
-// Proves R17: A version that names no build is unknown, and not refused.
+// Proves R17: A build below 23 is marked unsupported, never refused.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
-  name: "tls/unreadable-build",
-  title: "A version that names no build is unknown, and not refused",
+  name: "login/old-build",
+  title: "A build below 23 is marked unsupported, never refused",
   proves: ["R17", "R1"],
-  site: { version: "IP Office" },
+  site: { version: "IP Office 11.0.0.0 build 22" },
   async story({ caller, agent, talk, recorder }) {
-    await recorder.tellsOfLink({ build: "unknown", buildSupport: "unknown", code: null });
+    await recorder.tellsOfLink({ build: 22, buildSupport: "unsupported-build" });
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");

@@ -1,14 +1,14 @@
-// Proves R25: The IP Office has no licence for DevLink3: shown as what it is.
+// Proves R10: All DevLink3 connections are held by others: told as that, tried again each minute.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
-  name: "tls/licence-refused",
-  title: "The IP Office has no licence for DevLink3: shown as what it is",
-  proves: ["R25"],
-  site: { devlink3: { licences: 0 } },
+  name: "login/connection-limit",
+  title: "All DevLink3 connections are held by others: told as that, tried again each minute",
+  proves: ["R10"],
+  site: { devlink3: { maximumConnections: 0 } },
   linkComesUp: false,
   async story({ caller, agent, talk, recorder }) {
-    await recorder.tellsOfLink({ code: "DEVLINK3_LICENCE_MISSING" });
+    await recorder.tellsOfLink({ code: "DEVLINK3_LIMITS_EXCEEDED" });
     const outside = caller();
     const alice = agent("2001");
     await outside.calls("2001");
