@@ -16,6 +16,7 @@ const TESTS = "*/test/**/*.test.ts";
 const TESTS_AT_ONCE = 3;
 /** A test that hangs is a failed test, not a silent CI job. */
 const TEST_LIMIT_MS = 600_000;
+const CHILD_PROCESSES = new URL("gate/child-processes.ts", import.meta.url).href;
 
 // Our own Node goes first, for tests that start `node` or a bin of this repository.
 const searchPath = `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`;
@@ -72,7 +73,7 @@ function house(): Promise<boolean> {
 
 function tests(): Promise<boolean> {
   const limits = [`--test-concurrency=${TESTS_AT_ONCE}`, `--test-timeout=${TEST_LIMIT_MS}`];
-  const command = [process.execPath, "--test", ...limits, TESTS];
+  const command = [process.execPath, "--import", CHILD_PROCESSES, "--test", ...limits, TESTS];
   return runTool("c8", [...coverageArguments(typeOnlyFiles(readSources(ROOT))), ...command]);
 }
 

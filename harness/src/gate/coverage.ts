@@ -1,6 +1,6 @@
-// The coverage gate: c8 over all tests, child processes and workers included, at least 90 % of the
-// lines of recorder/src. Files that no test loads count as not covered, so they cannot hide; files
-// that hold only types have no code that could run, and are left out.
+// The coverage gate: c8 over all tests, workers and the recorder's child processes included, at
+// least 90 % of the lines of recorder/src. Files that no test loads count as not covered, so they
+// cannot hide; files that hold only types have no code that could run, and are left out.
 import { isInSource, packageOf } from "../tidy/source-file.ts";
 import type { SourceFile } from "../tidy/source-file.ts";
 
