@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MARKS } from "../../src/storage/pool-files.ts";
+import type { AdminAnswer } from "../../src/storage/storage-admin.ts";
 import { expired } from "../../src/storage/retention.ts";
 import { hoursLeft, isSpaceLow, Load } from "../../src/storage/space.ts";
 import { CrashMedium, type CallHook } from "./crash-disk.ts";
@@ -112,6 +113,212 @@ for (const side of ["before", "after"] as const) {
     assert.ok(isThrough);
   });
 }
+
+/** A recording in no pool: its drives are too small for it. */
+async function withUnstored(options: BuildOptions = {}) {
+  const world = build({ pools: [twoDrives(1)], ...options });
+  const { recordingKey: key } = finishedPair(world.medium, 1);
+  await world.storage.start();
+  return { ...world, key };
+}
+
+const answerOf = (answer: AdminAnswer): string =>
+  answer.ok ? "ok" : `${answer.code}: ${answer.detail}`;
+
+test("each refusal says why, to whoever asks for whatever", async () => {
+  const { storage, medium } = await withOne();
+  medium.put(`${LIVE}/${keyOf(8)}.tmpvrtx`, new Uint8Array());
+  for (const [key, answer] of [
+    [keyOf(7), "not-found: no drive and no live pair has this recording"],
+    ["../../etc/passwd", "not-found: this is no recordingKey"],
+    [keyOf(8), "in-progress: the recording has not ended yet"],
+  ] as const) {
+    assert.equal(answerOf(await storage.erase(key, DEED)), answer);
+    assert.equal(answerOf(await storage.hold(key, DEED)), answer);
+    assert.equal(answerOf(await storage.releaseHold(key)), answer);
+  }
+  assert.equal(await storage.holdOf("../../etc/passwd"), null);
+  assert.equal(await storage.holdOf(keyOf(7)), null);
+  await storage.close();
+});
+
+test("a hold on what is not stored lies beside the live pair, until it is released", async () => {
+  const { storage, medium, key, catalog } = await withUnstored();
+  assert.equal(answerOf(await storage.hold(key, DEED)), "ok");
+  assert.ok(medium.files.has(`${LIVE}/${key}.hold`));
+  assert.deepEqual(await storage.holdOf(key), {
+    ...{ recordingKey: key, at: "2026-11-22T17:00:01.234Z", by: "anna", reason: "case 7" },
+  });
+  assert.equal(
+    answerOf(await storage.erase(key, DEED)),
+    "held: a legal hold lies on the recording",
+  );
+  assert.equal(answerOf(await storage.releaseHold(key)), "ok");
+  assert.equal(await storage.holdOf(key), null);
+  assert.equal(catalog.rows.size, 0);
+  await storage.close();
+});
+
+test("a released hold is gone from files, memory and catalog", async () => {
+  const { storage, medium, key, catalog } = await withOne();
+  await storage.hold(key, DEED);
+  assert.equal((await storage.holdOf(key))?.by, "anna");
+  await storage.releaseHold(key);
+  assert.equal(medium.files.has(`/one/${DAY}/${key}.hold`), false);
+  assert.equal(catalog.rows.get(key)?.isHeld, false);
+  assert.equal(await storage.holdOf(key), null);
+  await storage.close();
+});
+
+test("what is erased frees its bytes, and is told with who, why and what it was", async () => {
+  const { storage, key, news, metrics } = await withOne();
+  assert.ok((storage.drives()[0]?.usedBytes ?? 0) > 1600);
+  assert.equal(answerOf(await storage.erase(key, DEED)), "ok");
+  assert.equal(storage.drives()[0]?.usedBytes, 0);
+  assert.equal(storage.committed(key), null);
+  assert.ok(news.includes(`erased ${key} anna asked`));
+  assert.equal(metrics.get("storage_erased_total"), 1);
+  assert.equal(
+    answerOf(await storage.erase(key, DEED)),
+    "not-found: no drive and no live pair has this recording",
+  );
+  await storage.close();
+});
+
+test("what is not stored is erased from the live directory and is not stored any more", async () => {
+  const { storage, medium, key, news, clock } = await withUnstored();
+  storage.store(finishedPair(medium, 1));
+  await runUntil(clock, () => news.length > 0, 60_000);
+  assert.equal(storage.pending(), 1);
+  assert.equal(answerOf(await storage.erase(key, DEED)), "ok");
+  assert.deepEqual([storage.pending(), medium.paths(LIVE)], [0, []]);
+  assert.ok(news.includes(`erased ${key} anna asked`));
+  await storage.close();
+});
+
+test("an erasure of the live directory that a crash interrupted is finished at the start", async () => {
+  const world = build();
+  const { recordingKey: key } = finishedPair(world.medium, 1);
+  const mark = JSON.stringify({ version: 1, recordingKey: key, by: "anna", reason: "case 7" });
+  world.medium.put(`${LIVE}/${key}.erase`, new TextEncoder().encode(mark));
+  finishedPair(world.medium, 2);
+  world.medium.put(`${LIVE}/${keyOf(2)}.hold`, new TextEncoder().encode(mark));
+  await world.storage.start();
+  assert.deepEqual(world.news, [`erased ${key} anna restart`]);
+  assert.deepEqual(
+    world.medium.paths(LIVE).map((path) => path.slice(LIVE.length + 1 + keyOf(2).length)),
+    [".hold", ".ul", ".vrtx"],
+  );
+  await world.storage.close();
+});
+
+test("an erasure of a drive that a crash interrupted is finished when the drive is read", async () => {
+  const { storage, medium, key } = await withOne();
+  await storage.close();
+  const mark = JSON.stringify({ version: 1, recordingKey: key, by: "anna", reason: "case 7" });
+  medium.put(`/one/${DAY}/${key}.erase`, new TextEncoder().encode(mark));
+  const again = build({ medium });
+  await again.storage.start();
+  assert.deepEqual(again.news, [`erased ${key} anna restart`]);
+  assert.deepEqual([...medium.paths("/one"), ...medium.paths(LIVE)], []);
+  await again.storage.close();
+});
+
+test("the pool's days are full to the millisecond before anybody may erase", async () => {
+  const keepAtLeastDays = 1 / 1024;
+  const began = Number(keyOf(1).split("-").at(-1));
+  const { storage, clock, key } = await withOne({ pools: [{ ...twoDrives(), keepAtLeastDays }] });
+  const wait = async (untilMs: number): Promise<void> => {
+    clock.setTimer("wait", untilMs - clock.wallTimeMs(), () => undefined);
+    await runUntil(clock, () => clock.wallTimeMs() >= untilMs, DAY_MS);
+  };
+  await wait(began + keepAtLeastDays * DAY_MS - 1);
+  assert.equal(
+    answerOf(await storage.erase(key, DEED)),
+    `kept: the pool keeps recordings ${keepAtLeastDays} days at least`,
+  );
+  await wait(began + keepAtLeastDays * DAY_MS);
+  assert.equal(answerOf(await storage.erase(key, DEED)), "ok");
+  await storage.close();
+});
+
+test("what is in no pool yet is kept as the first pool keeps; a clock set back keeps nothing else", async () => {
+  const first = { ...twoDrives(1), keepAtLeastDays: 5 };
+  const second = { name: "other", drives: [{ path: "/three", maxBytes: 1 }] };
+  const kept = await withUnstored({ pools: [first, second] });
+  assert.match(answerOf(await kept.storage.erase(kept.key, DEED)), /^kept: /);
+  await kept.storage.close();
+  const future = await withUnstored();
+  const key = keyOf(1).replace(/\d+$/, String(future.clock.wallTimeMs() + DAY_MS));
+  future.medium.put(`${LIVE}/${key}.vrtx`, new Uint8Array());
+  assert.equal(answerOf(await future.storage.erase(key, DEED)), "ok");
+  await future.storage.close();
+});
+
+test("of a drive that does not answer nothing is promised", async () => {
+  let isBroken = false;
+  const hook: CallHook = ({ op, path }) =>
+    isBroken && op === "open" && path.endsWith(".hold") ? { before: "fail", code: "EIO" } : null;
+  const { storage, key } = await withOne({ hook });
+  isBroken = true;
+  const answer = await storage.hold(key, DEED);
+  assert.equal(answer.ok || answer.code, "drive-failed");
+  assert.match(answerOf(answer), /DriveTrouble: open: EIO: /);
+  isBroken = false;
+  assert.equal(answerOf(await storage.hold(key, DEED)), "ok");
+  await storage.close();
+});
+
+test("while a drive is unknown nobody can say that a recording is nowhere", async () => {
+  const hook: CallHook = ({ op, path }) =>
+    op === "list" && path.startsWith("/one") ? { before: "fail" } : null;
+  const { storage } = await withUnstored({ hook, pools: [twoDrives()] });
+  assert.equal(
+    answerOf(await storage.erase(keyOf(7), DEED)),
+    "drive-failed: it may be on /one, which cannot be read",
+  );
+  await storage.close();
+});
+
+test("a live directory that fails is an answer; a mistake of ours is none", async () => {
+  let failure: "fail" | "throw" | null = null;
+  const { storage, key } = await withUnstored({
+    hook: ({ path, op }) => {
+      if (failure === "throw") throw new TypeError("a mistake");
+      return failure === "fail" && op === "open" && path.endsWith(".erase")
+        ? { before: "fail", code: "EROFS" }
+        : null;
+    },
+  });
+  failure = "fail";
+  assert.match(answerOf(await storage.erase(key, DEED)), /^drive-failed: Error: EROFS/);
+  failure = "throw";
+  await assert.rejects(storage.erase(key, DEED), /a mistake/);
+  failure = null;
+  await storage.close();
+});
+
+test("one thing at a time for each recording: a hold that was asked for first is met", async () => {
+  const { storage, key, news } = await withOne();
+  const [held, refused, released, erased] = await Promise.all([
+    storage.hold(key, DEED),
+    storage.erase(key, DEED),
+    storage.releaseHold(key),
+    storage.erase(key, DEED),
+  ]);
+  assert.deepEqual([held, released, erased], [{ ok: true }, { ok: true }, { ok: true }]);
+  assert.equal(refused.ok || refused.code, "held");
+  assert.equal(news.filter((line) => line.startsWith("erased")).length, 1);
+  await storage.close();
+});
+
+test("a journal that cannot be read any more keeps nobody from erasing", async () => {
+  const hook: CallHook = ({ op, path }) =>
+    op === "readFile" && path.endsWith(".vrtx") ? { before: "fail" } : null;
+  const { storage, key } = await withUnstored({ hook });
+  assert.equal(answerOf(await storage.erase(key, DEED)), "ok");
+  await storage.close();
+});
 
 test("retention takes what is older than both limits and not on hold, oldest first", () => {
   const nowMs = 100 * DAY_MS;
