@@ -145,20 +145,21 @@ export function ipv6Groups(host: string): number[] | null {
   const [address = ""] = host.split("%");
   const halves = address.split("::");
   if (halves.length > 2) return null;
-  const head = groupsOf(halves[0] ?? "");
-  const tail = halves.length === 2 ? groupsOf(halves[1] ?? "") : [];
+  const head = groupsOf(halves[0] ?? "", halves.length === 1);
+  const tail = halves.length === 2 ? groupsOf(halves[1] ?? "", true) : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
-function groupsOf(text: string): number[] | null {
+/** "the low-order 32 bits" alone may stand as an IPv4 address (RFC 4291 §2.2): in the last part. */
+function groupsOf(text: string, isLast: boolean): number[] | null {
   if (text === "") return [];
   const words = text.split(":");
   const groups: number[] = [];
   for (const [index, word] of words.entries()) {
-    if (index === words.length - 1 && isIpv4(word)) {
+    if (isLast && index === words.length - 1 && isIpv4(word)) {
       const [a = 0, b = 0, c = 0, d = 0] = word.split(".").map(Number);
       groups.push(a * 256 + b, c * 256 + d);
     } else if (/^[0-9A-Fa-f]{1,4}$/.test(word)) {

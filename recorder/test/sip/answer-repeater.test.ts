@@ -26,3 +26,29 @@ test("RFC 3261 §13.3.1.4: 64·T1 without ACK is given up once", () => {
   assert.deepEqual(over.outputs, [{ type: "stop", timer: "resend" }, { type: "gaveUp" }]);
   assert.deepEqual(step(over.state, { type: "ack" }, SIP_TIMERS).outputs, []);
 });
+
+test("each step is told whole: the 2xx leaves with its timers, and both stop with the ACK", () => {
+  const first = begin(SIP_TIMERS);
+  assert.deepEqual(first, {
+    state: { name: "waiting", resendMs: 500 },
+    outputs: [
+      { type: "send" },
+      { type: "start", timer: "resend", delayMs: 500 },
+      { type: "start", timer: "giveUp", delayMs: 32_000 },
+    ],
+  });
+  assert.deepEqual(step(first.state, { type: "timer", timer: "resend" }, SIP_TIMERS), {
+    state: { name: "waiting", resendMs: 1000 },
+    outputs: [{ type: "send" }, { type: "start", timer: "resend", delayMs: 1000 }],
+  });
+  assert.deepEqual(step(first.state, { type: "ack" }, SIP_TIMERS), {
+    state: { name: "acknowledged" },
+    outputs: [
+      { type: "stop", timer: "resend" },
+      { type: "stop", timer: "giveUp" },
+      { type: "acknowledged" },
+    ],
+  });
+  const over = step(first.state, { type: "timer", timer: "giveUp" }, SIP_TIMERS);
+  assert.deepEqual(over.state, { name: "givenUp" });
+});

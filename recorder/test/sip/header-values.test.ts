@@ -11,8 +11,10 @@ import {
   parseVia,
   serializeVia,
   splitOutside,
+  tokenList,
   unquote,
 } from "../../src/sip/header-values.ts";
+import { makeHeader, NO_BODY } from "../../src/sip/message.ts";
 
 test("lists are split outside quotes and brackets", () => {
   const split = splitOutside('"a,b\\",c" <sip:x?y=1,2>, second ,third', ",");
@@ -108,4 +110,77 @@ test("white space of any length stands between the parts of CSeq, and none aroun
   for (const text of ["1INVITE", " 1 INVITE", "1 INVITE x", "1 "]) {
     assert.equal(parseCSeq(text).ok, false, text);
   }
+});
+
+test("a quoted comma, an escaped quote and brackets keep a list together; pieces are trimmed", () => {
+  const pieces = (text: string, separator: "," | ";" = ","): unknown => {
+    const split = splitOutside(text, separator);
+    return split.ok ? split.value : split.problem;
+  };
+  assert.deepEqual(pieces(""), [""]);
+  assert.deepEqual(pieces(" a ,, b ,"), ["a", "", "b", ""]);
+  assert.deepEqual(
+    pieces('"a\\\\",b'),
+    ['"a\\\\"', "b"],
+    "a backslash that is escaped escapes nothing",
+  );
+  assert.deepEqual(pieces("a;b,c", ";"), ["a", "b,c"]);
+  assert.deepEqual(pieces("<a,b>,<c"), {
+    ...{ code: "unbalanced", at: 6, detail: "A quote or bracket is not closed." },
+  });
+  assert.deepEqual(pieces('"<",a'), ['"<"', "a"], "a quoted bracket opens nothing");
+});
+
+test("tokens are told in order without empty elements; of a broken list none", () => {
+  const list = (...values: string[]): string[] => {
+    const headers = values.map((value) => makeHeader("Supported", value));
+    const start = { kind: "request", method: "INFO", uri: "sip:a@b" } as const;
+    return tokenList({ ...start, headers, body: NO_BODY, charset: "utf8" }, "k");
+  };
+  assert.deepEqual(list("timer, ,100rel", "path"), ["timer", "100rel", "path"]);
+  assert.deepEqual(list(""), []);
+  assert.deepEqual(list('timer, "open'), []);
+});
+
+test("§20.42: white space may stand around the slashes of a Via; other versions are none", () => {
+  const read = (text: string): unknown => {
+    const via = parseVia(text);
+    return via.ok ? [via.value.transport, via.value.host, via.value.port] : null;
+  };
+  assert.deepEqual(read("sip / 2.0 / udp  192.0.2.1 : 5060"), ["UDP", "192.0.2.1", 5060]);
+  assert.equal(read("xSIP/2.0/UDP a"), null);
+  assert.equal(read("SIPx/2.0/UDP a"), null);
+  assert.equal(read("SIP/2.1/UDP a"), null);
+  assert.equal(read("SIP/2.0/UDP a\nb"), null);
+});
+
+test("§20.10: a display name is what stands before the bracket; quoted ones may hold brackets", () => {
+  const read = (text: string): unknown => {
+    const address = parseNameAddress(text);
+    return address.ok ? [address.value.displayName, address.value.uriText] : address.problem.code;
+  };
+  assert.deepEqual(read("<sip:a@b>"), [null, "sip:a@b"]);
+  assert.deepEqual(read("Anna Lena <sip:a@b>"), ["Anna Lena", "sip:a@b"]);
+  assert.deepEqual(read('"<x> \\"y\\"" <sip:a@b>'), ['<x> "y"', "sip:a@b"]);
+  assert.deepEqual(read('"" <sip:a@b>'), ["", "sip:a@b"]);
+  assert.equal(read('x "a" <sip:a@b>'), "bad-display-name");
+  assert.equal(read("<sip:a@b"), "unbalanced");
+});
+
+test("RFC 4028 §4: a refresher is uac or uas in any case, anything else is none", () => {
+  const refresher = (text: string): unknown => {
+    const expires = parseSessionExpires(text);
+    return expires.ok && expires.value.refresher;
+  };
+  assert.deepEqual(
+    ["90;refresher=UAS", "90;refresher=uac", "90;refresher=me", "90;refresher", "90"].map(
+      refresher,
+    ),
+    ["uas", "uac", null, null, null],
+  );
+});
+
+test("a media type is told without parameters and white space, in lower case", () => {
+  assert.equal(mediaType(" Text / PLAIN\t; a=b;c"), "text/plain");
+  assert.equal(mediaType(""), "");
 });

@@ -35,3 +35,28 @@ test("RFC 3261 §17.2.2: over TCP it ends with the answer", () => {
 test("a timer that nobody started changes nothing", () => {
   assert.deepEqual(step(begin().state, { type: "timer", timer: "J" }, UDP), begin());
 });
+
+test("RFC 3261 §17.2.2: while trying a repetition is discarded; a provisional answer is repeated", () => {
+  assert.deepEqual(begin(), { state: { name: "trying" }, outputs: [] });
+  assert.deepEqual(step(begin().state, { type: "request" }, UDP), begin());
+  const provisional = response(100);
+  const proceeding = step(begin().state, { type: "respond", response: provisional }, UDP);
+  const send = { type: "send", response: provisional };
+  assert.deepEqual(proceeding, { state: { name: "proceeding", provisional }, outputs: [send] });
+  assert.deepEqual(step(proceeding.state, { type: "request" }, UDP).outputs, [send]);
+});
+
+test("a transport that fails stops timer J and ends it; nothing happens any more", () => {
+  const done = step(begin().state, { type: "respond", response: response(200) }, UDP);
+  const failed = step(done.state, { type: "transportFailed" }, UDP);
+  assert.deepEqual(failed, {
+    state: { name: "terminated" },
+    outputs: [
+      { type: "stop", timer: "J" },
+      { type: "failed", reason: "transport" },
+    ],
+  });
+  for (const input of [{ type: "request" }, { type: "transportFailed" }] as const) {
+    assert.deepEqual(step(failed.state, input, UDP), { state: failed.state, outputs: [] });
+  }
+});

@@ -124,3 +124,26 @@ test("after its end, or without interval, nothing happens any more", () => {
   assert.equal(step(state, { type: "refreshed", interval: null }).state.name, "off");
   assert.equal(step(state, { type: "stop" }).state.name, "off");
 });
+
+test("each refresh stops both timers before it starts those of the next interval", () => {
+  const interval = { seconds: 90, refresher: "local" } as const;
+  const stopped = [
+    { type: "stop", timer: "refresh" },
+    { type: "stop", timer: "expire" },
+  ];
+  const running = step(OFF, { type: "refreshed", interval });
+  assert.deepEqual(running.outputs.slice(0, 2), stopped);
+  assert.deepEqual(running.state, { name: "running", interval });
+  assert.deepEqual(step(running.state, { type: "refreshed", interval: null }), {
+    state: OFF,
+    outputs: stopped,
+  });
+  assert.deepEqual(step(running.state, { type: "stop" }), { state: OFF, outputs: stopped });
+  assert.deepEqual(step(running.state, { type: "timer", timer: "refresh" }), {
+    state: running.state,
+    outputs: [{ type: "sendRefresh", interval }],
+  });
+  assert.deepEqual(step(running.state, { type: "timer", timer: "expire" }).state, {
+    name: "expired",
+  });
+});

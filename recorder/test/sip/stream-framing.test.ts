@@ -66,3 +66,66 @@ test("any bytes in any pieces: no exception", () => {
     { numRuns: 300, seed: 4 },
   );
 });
+
+function problemOf(text: string, limits = SIP_PARSE_LIMITS): unknown {
+  const last = new StreamFraming(limits).push(Buffer.from(text)).at(-1);
+  return last?.type === "damaged" ? last.problem : (last?.type ?? null);
+}
+
+test("§18.3: damage says what a stream needs, and gives back what was read", () => {
+  const at = "Content-Length";
+  const text = "OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n\r\n";
+  assert.deepEqual(new StreamFraming(SIP_PARSE_LIMITS).push(Buffer.from(text)), [
+    {
+      type: "damaged",
+      problem: {
+        ...{ code: "bad-content-length", at },
+        detail: "On a stream exactly one proper Content-Length is needed.",
+      },
+      bytes: new Uint8Array(Buffer.from(text)),
+    },
+  ]);
+  const limits = { ...SIP_PARSE_LIMITS, maximumMessageBytes: 60 };
+  const long = { code: "too-large", at };
+  assert.deepEqual(problemOf("x".repeat(61), limits), {
+    ...{ ...long, detail: "The headers are longer than a message may be." },
+  });
+  assert.equal(problemOf("x".repeat(60), limits), null);
+  const head = "OPTIONS sip:a@b SIP/2.0\r\nl: 20\r\n\r\n";
+  const body = "y".repeat(20);
+  const exact = { ...SIP_PARSE_LIMITS, maximumMessageBytes: head.length + 20 };
+  assert.equal(problemOf(head + body, exact), "message");
+  assert.deepEqual(problemOf(head + body, { ...exact, maximumMessageBytes: head.length + 19 }), {
+    ...long,
+    detail: "Content-Length is beyond what a message may have.",
+  });
+});
+
+test("a Content-Length of 0 ends the message with its head, and 0 stray bytes are no message", () => {
+  const framing = new StreamFraming(SIP_PARSE_LIMITS);
+  const text = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+  assert.deepEqual(show(framing.push(Buffer.from(text + text))), [text, text]);
+  assert.deepEqual(framing.push(new Uint8Array()), []);
+});
+
+test("a header whose name only ends like Content-Length is none; a bare line is stepped over", () => {
+  const text = "OPTIONS sip:a@b SIP/2.0\r\nX-Content-Length: 9\r\nnonsense\r\nl: 2\r\n\r\nab";
+  assert.deepEqual(show(new StreamFraming(SIP_PARSE_LIMITS).push(Buffer.from(text))), [text]);
+});
+
+test("RFC 5626 §3.5.1: two line ends are a ping, one alone is passed over, whatever comes between", () => {
+  const framing = new StreamFraming(SIP_PARSE_LIMITS);
+  const told = (text: string): string[] => show(framing.push(Buffer.from(text)));
+  assert.deepEqual(told("\r\n\r"), []);
+  assert.deepEqual(told("\n"), ["ping"]);
+  assert.deepEqual(told(`\n\r\n\n${TWO}`), [TWO]);
+  assert.deepEqual(told(`\r\n\r\n\r\n\r\n\r\n${TWO}`), ["ping", "ping", TWO]);
+  assert.deepEqual(told(`${TWO}\r\n\r\n`), [TWO, "ping"]);
+});
+
+test("line ends within a body belong to it", () => {
+  const text = "OPTIONS sip:a@b SIP/2.0\r\nl: 8\r\n\r\n\r\n\r\n\r\n\r\n";
+  const framing = new StreamFraming(SIP_PARSE_LIMITS);
+  assert.deepEqual(show(framing.push(Buffer.from(text.slice(0, -4)))), []);
+  assert.deepEqual(show(framing.push(Buffer.from(text.slice(-4)))), [text]);
+});
