@@ -3,14 +3,16 @@ import assert from "node:assert/strict";
 import { mock, test, type TestContext } from "node:test";
 import { api, ApiProblem } from "../../console/src/api/client.ts";
 
+type Body = ConstructorParameters<typeof Response>[0];
+
 /** The recorder answers 200 with this body. */
-function answers(context: TestContext, body: BodyInit): void {
+function answers(context: TestContext, body: Body): void {
   const fetched = mock.method(globalThis, "fetch", async () => new Response(body));
   context.after(() => fetched.mock.restore());
 }
 
 /** Half of an answer, then `then`. */
-function half(then: (stream: ReadableStreamDefaultController<Uint8Array>) => void): BodyInit {
+function half(then: (stream: ReadableStreamDefaultController<Uint8Array>) => void): Body {
   let isBegun = false;
   return new ReadableStream<Uint8Array>({
     pull(stream) {

@@ -30,7 +30,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 /** "/api/v1/recordings?agent=Ann": parameters without a value are left out. */
 export function addressOf(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const texts = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+  const text = new URLSearchParams(texts).toString();
   return text === "" ? path : `${path}?${text}`;
 }
 
