@@ -5,7 +5,15 @@ import { LINEAR_TO_ALAW, LINEAR_TO_ULAW } from "../wire/g711.ts";
 import type { Law } from "../wire/g711.ts";
 import { ALAW_WITH_BIT, FRAME_SAMPLES, serializeFrameTag } from "./frame-tag.ts";
 import type { FrameTag } from "./truth.ts";
-import { fractionOf, LOOP_FRAMES, mix32, voiceLoop, voicePlace, voiceTimbre } from "./voice.ts";
+import {
+  fractionOf,
+  LOOP_FRAMES,
+  mix32,
+  TIMBRES,
+  voiceLoop,
+  voicePlace,
+  voiceTimbre,
+} from "./voice.ts";
 
 /** A turn lasts about this many frames (1.6 s); its edge is moved by up to TURN_JITTER_FRAMES. */
 const TURN_FRAMES = 80;
@@ -78,13 +86,6 @@ export interface MixTarget {
   readonly law: Law;
 }
 
-/** The µ-law codes of the mix, with room for the tag: the lowest bits are 0. */
-function encodeUlaw(codes: Uint8Array): void {
-  for (let at = 0; at < FRAME_SAMPLES; at += 1) {
-    codes[at] = LINEAR_TO_ULAW[(mix[at]! + 32768) >> 2]! & 0xfe;
-  }
-}
-
 function encodeAlaw(bits: Uint8Array, target: Uint8Array, offset: number): void {
   for (let at = 0; at < FRAME_SAMPLES; at += 8) {
     const byte = bits[at >> 3]!;
@@ -95,23 +96,31 @@ function encodeAlaw(bits: Uint8Array, target: Uint8Array, offset: number): void 
   }
 }
 
-/** µ-law codes before the tag is put in, readable a byte and four bytes at a time. */
-interface Codes {
-  readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
+/**
+ * Frames in which nobody's turn begins or ends come again every 6.4 s. Their µ-law codes are kept,
+ * with the lowest bits 0 for the tag: each has one place, and the last one that wanted it is in it.
+ * One array for all (3 MB): to look for a frame is to look at one number and, if it fits, there.
+ */
+const KEPT_BITS = 14;
+const KEPT_FRAMES = 1 << KEPT_BITS;
+const keptKeys = new Int32Array(KEPT_FRAMES).fill(-1);
+/** Behind them a place for a frame that is not kept. */
+const keptWords = new Uint32Array(((KEPT_FRAMES + 1) * FRAME_SAMPLES) / 4);
+const keptBytes = new Uint8Array(keptWords.buffer);
+const finishedWords = new Uint32Array(FRAME_SAMPLES / 4);
+const finishedBytes = new Uint8Array(finishedWords.buffer);
+
+function placeOf(key: number): number {
+  return Math.imul(key, 0x9e3779b1) >>> (32 - KEPT_BITS);
 }
 
-function newCodes(): Codes {
-  const words = new Uint32Array(FRAME_SAMPLES / 4);
-  return { bytes: new Uint8Array(words.buffer), words };
+/** The µ-law codes of the mix go to their place. */
+function encodeUlaw(place: number): void {
+  const start = place * FRAME_SAMPLES;
+  for (let at = 0; at < FRAME_SAMPLES; at += 1) {
+    keptBytes[start + at] = LINEAR_TO_ULAW[(mix[at]! + 32768) >> 2]! & 0xfe;
+  }
 }
-
-/** Frames kept of one voice alone or of none: they come again every 6.4 s. About 3 MB. */
-const MAX_KEPT_FRAMES = 8192;
-const keptFrames = new Map<number, Codes>();
-/** For frames that are not kept. */
-const passing = newCodes();
-const finished = newCodes();
 
 /** For each byte of the tag its eight bits, one in each of eight bytes. */
 const spreadBits = new Uint32Array(512);
@@ -119,27 +128,30 @@ new Uint8Array(spreadBits.buffer).forEach((_, index, bytes) => {
   bytes[index] = ((index >> 3) >> (7 - (index & 7))) & 1;
 });
 
-function stamp(bits: Uint8Array, codes: Uint32Array): void {
-  const words = finished.words;
+function stamp(bits: Uint8Array, place: number): void {
+  const start = (place * FRAME_SAMPLES) / 4;
   for (let at = 0; at < FRAME_SAMPLES / 8; at += 1) {
     const spread = bits[at]! * 2;
-    words[at * 2] = codes[at * 2]! | spreadBits[spread]!;
-    words[at * 2 + 1] = codes[at * 2 + 1]! | spreadBits[spread + 1]!;
+    finishedWords[at * 2] = keptWords[start + at * 2]! | spreadBits[spread]!;
+    finishedWords[at * 2 + 1] = keptWords[start + at * 2 + 1]! | spreadBits[spread + 1]!;
   }
 }
 
-/** Noise and at most one voice that speaks throughout: what makes such a frame fits in a number. */
+/** What one voice adds to a frame: a number of 1 to VOICE_KEYS − 1. */
+const VOICE_KEYS = (TIMBRES + 1) * LOOP_FRAMES;
+
+/** Noise and at most two voices that speak throughout: what makes such a frame fits in 31 bits. */
 function keyOf(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): number | null {
-  let key = noiseFrame;
+  let key = 0;
   for (let index = 0; index < parts.length; index += 1) {
     const part = parts[index];
     if (part === "silent") continue;
-    if (part !== "whole" || key !== noiseFrame) return null;
+    if (part !== "whole" || key >= VOICE_KEYS) return null;
     const voice = tag.voices[index]!;
     const place = voicePlace(voice, tag.conversation, tag.frame) / FRAME_SAMPLES;
-    key = ((voiceTimbre(voice) + 1) * LOOP_FRAMES + place) * NOISE_FRAMES + noiseFrame;
+    key = key * VOICE_KEYS + (voiceTimbre(voice) + 1) * LOOP_FRAMES + place;
   }
-  return key;
+  return key * NOISE_FRAMES + noiseFrame;
 }
 
 const NO_PARTS: readonly Part[] = [];
@@ -154,19 +166,20 @@ function partsOf(tag: FrameTag): readonly Part[] {
 function mixAll(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): void {
   const start = noiseFrame * FRAME_SAMPLES;
   for (let index = 0; index < FRAME_SAMPLES; index += 1) mix[index] = noise[start + index]!;
-  parts.forEach((part, index) => addVoice(tag, tag.voices[index]!, part));
+  for (let index = 0; index < parts.length; index += 1) {
+    addVoice(tag, tag.voices[index]!, parts[index]!);
+  }
 }
 
-function codesOf(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): Codes {
+/** Where the frame's µ-law codes are, made if they are not there. */
+function placeOfCodes(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): number {
   const key = keyOf(tag, noiseFrame, parts);
-  const kept = key === null ? undefined : keptFrames.get(key);
-  if (kept !== undefined) return kept;
-  const isKept = key !== null && keptFrames.size < MAX_KEPT_FRAMES;
-  const codes = isKept ? newCodes() : passing;
-  if (isKept) keptFrames.set(key, codes);
+  const place = key === null ? KEPT_FRAMES : placeOf(key);
+  if (key !== null && keptKeys[place] === key) return place;
+  if (key !== null) keptKeys[place] = key;
   mixAll(tag, noiseFrame, parts);
-  encodeUlaw(codes.bytes);
-  return codes;
+  encodeUlaw(place);
+  return place;
 }
 
 /** Writes the frame of `tag` into a buffer: the sender's fast path. */
@@ -175,8 +188,8 @@ export function mixFrameInto(tag: FrameTag, { target, offset, law }: MixTarget):
   const parts = partsOf(tag);
   const bits = serializeFrameTag(tag);
   if (law === "PCMU") {
-    stamp(bits, codesOf(tag, noiseFrame, parts).words);
-    target.set(finished.bytes, offset);
+    stamp(bits, placeOfCodes(tag, noiseFrame, parts));
+    target.set(finishedBytes, offset);
   } else {
     mixAll(tag, noiseFrame, parts);
     encodeAlaw(bits, target, offset);

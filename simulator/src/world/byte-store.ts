@@ -47,13 +47,17 @@ export class ByteStore {
   /** A copy of up to `length` bytes from `position`. */
   read(position: number, length: number): Uint8Array {
     const end = Math.min(position + length, this.#length);
-    const result = new Uint8Array(Math.max(0, end - position));
+    // Every byte is written below: nobody has to fill it with zeros before.
+    const { buffer } = Buffer.allocUnsafeSlow(Math.max(0, end - position));
+    const result = new Uint8Array(buffer);
     for (let done = 0; done < result.length;) {
       const index = Math.floor((position + done) / PAGE_BYTES);
       const at = position + done - index * PAGE_BYTES;
       const count = Math.min(PAGE_BYTES - at, result.length - done);
       const page = this.#pages[index];
-      if (page !== undefined) result.set(page.bytes.subarray(at, at + count), done);
+      if (page === undefined) result.fill(0, done, done + count);
+      else if (count === PAGE_BYTES) result.set(page.bytes, done);
+      else result.set(page.bytes.subarray(at, at + count), done);
       done += count;
     }
     return result;

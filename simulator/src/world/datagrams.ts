@@ -5,7 +5,7 @@ import { addressesOverlap, isLocalAddress, isLoopback, isWildcard } from "./netw
 import type { Network, NetworkHost } from "./network.ts";
 import type { Holding, ProcessScope } from "./process-scope.ts";
 import { copyOfPayload } from "./payload-copy.ts";
-import type { NetworkPath } from "./network-path.ts";
+import type { FlowPorts, NetworkPath } from "./network-path.ts";
 import { SystemError } from "./system-error.ts";
 import { checksum } from "./trace.ts";
 import { microsecondsOf } from "./virtual-time.ts";
@@ -91,6 +91,7 @@ interface Route {
   /** null when no such host is there. */
   readonly toHost: NetworkHost | null;
   readonly path: NetworkPath | null;
+  readonly flow: FlowPorts;
   /** For the trace. */
   readonly label: string;
 }
@@ -134,7 +135,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     if (target.port < 1 || target.port > 65_535) return this.#fail("EINVAL", target);
     const { network } = this.#sockets;
     const route = this.#routeTo(target);
-    const { source, target: to, toHost, path } = route;
+    const { source, target: to, toHost, path, flow } = route;
     const line = `${route.label} ${data.length} ${checksum(data)}`;
     const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, target);
     if (!isHeard) {
@@ -142,11 +143,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
       network.tellObservers({ data, from: source, to, arrivalTicks: [], isCorrupted: false });
       return;
     }
-    const { arrivalTicks, isCorrupted } = path.sendDatagram(data.length, {
-      protocol: "udp",
-      fromPort: source.port,
-      toPort: to.port,
-    });
+    const { arrivalTicks, isCorrupted } = path.sendDatagram(data.length, flow);
     network.trace.add(line + this.#fateText(arrivalTicks, isCorrupted));
     network.tellObservers({ data, from: source, to, arrivalTicks, isCorrupted });
     for (const ticks of arrivalTicks) {
@@ -206,6 +203,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
       source,
       toHost,
       path: toHost && network.path(this.#host, toHost),
+      flow: { protocol: "udp", fromPort: source.port, toPort: target.port },
       label: `udp ${source.host}:${source.port}>${target.host}:${target.port}`,
     };
     // A host that is not there may still be added to the world.

@@ -10,6 +10,9 @@ const BATCH_CHARACTERS = 16_384;
 export class Trace {
   readonly #hash = createHash("sha256");
   readonly #nowTicks: () => number;
+  /** The virtual time of the last line: more often than not that of the next one too. */
+  #stampTicks = -1;
+  #stamp = "";
   /** Hashed batches, kept in full mode: lines one by one would be a great many strings. */
   readonly #batches: string[] | null;
   /** Not hashed yet. */
@@ -24,7 +27,12 @@ export class Trace {
 
   /** `text` must not hold a newline. */
   add(text: string): void {
-    this.#batch += `${microsecondsOf(this.#nowTicks())} ${text}\n`;
+    const ticks = this.#nowTicks();
+    if (ticks !== this.#stampTicks) {
+      this.#stampTicks = ticks;
+      this.#stamp = `${microsecondsOf(ticks)} `;
+    }
+    this.#batch += `${this.#stamp}${text}\n`;
     if (this.#batch.length < BATCH_CHARACTERS) return;
     this.#hash.update(this.#batch);
     this.#batches?.push(this.#batch);
