@@ -35,3 +35,48 @@ test("rows of long before the oldest pair are not read", async () => {
   const rows = discard(key(1)) + discard(early, BEGAN_MS - 2 * 86_400_000);
   assert.deepEqual(await found([`${key(1)}.tmpvrtx`], rows), []);
 });
+
+test("a row a day older than the oldest pair still counts, to the millisecond", async () => {
+  const day = 86_400_000;
+  const rows = (endedMs: number): string => discard(key(1)) + discard(key(9), endedMs);
+  const live = [`${key(1)}.tmpvrtx`];
+  assert.deepEqual(await found(live, rows(BEGAN_MS - day)), [key(1)]);
+  assert.deepEqual(await found(live, rows(BEGAN_MS - day - 1)), []);
+});
+
+test("other rows are passed over, and so are other files of the live directory", async () => {
+  const row = (type: string): string => `{"type":"${type}","recordingKey":"${key(1)}"}\n`;
+  assert.deepEqual(await found([`${key(1)}.ul`], row("erased") + row("call")), []);
+  const strange = ["a.ul.bak", "b.hold", "c.vrtx.part"];
+  assert.deepEqual(await found(strange, discard("a") + discard("b") + discard("c.vrtx")), []);
+});
+
+test("the answer holds the row itself", async () => {
+  const disk = new MemoryDisk();
+  disk.put(`/live/${key(1)}.ul`, "x");
+  disk.put("/state/calls.jsonl", discard(key(1)));
+  const rows = await discardedPairs(disk, "/live", "/state/calls.jsonl");
+  assert.deepEqual(rows.get(key(1)), JSON.parse(discard(key(1))));
+});
+
+test("once all pairs are found nothing older is read", async () => {
+  const disk = new MemoryDisk();
+  disk.put(`/live/${key(1)}.ul`, "x");
+  const filler = `{"type":"call","x":"${"y".repeat(300 * 1024)}"}\n`;
+  disk.put("/state/calls.jsonl", filler + discard(key(1)));
+  const open = disk.open.bind(disk);
+  let reads = 0;
+  disk.open = async (path, mode) => {
+    const file = await open(path, mode);
+    return {
+      ...file,
+      path,
+      read: (position, length) => {
+        reads += 1;
+        return file.read(position, length);
+      },
+    };
+  };
+  await discardedPairs(disk, "/live", "/state/calls.jsonl");
+  assert.equal(reads, 1);
+});
