@@ -1,6 +1,11 @@
 // association: each recording is tied to the call, end and extension that the IP Office recorded,
 // to call events within its audio, and parts of a conversation are numbered in order (R7, R22).
-import type { TruthConversation, TruthLeg } from "@tapeline/simulator/pbx";
+import type {
+  TruthConversation,
+  TruthEvent,
+  TruthEventKind,
+  TruthLeg,
+} from "@tapeline/simulator/pbx";
 import {
   count,
   entries,
@@ -10,11 +15,26 @@ import {
 } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { isLeftToPower } from "./frame-duty.ts";
+import {
+  askedFromMs,
+  crashesUntilTold,
+  hasChangedUnseen,
+  isAskedByAnother,
+  takenMs,
+} from "./lives.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
 /** An event is written before its last samples are: a crash between the two may lose them. */
 const OVERHANG_SAMPLES = 500 * SAMPLES_PER_MS;
+
+/** What begins and ends a hold. */
+const HOLD_KINDS: ReadonlySet<TruthEventKind> = new Set([
+  "held",
+  "retrieved",
+  "answered",
+  "joined",
+]);
 
 /** Events in which somebody is heard: an agent may talk to a voicemail box too. */
 const HEARD_KINDS: ReadonlySet<unknown> = new Set(["talking", "conference", "voicemail"]);
@@ -38,7 +58,7 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (leg === null || isLeftToPower(record, leg)) return [];
   if (association === undefined) return ["has no association line"];
   if (association["rung"] === "orphan") return checkOrphan(record, leg);
-  return [...checkTies(record, association, leg), ...checkEvents(record, recording)];
+  return [...checkTies(record, association, leg), ...checkEvents(record, recording, leg)];
 }
 
 /** Without a start request of ours there may be no tie; with one, only a scenario may expect it. */
@@ -48,16 +68,6 @@ function checkOrphan(record: RunRecord, leg: TruthLeg): string[] {
   // Who asked for it is gone: the call reached the process after it.
   if (isAskedByAnother(record, leg)) return [];
   return [`is an orphan although the recorder asked for it as stream ${leg.streamId}`];
-}
-
-/** A recorder asks for a leg shortly before it is dialled; how long ago a crash may have been. */
-const ASKED_MS = 5_000;
-
-function isAskedByAnother({ life }: RunRecord, { invitedMs, answeredMs }: TruthLeg): boolean {
-  const toMs = answeredMs ?? invitedMs;
-  return life.some(
-    ({ kind, atMs }) => kind !== "ready" && atMs >= invitedMs - ASKED_MS && atMs <= toMs,
-  );
 }
 
 function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg): string[] {
@@ -85,55 +95,64 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
 }
 
 /** Who parks and unparks a call before its INVITE has come is at another end of it by then. */
-function hasParked({ truth }: RunRecord, leg: TruthLeg): boolean {
-  const toMs = leg.answeredMs ?? leg.invitedMs;
-  return truth.conversations
+function hasParked(record: RunRecord, leg: TruthLeg): boolean {
+  const [fromMs, toMs] = [askedFromMs(leg), takenMs(record, leg)];
+  return record.truth.conversations
     .filter(({ conversation }) => conversation === leg.conversation)
     .flatMap(({ events }) => events)
     .some(
       ({ kind, party, atMs }) =>
-        kind === "parked" &&
-        party === leg.extension &&
-        atMs >= leg.invitedMs - ASKED_MS &&
-        atMs <= toMs,
+        kind === "parked" && party === leg.extension && atMs >= fromMs && atMs <= toMs,
     );
 }
 
-function checkEvents(record: RunRecord, recording: RecordedFile): string[] {
+function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg): string[] {
   const end = entries(recording, "end")[0];
   // An event is written when it is over; one that a crash interrupted may be over before the link
   // is back, and nobody tells of it (R7).
-  const isInterrupted = end?.["recovered"] === true && record.life.some(isCrash);
+  const hasCrashed = crashesUntilTold(record, leg).length > 0;
+  const isInterrupted = end?.["recovered"] === true && hasCrashed;
   const samples = end === undefined ? Infinity : count(end, "samples");
   const events = entries(recording, "event");
   const complaints: string[] = [];
   // A call that was on hold when its recording began, and stayed so, has nobody who talks.
   const isHeldAllAlong = events.length > 0 && events.every(({ kind }) => kind === "held");
-  const isHeard = isHeldAllAlong || events.some(({ kind }) => HEARD_KINDS.has(kind));
+  const isHeard =
+    (isHeldAllAlong && wasHeld(record, leg)) || events.some(({ kind }) => HEARD_KINDS.has(kind));
   if (samples > 0 && !isInterrupted && !isHeard) {
     complaints.push("is tied to no event in which somebody talks");
   }
   for (const event of events) {
     const [from, to] = [count(event, "fromSample"), count(event, "toSample")];
-    const overhang = record.life.some(isCrash) ? OVERHANG_SAMPLES : 0;
+    const overhang = hasCrashed ? OVERHANG_SAMPLES : 0;
     if (from >= 0 && from <= to && to <= samples + overhang) continue;
     complaints.push(`has the event ${String(event["eventId"])} at ${from}–${to} of ${samples}`);
   }
   return complaints;
 }
 
+/** Somebody held the call before the recorder took it, and nobody took it up again before its end. */
+function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
+  const events = record.truth.conversations
+    .filter(({ conversation }) => conversation === leg.conversation)
+    .flatMap((conversation) => conversation.events);
+  const fromMs = takenMs(record, leg);
+  const isEnd = ({ kind }: TruthEvent): boolean => kind === "ended" || kind === "left";
+  const last = events.findLast((event) => event.atMs <= fromMs && HOLD_KINDS.has(event.kind));
+  const endMs = leg.endedMs ?? Infinity;
+  const next = events.find(
+    (event) => event.atMs > fromMs && event.atMs < endMs && !isEnd(event) && event.kind !== "held",
+  );
+  return last?.kind === "held" && next === undefined;
+}
+
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */
-function checkParts(
-  record: RunRecord,
-  { conversation, legs, endedMs, callIds }: TruthConversation,
-): string[] {
+function checkParts(record: RunRecord, followed: TruthConversation): string[] {
+  const { conversation, legs, callIds } = followed;
   if (legs.some((leg) => isLeftToPower(record, leg))) return [];
   // A consultation that took up an older call has a callKey of before, and that one's after.
   if (callIds.some((id) => id < (callIds[0] ?? 0))) return [];
-  // How calls were joined while the recorder was away, nobody tells it afterwards.
-  const [fromMs, toMs] = [legs[0]?.invitedMs ?? 0, endedMs ?? Infinity];
-  if (record.life.some((each) => isCrash(each) && each.atMs >= fromMs && each.atMs <= toMs))
-    return [];
+  if (hasChangedUnseen(record, followed)) return [];
   const lines = record.recordings
     .filter((recording) => {
       const leg = legOf(record, recording);
@@ -171,10 +190,6 @@ function checkRows(record: RunRecord): string[] {
       ];
     });
   });
-}
-
-function isCrash({ kind }: RunRecord["life"][number]): boolean {
-  return kind !== "ready";
 }
 
 /**

@@ -5,6 +5,7 @@ import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { isLeftToPower, powerWindows } from "./frame-duty.ts";
+import { crashesWithin } from "./lives.ts";
 import {
   gapSpans,
   legOf,
@@ -16,6 +17,8 @@ import {
 import { samplesOf } from "../record/placed-frame.ts";
 
 const FRAME_SAMPLES = 160;
+/** So long after a call its end may still be on the way to a listener. */
+const END_MS = 1_000;
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -39,26 +42,27 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
   const complaints = [...orderComplaints(heard), ...pausedComplaints(recording, heard)];
   if (audio === null || entries(recording, "end").length === 0) return complaints;
   const from = heard.fromSample ?? 0;
+  const hasCrashed = hasCrashedMeanwhile(record, recording);
   if (heard.pieces.length === 0) {
     // Who left before anything was said, and whose recorder was killed, may have heard nothing.
-    const isAllowed = heard.hasLeft === true || hasCrashed(record) || from >= audio.length;
+    const isAllowed = heard.hasLeft === true || hasCrashed || from >= audio.length;
     return isAllowed
       ? complaints
       : [...complaints, `the listener of ${heard.target} heard nothing`];
   }
   // Heard at once, but not yet on the disk when the process was killed.
   const lost: Span[] = gapSpans(recording).filter(({ cause }) => cause === "restart");
-  if (hasCrashed(record)) lost.push({ from: audio.length, to: Infinity });
+  if (hasCrashed) lost.push({ from: audio.length, to: Infinity });
   lost.push(...powerLosses(record, recording));
   const at = firstDifference(heard, audio, lost);
   if (at !== null) {
     return [...complaints, `what was heard differs from what was recorded at sample ${at}`];
   }
   const endSample = endOf(heard);
-  if (heard.hasEnded && endSample < audio.length && !hasCrashed(record)) {
+  if (heard.hasEnded && endSample < audio.length && !hasCrashed) {
     complaints.push(`was heard to sample ${endSample} of ${audio.length} only`);
   }
-  if (heard.hasEnded && heard.end === null && !hasCrashed(record) && heard.hasLeft !== true) {
+  if (heard.hasEnded && heard.end === null && !hasCrashed && heard.hasLeft !== true) {
     complaints.push(`the listener of ${heard.target} was not told why it ended`);
   }
   return complaints;
@@ -143,7 +147,9 @@ function isLost(record: RunRecord, { target }: HeardAudio): boolean {
   return legs.some((leg) => leg.streamId === target && isLeftToPower(record, leg));
 }
 
-/** A crash ends the listening, not the recording. */
-function hasCrashed({ life }: RunRecord): boolean {
-  return life.some(({ kind }) => kind !== "ready");
+/** A crash ends the listening, not the recording: while the call was up, or its end was told. */
+function hasCrashedMeanwhile(record: RunRecord, recording: RecordedFile): boolean {
+  const leg = legOf(record, recording);
+  const toMs = (leg?.endedMs ?? Infinity) + END_MS;
+  return crashesWithin(record, leg?.invitedMs ?? 0, toMs).length > 0;
 }

@@ -9,6 +9,7 @@ import {
   type RecordedFile,
   type RunRecord,
 } from "../record/run-record.ts";
+import { crashesWithin } from "./lives.ts";
 import type { Placement } from "../record/leg-audio.ts";
 import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
@@ -55,7 +56,7 @@ interface Anchor {
 function checkFirst(record: RunRecord, leg: TruthLeg, { line, frame }: Anchor): string[] {
   const complaints: string[] = [];
   // A recording that began with silence before a crash goes on behind what it had.
-  const hasCrashed = record.life.some(({ kind }) => kind !== "ready");
+  const hasCrashed = crashesWithin(record, leg.invitedMs, frame.sentMs).length > 0;
   if (line.sample !== 0 && !hasCrashed) {
     complaints.push(`its first packet stands at sample ${line.sample}`);
   }
@@ -107,9 +108,7 @@ function followedMs(
     if (Math.abs(jumpMs) <= FOLLOWED_MS) sumMs += jumpMs;
     before = frame;
   }
-  const hasCrashed = record.life.some(
-    ({ kind, atMs }) => kind !== "ready" && atMs >= from.sentMs && atMs <= to.sentMs,
-  );
+  const hasCrashed = crashesWithin(record, from.sentMs, to.sentMs).length > 0;
   return hasCrashed
     ? { least: Math.min(0, sumMs), most: Math.max(0, sumMs) }
     : { least: sumMs, most: sumMs };

@@ -2,13 +2,13 @@
 // T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in
 // the same way until its answer has come (§17.1.2.2).
 import type { RunRecord } from "../record/run-record.ts";
+import { lostSinceMs } from "./frame-duty.ts";
+import { crashesWithin } from "./lives.ts";
 import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 
 const T1_MS = 500;
 const T2_MS = 4_000;
 const GIVE_UP_MS = 64 * T1_MS;
-/** What came so shortly before a crash may not be in the journal: it is forgotten. */
-const FORGOTTEN_MS = 500;
 /** Timers on a virtual clock are exact; live ones share a busy machine. */
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
 
@@ -19,8 +19,8 @@ export function checkRepeats(record: RunRecord, wire: readonly WireMessage[]): s
 interface Series {
   readonly name: string;
   readonly sentMs: readonly number[];
-  /** What ends it: ACK or answer; Infinity = never came. */
-  readonly endMs: number;
+  /** When what ends it arrived, ACK or answer, each copy of it. */
+  readonly endsMs: readonly number[];
   /** Beside the schedule an answer may follow a repeated request. */
   readonly promptedMs: readonly number[];
   /** No repeat is owed from here on, though it is no fault either. */
@@ -56,7 +56,7 @@ function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] 
     return complaintsOf(record, {
       name: nameOf(first),
       sentMs: sent.map(({ sentMs }) => sentMs),
-      endMs: Math.min(Infinity, ...arrivals("ACK")),
+      endsMs: arrivals("ACK"),
       promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
       enoughMs: Math.min(byeMs, nextMs, first.sentMs + GIVE_UP_MS),
     });
@@ -90,7 +90,7 @@ function checkRequests(record: RunRecord, wire: readonly WireMessage[]): string[
     return complaintsOf(record, {
       name: nameOf(first),
       sentMs: sent.map(({ sentMs }) => sentMs),
-      endMs: Math.min(Infinity, ...arrivedMs),
+      endsMs: arrivedMs,
       promptedMs: [],
       enoughMs: first.sentMs + GIVE_UP_MS,
     });
@@ -107,26 +107,22 @@ function groups(messages: readonly WireMessage[]): Map<string, WireMessage[]> {
 }
 
 function complaintsOf(record: RunRecord, series: Series): string[] {
-  const { name, sentMs, endMs, promptedMs, enoughMs } = series;
+  const { name, sentMs, endsMs, promptedMs, enoughMs } = series;
   const firstMs = sentMs[0] ?? 0;
+  const endMs = Math.min(Infinity, ...endsMs);
   const toleranceMs = TOLERANCE_MS[record.mode];
   const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= toleranceMs;
   const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
-  const complaints: string[] = [];
-  const crashMs = record.life.find(({ kind, atMs }) => kind !== "ready" && atMs >= firstMs)?.atMs;
-  const readyMs =
-    record.life.find(({ kind, atMs }) => kind === "ready" && atMs > (crashMs ?? Infinity))?.atMs ??
-    Infinity;
-  const lostFromMs = (crashMs ?? Infinity) - FORGOTTEN_MS;
-  for (const atMs of sentMs.slice(1)) {
-    // The next process begins anew with what it does not know to be acknowledged.
-    const isAnew = atMs > (crashMs ?? Infinity);
-    if (isAnew && (endMs > readyMs ? atMs <= endMs : endMs >= lostFromMs)) continue;
-    if (atMs > endMs + toleranceMs) complaints.push("is said again although it was acknowledged");
-    else if (![...due, ...promptedMs].some((dueMs) => isNear(dueMs, atMs))) {
-      complaints.push(`is said again after ${Math.round(atMs - firstMs)} ms, out of turn`);
-    }
-  }
+  const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
+  const complaints = livesOf(record, series).flatMap(({ saidMs, endedMs }) => {
+    const [begunMs = 0] = saidMs;
+    const turns = [...schedule(begunMs), ...promptedMs];
+    return saidMs.flatMap((atMs) => {
+      if (atMs > endedMs + toleranceMs) return ["is said again although it was acknowledged"];
+      const isInTurn = atMs === begunMs || turns.some((dueMs) => isNear(dueMs, atMs));
+      return isInTurn ? [] : [`is said again after ${Math.round(atMs - begunMs)} ms, out of turn`];
+    });
+  });
   const goneMs = Math.min(crashMs ?? Infinity, record.stoppedMs ?? Infinity);
   const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - toleranceMs;
   const missing = due.find(
@@ -136,6 +132,27 @@ function complaintsOf(record: RunRecord, series: Series): string[] {
     complaints.push(`is not said again after ${Math.round(missing - firstMs)} ms`);
   }
   return complaints.map((text) => `${name} ${text}`);
+}
+
+/**
+ * What each process said, and when it knew the end of it. The next one begins anew, unless what it
+ * follows was over so long before the crash that the journal must tell it.
+ */
+function livesOf(
+  record: RunRecord,
+  { sentMs, endsMs }: Series,
+): { readonly saidMs: readonly number[]; readonly endedMs: number }[] {
+  const crashes = crashesWithin(record, sentMs[0] ?? 0, Infinity);
+  return [null, ...crashes].map((crash, index) => {
+    const fromMs = crash?.atMs ?? -Infinity;
+    const toMs = crashes[index]?.atMs ?? Infinity;
+    const knownMs = crash === null ? -Infinity : lostSinceMs(record, crash);
+    const ends = endsMs.filter((atMs) => atMs < knownMs || atMs >= fromMs);
+    return {
+      saidMs: sentMs.filter((atMs) => atMs > fromMs && atMs <= toMs),
+      endedMs: Math.min(Infinity, ...ends),
+    };
+  });
 }
 
 /** The moments of repetition after a first sending. */

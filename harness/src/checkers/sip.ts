@@ -1,6 +1,7 @@
 // sip: what the recorder sent obeys RFC 3261, judged from the wire alone, beside the complaints
 // that the simulated IP Office itself makes about each answer.
 import { isLeftToPower } from "./frame-duty.ts";
+import { crashesOf } from "./lives.ts";
 import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
@@ -13,13 +14,19 @@ export const sipChecker: Checker = {
   name: "sip",
   check(record) {
     const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
-    // Who has forgotten a dialog in a power cut knows nothing of its numbers.
-    const left = legs.filter((leg) => isLeftToPower(record, leg)).map((leg) => leg.sipCallId);
-    const wire = wireMessages(record).filter(({ callId }) => !left.includes(callId));
+    // Who has forgotten a dialog in a power cut knows nothing of its numbers from then on.
+    const left = new Map(
+      legs
+        .filter((leg) => isLeftToPower(record, leg))
+        .map((leg) => [leg.sipCallId, crashesOf(record, leg)[0]?.atMs ?? Infinity] as const),
+    );
+    const wire = wireMessages(record).filter(
+      ({ callId, sentMs }) => sentMs < (left.get(callId) ?? Infinity),
+    );
     return [
       ...record.violations.filter(
         (text) =>
-          !left.some((callId) => text.startsWith(callId)) &&
+          ![...left.keys()].some((callId) => text.startsWith(callId)) &&
           !isLeap(record, text) &&
           !isSpoiltOnTheWay(record, text),
       ),
@@ -49,9 +56,13 @@ function isSpoiltOnTheWay({ fates }: RunRecord, violation: string): boolean {
 }
 
 /** After a restart the last answer may be one that is not in the journal: versions leap over it. */
-function isLeap({ life }: RunRecord, violation: string): boolean {
+function isLeap(record: RunRecord, violation: string): boolean {
+  const leg = record.truth.conversations
+    .flatMap(({ legs }) => legs)
+    .find(({ sipCallId }) => violation.startsWith(sipCallId));
   return (
+    leg !== undefined &&
     /(moves the version by 999|changes by 999 versions instead of one)$/.test(violation) &&
-    life.some(({ kind }) => kind !== "ready")
+    crashesOf(record, leg).length > 0
   );
 }

@@ -28,6 +28,7 @@ function spokenLeg(leg: number): TruthLeg {
     callId: leg,
     endId: `${leg}`,
     extension: `20${leg}`,
+    askedMs: 0,
     invitedMs: 0,
     answeredMs: 1,
     endedMs: 200,

@@ -54,7 +54,7 @@ export interface StreamRestoration {
   readonly samples: number;
   readonly anchor: TimelineAnchor | null;
   readonly ssrc: number | null;
-  /** Of the anchor's packet; null = the journal does not tell. */
+  /** Of the anchor's packet; null = the journal does not tell, or no clock stands by it. */
   readonly sequence: number | null;
   readonly lines: readonly JournalLine[];
 }

@@ -34,7 +34,7 @@ export function recoveryFacts(
   const samples = audioBytes - (audioBytes % FRAME_SAMPLES);
   const media = linesOfType(lines, "media");
   const anchor = media.at(-1);
-  const elapsedMs = elapsedSince(lines, { samples, wallTimeMs: now.wallTimeMs });
+  const { elapsedMs, isByClock } = elapsedSince(lines, { samples, wallTimeMs: now.wallTimeMs });
   const headerMs = now.nowMs - elapsedMs;
   const first = media[0];
   return parsed({
@@ -47,7 +47,8 @@ export function recoveryFacts(
       samples,
       lines,
       ssrc: anchor?.rtpTimestamp === undefined ? null : anchor.ssrc,
-      sequence: anchor?.rtpSequence ?? null,
+      // A clock that was set meanwhile is no witness against a timestamp.
+      sequence: isByClock ? (anchor?.rtpSequence ?? null) : null,
       anchor:
         anchor === undefined
           ? null
@@ -67,7 +68,7 @@ export function recoveryFacts(
 function elapsedSince(
   lines: readonly JournalLine[],
   seen: { readonly samples: number; readonly wallTimeMs: number },
-): number {
+): { readonly elapsedMs: number; readonly isByClock: boolean } {
   const header = lines.find((line) => line.type === "header");
   const byWall = seen.wallTimeMs - Date.parse(header?.at ?? "");
   const anchor = linesOfType(lines, "media").at(-1);
@@ -76,6 +77,6 @@ function elapsedSince(
       ? 0
       : anchor.elapsedMs + Math.max(0, seen.samples - anchor.sample) / SAMPLES_PER_MS;
   const proved = lines.reduce((most, line) => Math.max(most, line.elapsedMs), byAudio);
-  const isPlausible = byWall >= proved && byWall - proved <= ABSENCE_LIMIT_MS;
-  return isPlausible ? byWall : proved;
+  const isByClock = byWall >= proved && byWall - proved <= ABSENCE_LIMIT_MS;
+  return { elapsedMs: isByClock ? byWall : proved, isByClock };
 }

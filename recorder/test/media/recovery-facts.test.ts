@@ -88,6 +88,10 @@ test("a wall clock that lies before what lines and audio prove, or a day after, 
   assert.equal(elapsed(10_501, 80_000), 10_501);
   assert.equal(elapsed(7000 + dayMs), 7000 + dayMs);
   assert.equal(elapsed(7001 + dayMs), 7000);
+  const sequence = (laterMs: number): number | null =>
+    factsOf([HEADER, MEDIA, rule], 0, laterMs).restoration.sequence;
+  assert.equal(sequence(7000), 55);
+  assert.equal(sequence(6999), null, "and is no witness against a timestamp");
   const ahead: Line = { ...MEDIA, sample: 16_000 };
   assert.equal(factsOf([HEADER, ahead], 0, 100).elapsedMs, 500, "no audio behind the anchor");
 });

@@ -76,6 +76,7 @@ export class RecordingCall implements RecordingLeg {
       endId,
       extension,
       sipCallId: `${this.#chance.token(24)}@${environment.localHost("")}`,
+      askedMs: clock.nowMs(),
       invitedMs: clock.nowMs(),
       answeredMs: null,
       endedMs: null,

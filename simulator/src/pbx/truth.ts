@@ -56,6 +56,8 @@ export interface TruthLeg {
   readonly callId: number;
   readonly endId: string;
   readonly extension: string;
+  /** When the request for it had come; of one that the PBX dials on its own, when it began. */
+  readonly askedMs: number;
   readonly invitedMs: number;
   answeredMs: number | null;
   endedMs: number | null;

@@ -28,6 +28,7 @@ export class FakeLeg implements RecordingLeg {
       callId,
       endId,
       extension,
+      askedMs: 0,
       invitedMs: 0,
       answeredMs: null,
       endedMs: null,

@@ -1,0 +1,173 @@
+// lives: what a crash excuses of the call that it hit, it excuses of no other; and of that one no
+// more than what the process could not know.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import type { TruthConversation } from "@tapeline/simulator/pbx";
+import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
+import { check } from "../../src/run-scenario.ts";
+import { passes, recordOf, unaccounted, withJournal } from "./spoiled-run.ts";
+
+/** A crash two seconds before a call that is listened to. */
+const before = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/crash-before",
+      title: "A crash just before a call",
+      proves: ["T1"],
+      async story({ caller, agent, talk, recorder, supervisor, until }) {
+        await recorder.crashes();
+        await recorder.restarts();
+        const alice = agent("2001");
+        await caller().calls("2001");
+        await alice.answers();
+        await alice.isBeingRecorded();
+        const listener = await supervisor.listensTo(alice);
+        await talk({ seconds: 2 });
+        await alice.hangsUp();
+        await until("the listener is told of the end", () => listener.hasEnded());
+      },
+    }),
+  ),
+);
+
+/** A crash in the middle of a call to which nothing else happens meanwhile. */
+const meanwhile = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/crash-meanwhile",
+      title: "A crash while two people talk",
+      proves: ["T1"],
+      async story({ caller, agent, talk, recorder }) {
+        const alice = agent("2001");
+        await caller().calls("2001");
+        await alice.answers();
+        await alice.isBeingRecorded();
+        await talk({ seconds: 5 });
+        await recorder.crashes();
+        await recorder.restarts();
+        await talk({ seconds: 6 });
+        await alice.hangsUp();
+      },
+    }),
+  ),
+);
+
+function complaintsOf(record: RunRecord, checker: string): string {
+  return check(record).find(({ name }) => name === checker)?.detail ?? "";
+}
+
+function withLines(
+  record: RunRecord,
+  type: string,
+  change: (line: JournalEntry) => Partial<JournalEntry>,
+): RunRecord {
+  return withJournal(record, 0, (journal) =>
+    journal.map((line) => (line.type === type ? { ...line, ...change(line) } : line)),
+  );
+}
+
+function withConversation(
+  record: RunRecord,
+  change: (one: TruthConversation) => Partial<TruthConversation>,
+): RunRecord {
+  const conversations = record.truth.conversations.map((one) => ({ ...one, ...change(one) }));
+  return { ...record, truth: { ...record.truth, conversations } };
+}
+
+function readyMs(record: RunRecord): number {
+  return record.life.findLast(({ kind }) => kind === "ready")?.atMs ?? assert.fail("never ready");
+}
+
+/** The 200 to the INVITE is said once more, so much after the last start. */
+function withAnswerAgain(record: RunRecord, afterMs: number): RunRecord {
+  const answer = record.fates.find(({ data }) =>
+    /^SIP\/2\.0 200 [^]*CSeq: \d+ INVITE/.test(Buffer.from(data).toString("latin1")),
+  );
+  assert.ok(answer !== undefined);
+  const sentMs = readyMs(record) + afterMs;
+  return { ...record, fates: [...record.fates, { ...answer, sentMs, arrivalsMs: [sentMs + 1] }] };
+}
+
+test("both runs pass as they are", () => {
+  passes(before);
+  passes(meanwhile);
+});
+
+test("a crash before the request was made is no reason for a wrong tie (42c7281)", () => {
+  const { atMs } = before.life.find(({ kind }) => kind === "process") ?? assert.fail();
+  const [leg] = before.truth.conversations[0]?.legs ?? [];
+  assert.ok(leg !== undefined && leg.askedMs > atMs && leg.invitedMs - atMs < 5_000);
+  for (const [change, text] of [
+    [{ extension: "2009" }, /is tied to 2009, spoken at 2001/],
+    [{ endId: "c0a80a0100009999" }, /is tied to end c0a80a0100009999/],
+    [{ part: null }, /has the part null/],
+    [{ rung: "orphan" }, /is an orphan although the recorder asked for it/],
+  ] as const) {
+    assert.match(
+      complaintsOf(
+        withLines(before, "association", () => change),
+        "association",
+      ),
+      text,
+    );
+  }
+});
+
+test("who parked before the request was made is at the end that was asked for (0d54f5d)", () => {
+  const spoiled = withLines(before, "association", () => ({ endId: "c0a80a0100009999" }));
+  const parked = withConversation(spoiled, ({ events, legs }) => ({
+    events: [{ kind: "parked", party: "2001", atMs: (legs[0]?.askedMs ?? 0) - 1_500 }, ...events],
+  }));
+  assert.match(complaintsOf(parked, "association"), /is tied to end c0a80a0100009999/);
+});
+
+test("a crash of before leaves sample 0, SDP versions and listeners of a later call as they are", () => {
+  const shifted = withLines(before, "media", ({ sample }) => ({ sample: sample + 160 }));
+  assert.match(complaintsOf(shifted, "audio"), /its first packet stands at sample 160/);
+  const [leg] = before.truth.conversations[0]?.legs ?? [];
+  const leap = { ...before, violations: [`${leg?.sipCallId}: moves the version by 999`] };
+  assert.match(complaintsOf(leap, "sip"), /moves the version by 999/);
+  const listeners = before.listeners.map((heard) => ({ ...heard, end: null }));
+  assert.match(complaintsOf({ ...before, listeners }, "listener"), /was not told why it ended/);
+});
+
+test("parts of a call to which nothing happened during a crash are numbered as ever", () => {
+  const spoiled = withLines(meanwhile, "association", () => ({ part: 3 }));
+  assert.match(complaintsOf(spoiled, "association"), /parts of conversation 1: 3 are not in order/);
+});
+
+test("a call that somebody talked in is not excused as one that was held all along (fa0b01e)", () => {
+  const spoiled = withLines(before, "event", () => ({ kind: "held" }));
+  assert.match(complaintsOf(spoiled, "association"), /tied to no event in which somebody talks/);
+});
+
+test("an answer whose ACK the journal must hold is not said again after a crash (ebda40b)", () => {
+  const spoiled = withAnswerAgain(meanwhile, 500);
+  assert.match(complaintsOf(spoiled, "sip"), /is said again although it was acknowledged/);
+});
+
+test("what a new process says again goes by the timers too (ebda40b)", () => {
+  const isAck = (data: Uint8Array): boolean => Buffer.from(data.subarray(0, 4)).equals(ACK);
+  const fates = meanwhile.fates.filter(({ data }) => !isAck(data));
+  const again = [0, 90].reduce(withAnswerAgain, { ...meanwhile, fates });
+  assert.match(complaintsOf(again, "sip"), /is said again after 90 ms, out of turn/);
+});
+
+const ACK = Buffer.from("ACK ");
+
+test("a power cut hides nothing that was on the wire before it (sip)", () => {
+  const crash = meanwhile.life.findIndex(({ kind }) => kind === "process");
+  const life = meanwhile.life.with(crash, {
+    kind: "power",
+    atMs: (meanwhile.truth.conversations[0]?.legs[0]?.invitedMs ?? 0) + 4_000,
+  });
+  const fates = meanwhile.fates.map((fate) => {
+    const text = Buffer.from(fate.data).toString("latin1");
+    const isAnswer = /^SIP\/2\.0 200 [^]*CSeq: \d+ INVITE/.test(text);
+    return isAnswer
+      ? { ...fate, data: Buffer.from(text.replace(/^Contact: .*\r\n/m, ""), "latin1") }
+      : fate;
+  });
+  assert.match(complaintsOf({ ...meanwhile, life, fates }, "sip"), /has no Contact/);
+});
