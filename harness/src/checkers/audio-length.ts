@@ -9,8 +9,11 @@ import { transitSpreadMs } from "./media-lines.ts";
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
 /** "B". */
 const BYE_BEGINS_WITH = 0x42;
+const BYE_ANSWER = /^SIP\/2\.0 2[\s\S]*^CSeq: *\d+ +BYE\b/im;
 /** The BYE's way to the media plane, and the pacing of frames. */
 const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
+/** Between taking a BYE and answering it. */
+const ANSWERING_MS = 40;
 
 export function checkLength(
   record: RunRecord,
@@ -31,7 +34,8 @@ export function checkLength(
   if (byeSample === null) return samples === 0 ? [] : [`has ${samples} samples of nothing`];
   const toleranceMs = TOLERANCE_MS[record.mode] + transitSpreadMs(duties);
   const tolerance = toleranceMs * SAMPLES_PER_MS;
-  if (samples > Math.max(latest, byeSample + tolerance)) {
+  const late = tolerance + lateByeMs(record, leg) * SAMPLES_PER_MS;
+  if (samples > Math.max(latest, byeSample + late)) {
     return [`goes on to ${samples}, the call ended at ${Math.round(byeSample)}`];
   }
   // Nobody knows how long a call went on that was heard no more after a restart.
@@ -40,7 +44,7 @@ export function checkLength(
   if (tail > TAIL_SAMPLES + tolerance && samples < byeSample - tolerance) {
     return [`ends at ${samples} although the call went on to ${Math.round(byeSample)}`];
   }
-  if (tail < TAIL_SAMPLES - tolerance && samples > latest) {
+  if (tail < TAIL_SAMPLES - late && samples > latest) {
     return [`goes on to ${samples}, ${samples - latest} samples after its last frame`];
   }
   return [];
@@ -68,6 +72,18 @@ function sampleAtBye(
     byeArrivedMs(record, leg) ?? Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
   const passedMs = Number.isFinite(endMs) ? endMs - last.frame.sentMs : 0;
   return last.sample + samplesOf(last.frame) + passedMs * SAMPLES_PER_MS;
+}
+
+/**
+ * By how much later than it was sent a busy machine may have taken the BYE: until it was answered.
+ * A recorder cannot know what waits unread in its socket, and goes on filling.
+ */
+function lateByeMs({ mode, sip }: RunRecord, leg: TruthLeg): number {
+  if (mode === "virtual" || leg.endedBy !== "pbx" || leg.endedMs === null) return 0;
+  const answer = sip.find(({ direction, text }) => {
+    return direction === "in" && BYE_ANSWER.test(text) && text.includes(leg.sipCallId);
+  });
+  return Math.max(0, (answer?.atMs ?? leg.endedMs) + ANSWERING_MS - leg.endedMs);
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */

@@ -471,12 +471,18 @@ function liveFaults([live, ...drives]: readonly LoopFileSystem[]): Faults {
   if (live === undefined) return onlyVirtual();
   return {
     ...onlyVirtual(),
+    driveSpace: (index, bytes) => drives[index]?.fill(bytes),
     freezeDrive: (index) => drives[index]?.freeze(),
-    healDrive: (index) => drives[index]?.thaw(),
+    healDrive: (index) => drives.slice(index, index + 1).forEach(mend),
     freezeLiveDisk: () => live.freeze(),
     healLiveDisk: () => live.thaw(),
-    heal: () => [live, ...drives].forEach((fileSystem) => fileSystem.thaw()),
+    heal: () => [live, ...drives].forEach(mend),
   };
+}
+
+function mend(fileSystem: LoopFileSystem): void {
+  fileSystem.thaw();
+  fileSystem.empty();
 }
 
 function onlyVirtual(): Faults {

@@ -1,10 +1,13 @@
 // File systems of their own for live runs, made with loop devices, so that one can be frozen as a
 // real disk freezes. Needs root; where that is not to be had the run is skipped, with the reason.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, renameSync, rmdirSync } from "node:fs";
+import { mkdirSync, renameSync, rmdirSync, rmSync, statfsSync } from "node:fs";
+import { join } from "node:path";
 
 const IMAGE_SIZE = "64M";
-const TOOLS = ["mkfs.ext4", "mount", "umount", "fsfreeze", "truncate", "losetup"];
+const TOOLS = ["mkfs.ext4", "mount", "umount", "fsfreeze", "truncate", "losetup", "fallocate"];
+/** Takes the room that a scenario wants to be gone. */
+const BALLAST = ".ballast";
 
 /** Why loop devices cannot be used here; null when they can. */
 export function loopProblem(): string | null {
@@ -29,7 +32,8 @@ export class LoopFileSystem {
     mkdirSync(path, { recursive: true });
     const image = `${path}.image`;
     run("truncate", ["--size", IMAGE_SIZE, image]);
-    run("mkfs.ext4", ["-q", "-F", image]);
+    // Nothing is set aside for root: full is full.
+    run("mkfs.ext4", ["-q", "-F", "-m", "0", image]);
     run("mount", ["-o", "loop", image, path]);
     return new LoopFileSystem(path);
   }
@@ -44,11 +48,25 @@ export class LoopFileSystem {
     this.#isFrozen = false;
   }
 
+  /** Leaves so much room, to the block. */
+  fill(leftBytes: number): void {
+    this.empty();
+    const { bavail, bsize } = statfsSync(this.#path);
+    const bytes = bavail * bsize - leftBytes;
+    if (bytes > 0) run("fallocate", ["--length", String(bytes), join(this.#path, BALLAST)]);
+  }
+
+  /** Room again, and no trace of what took it. */
+  empty(): void {
+    rmSync(join(this.#path, BALLAST), { force: true });
+  }
+
   /** What was on it stays at its path, for whoever looks at the run afterwards. */
   unmount(): void {
     if (!this.#isMounted) return;
     this.#isMounted = false;
     this.thaw();
+    this.empty();
     const copy = `${this.#path}.copy`;
     run("cp", ["-a", this.#path, copy]);
     run("umount", ["--detach-loop", this.#path]);

@@ -27,6 +27,8 @@ import { extensionOf, numberOf } from "./who.ts";
 
 /** Longest wait for the state that a step brings about. */
 const STEP_LIMIT_MS = 30_000;
+/** To encode and compare one recording, on a machine that does much else. */
+const STORE_LIMIT_MS = 5_000;
 /** Talk in live mode, unless the scenario says otherwise. */
 const LIVE_TALK_SECONDS = 3;
 const MONITOR_LOOK_MS = 500;
@@ -310,7 +312,7 @@ function recorderControl(environment: Environment): RecorderControl {
       environment.waitFor(
         `${count} recordings in the pool`,
         () => storedCount(environment) >= count,
-        STEP_LIMIT_MS * 4,
+        STEP_LIMIT_MS * 4 + count * STORE_LIMIT_MS,
       ),
     hasLogged: (code) =>
       environment.waitFor(`the log tells ${code}`, environment.hasLogged(code), STEP_LIMIT_MS * 4),

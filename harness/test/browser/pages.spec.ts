@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 import { environmentOf } from "./environment.ts";
 import { LOW_CONTRAST, OUTSIDE_OF_WIDTH } from "./looks.ts";
@@ -46,26 +47,29 @@ for (const name of PAGES) {
 
 test("a suite's page says first what failed and why, and leads there", async ({ page }) => {
   await open(page, SUITE);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("7 runs failed");
-  await expect(page.getByText("Against the last run:")).toContainText("3 newly failing");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("6 runs failed");
+  await expect(page.getByText("Against the last run:")).toContainText("2 newly failing");
   const failures = page.locator("#failures li");
-  await expect(failures).toHaveCount(3);
-  await expect(failures.first()).toContainText("frame 812 of voice 2001 is missing");
-  await expect(failures.nth(1)).toContainText("seeds: s+40");
+  await expect(failures).toHaveCount(2);
+  await expect(failures.first()).toContainText("0.150 s audio Alice, 2001: frame 812 is missing");
+  await expect(failures.first()).toContainText("npx testbed run basics/blind-transfer");
+  await expect(failures.nth(1)).toContainText("5 seeds: s+16, s+40");
   await failures.first().getByRole("link").click();
   const card = page.locator("details.run:target");
   await expect(card).toBeInViewport();
+  // Up to the first finding, which is about the INVITE.
   await expect(card.locator(".events")).toContainText("IP Office → Recorder: INVITE");
+  await expect(card.locator(".events")).not.toContainText("200 OK");
   await expect(card).toContainText("npx testbed run basics/blind-transfer --mode virtual");
 });
 
 test("the matrix has every seed, slowest and trend stand below it", async ({ page }) => {
   await open(page, SUITE);
-  const strip = page.locator("svg.seeds").first();
-  await expect(strip).toHaveAttribute("aria-label", "300 seeds, 3 failed");
+  const strip = page.locator("svg.seeds").nth(1);
+  await expect(strip).toHaveAttribute("aria-label", "60 seeds, 5 failed");
   await expect(page.getByRole("heading", { name: "Slowest" })).toBeVisible();
   await expect(page.locator("svg.history")).toHaveAttribute("aria-label", /^The last 12 suites/);
-  await expect(page.locator(".changes")).toContainText("Newly failing 3");
+  await expect(page.locator(".changes")).toContainText("Newly failing 2");
 });
 
 test("by keyboard: search, next and previous run, open a run and a message", async ({ page }) => {
@@ -85,6 +89,65 @@ test("by keyboard: search, next and previous run, open a run and a message", asy
   await message.locator("summary").focus();
   await page.keyboard.press("Enter");
   await expect(message.locator("pre")).toContainText("INVITE sip:rec@192.0.2.10 SIP/2.0");
+});
+
+test("what went wrong, where, and how to repeat it are on the first screen of a failed run", async ({
+  page,
+}) => {
+  await open(page, "failed-run.html");
+  for (const text of [
+    "Alice, 2001: frame 812 is missing",
+    "npx testbed run basics/blind-transfer",
+  ]) {
+    await expect(page.locator("main").getByText(text).first()).toBeInViewport();
+  }
+  const moment = page.locator(".wrong a.when").first();
+  await expect(moment).toHaveText("0.150 s");
+  await moment.click();
+  const place = page.locator(".ladder .m.odd:target");
+  await expect(place).toBeInViewport();
+  await expect(place).toContainText("frame 812 is missing");
+  await expect(page.locator(".timeline .k-wrong")).toHaveCount(2);
+});
+
+for (const name of PAGES) {
+  test(`${name} has nothing that axe finds, in light and dark`, async ({ page }) => {
+    await open(page, name);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target.join(" ") ?? ""}`);
+      expect(found, colorScheme).toEqual([]);
+    }
+  });
+}
+
+test("by Tab alone: all that can be used is reached in the page's order, and is seen there", async ({
+  page,
+}) => {
+  await open(page, "failed-run.html");
+  const wanted = await page
+    .locator("a[href], button, summary, input")
+    .filter({ visible: true })
+    .count();
+  const tops: number[] = [];
+  for (let at = 0; at < wanted; at += 1) {
+    await page.keyboard.press("Tab");
+    const focus = page.locator(":focus");
+    await expect(focus).toBeInViewport();
+    await expect(focus).toHaveCSS("outline-style", "solid");
+    tops.push(
+      await focus.evaluate(
+        (element) =>
+          element.getBoundingClientRect().top + element.ownerDocument.documentElement.scrollTop,
+      ),
+    );
+  }
+  expect(tops).toEqual(tops.toSorted((one, other) => one - other));
+  const message = page.locator(".ladder details").first();
+  await message.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(message.locator("pre")).toBeVisible();
 });
 
 test("every SIP and DevLink3 message of a run opens without a script, too", async ({ browser }) => {
@@ -139,7 +202,7 @@ test("printed, everything is open, dark ink on white, without buttons", async ({
   expect((await run.pdf()).length).toBeGreaterThan(20_000);
 });
 
-test("5,000 runs are a page that opens, filters and searches", async ({ page }) => {
+test("6,000 runs are a page that opens, filters and searches", async ({ page }) => {
   expect(statSync(join(pages, "big.html")).size).toBeLessThan(3_000_000);
   await open(page, "big.html");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("runs failed");

@@ -1,5 +1,5 @@
 // The pages that the browser opens beside those of real runs: a suite with failures, swarms and a
-// trend, a failed run, hostile texts in every place, and 5,000 runs.
+// trend, a failed run, hostile texts in every place, and 6,000 runs.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -17,7 +17,10 @@ import {
 /** Text that would take the page over if it became markup. */
 export const HOSTILE = `"></pre></details><script>document.title="owned"</script><img src=x onerror="document.title='owned'">`;
 /** Runs of the big suite. */
-export const BIG_RUNS = 5_000;
+export const BIG_RUNS = 6_000;
+
+/** Of the suite with failures: enough for a cell to be a strip. */
+const SWARM_RUNS = 120;
 
 const WHY = "audio: frame 812 of voice 2001 is missing: samples 129920–130080 are fill";
 const NO_FILES = { ladder: null, pcap: null, trace: null, log: null, live: null, pool: null };
@@ -31,7 +34,7 @@ export function writePages(directory: string, real: string): void {
     writeFileSync(join(directory, name), html);
   };
   const failed = aRun({ verdict: "fail", why: WHY });
-  const runs = [...suite.runs, failed, ...swarm(600)];
+  const runs = [...suite.runs, failed, ...swarm(SWARM_RUNS)];
   const now = suiteOf(suite, runs);
   const calm = runs.map((run): RunResult => ({ ...run, verdict: "pass", why: null, wallMs: 20 }));
   const before = suiteOf(suite, calm);
@@ -66,7 +69,7 @@ function suiteOf(suite: SuiteResult, runs: readonly RunResult[]): SuiteResult {
 
 function swarm(count: number): RunResult[] {
   return Array.from({ length: count }, (_, at) => {
-    const isBad = at % 97 === 40;
+    const isBad = at % 24 === 16;
     const why = isBad ? `storage: INVITE ${at} has neither recording nor discard row` : null;
     return aRun({
       scenario: at % 2 === 0 ? "swarm/busy-site" : "swarm/bad-disk",
@@ -132,6 +135,12 @@ function anEvidence(text = "Alice, 2001"): RunEvidence {
       },
     ],
     notes: [{ atMs: 5_000, text }],
+    findings: [
+      { check: "audio", text: `${text}: frame 812 is missing`, atMs: 150 },
+      { check: "sip", text: `${text}: INVITE (CSeq 1) was never answered`, atMs: 120 },
+      { check: "quiet", text, atMs: null },
+    ],
+    trace: [`149000 note ${text}`],
     timeline: {
       endMs: 10_000,
       lanes: [

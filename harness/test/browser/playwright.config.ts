@@ -12,7 +12,9 @@ export default defineConfig({
   reporter: "line",
   workers: 2,
   fullyParallel: true,
-  timeout: 30_000,
+  // On a machine that does ten other things, a page of thousands of runs takes its time.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   use: {
     browserName: "chromium",
     offline: true,

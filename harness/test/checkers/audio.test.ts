@@ -240,3 +240,32 @@ test("a recording of a call that was never made is named", () => {
   // Storage and journal miss it too.
   assert.throws(() => passes(spoiled), /is no call that the IP Office made/);
 });
+
+/** As on real sockets: how long the recorder took for Alice's BYE, and what it filled meanwhile. */
+function liveWithLateBye(lateMs: number, filledMs: number): RunRecord {
+  const sipCallId = String(lineOf(record, ALICE, "header")["sipCallId"]);
+  const leg = record.truth.conversations
+    .flatMap(({ legs }) => legs)
+    .find((one) => one.sipCallId === sipCallId);
+  const endedMs = leg?.endedMs ?? assert.fail("no end");
+  const sip = record.sip.map((message) => {
+    const isAnswer = /^CSeq: \d+ BYE/im.test(message.text) && message.direction === "in";
+    const isOurs = isAnswer && message.text.includes(sipCallId);
+    return isOurs ? { ...message, atMs: endedMs + lateMs } : message;
+  });
+  const filled = spoil(ALICE, (audio) => {
+    return Buffer.concat([audio, new Uint8Array(filledMs * 8).fill(0xff)]);
+  });
+  return { ...filled, mode: "live", fates: [], sip };
+}
+
+test("live, a BYE that a busy machine took late may be filled up to its answer, no further", () => {
+  const lengths = (spoiled: RunRecord): readonly string[] => {
+    return (check(spoiled).find(({ name }) => name === "audio")?.detail ?? "")
+      .split("; ")
+      .filter((text) => /goes on to/.test(text));
+  };
+  assert.deepEqual(lengths(liveWithLateBye(900, 700)), []);
+  assert.match(lengths(liveWithLateBye(5, 700)).join(), /goes on to \d+, the call ended at/);
+  assert.match(lengths(liveWithLateBye(900, 2_000)).join(), /goes on to \d+, the call ended at/);
+});

@@ -45,7 +45,12 @@ function rowOf(rows: readonly LadderMessage[], { atMs, check }: Finding): number
 export function renderFindings(
   findings: readonly Finding[],
   places: readonly Place[],
-  limits: { readonly findings: number; readonly characters: number },
+  limits: {
+    readonly findings: number;
+    readonly characters: number;
+    /** The heading, as markup. */
+    readonly title: string;
+  },
 ): string {
   if (findings.length === 0) return "";
   const items = findings
@@ -61,7 +66,7 @@ export function renderFindings(
         ]),
     ...(cut === 0 ? [] : [`<p class="cut">${plural(cut, "more finding")} left out here.</p>`]),
   ];
-  return `<section class="wrong"><h4>What went wrong, and where</h4><ol>${open.join("")}</ol>${rest.join("")}</section>`;
+  return `<section class="wrong">${limits.title}<ol>${open.join("")}</ol>${rest.join("")}</section>`;
 }
 
 function renderFinding(finding: Finding, places: readonly Place[], characters: number): string {

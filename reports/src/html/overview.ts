@@ -145,7 +145,7 @@ export function renderTimes(
       const name = escapeMarkup(visibleLine(run.scenario));
       const link = linked.has(run) ? `<a href="#${cardId(run)}">${name}</a>` : name;
       const width = Number(((run.wallMs / longest) * 100).toFixed(1));
-      return `<li><span>${link} <span class="facts">${run.mode}</span></span><span class="took">${formatDuration(run.wallMs)}</span><i style="width:${width}%"></i></li>`;
+      return `<li><span>${link} <span class="facts">${run.mode}, seed ${escapeMarkup(visibleLine(run.seed))}</span></span><span class="took">${formatDuration(run.wallMs)}</span><i style="width:${width}%"></i></li>`;
     });
   const slow =
     rows.length === 0

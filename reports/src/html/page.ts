@@ -117,10 +117,10 @@ function sharesOf(views: readonly RunView[], limits: PageLimits): PageShares {
 function filters(suite: SuiteResult): string {
   const { passed, failed, skipped } = suite.summary;
   const choices: readonly (readonly [value: string, text: string])[] = [
-    ["", `All ${suite.runs.length}`],
-    ["fail", `Failed ${failed}`],
-    ["pass", `Passed ${passed}`],
-    ["skip", `Skipped ${skipped}`],
+    ["", `All ${formatCount(suite.runs.length)}`],
+    ["fail", `Failed ${formatCount(failed)}`],
+    ["pass", `Passed ${formatCount(passed)}`],
+    ["skip", `Skipped ${formatCount(skipped)}`],
   ];
   const buttons = choices.map(
     ([value, text]) =>

@@ -87,7 +87,7 @@ export function renderCard(view: RunView, options: CardOptions): string {
     ...(title === undefined ? [] : [`<p class="title">${escapeMarkup(visibleLine(title))}</p>`]),
     renderWhy(view, options),
     renderRepeat(run),
-    renderLastEvents(view),
+    renderLastEvents(view, options),
     renderFacts(view),
     renderChecks(view, options),
     ...renderOverTime(view, options),
@@ -101,7 +101,8 @@ export function renderCard(view: RunView, options: CardOptions): string {
 /** What went wrong comes before everything else; where nobody can say where, the reason alone. */
 function renderWhy({ run, findings, places }: RunView, options: CardOptions): string {
   const { findings: most, findingCharacters } = options.limits;
-  const limits = { findings: most, characters: findingCharacters };
+  const title = partTitle("What went wrong, and where", options);
+  const limits = { findings: most, characters: findingCharacters, title };
   if (findings.length > 0) return renderFindings(findings, places, limits);
   return run.why === null ? "" : `<p class="why">${escapeMarkup(cut(run.why, options))}</p>`;
 }
@@ -109,6 +110,12 @@ function renderWhy({ run, findings, places }: RunView, options: CardOptions): st
 function renderRepeat(run: RunResult): string {
   const command = escapeMarkup(visibleLine(repeatCommand(run)));
   return `<p class="repeat"><span>Repeat</span> <code>${command}</code><button class="copy" type="button">Copy</button></p>`;
+}
+
+/** A part of a card: on a page of its own just below the run, else below the card's heading. */
+function partTitle(text: string, { isSinglePage }: CardOptions): string {
+  const tag = isSinglePage ? "h2" : "h4";
+  return `<${tag} class="part">${text}</${tag}>`;
 }
 
 /** A checker may complain of thousands of frames: the first of them say it. */
@@ -119,7 +126,7 @@ function cut(text: string, { limits }: CardOptions): string {
 }
 
 /** What happened before it went wrong. */
-function renderLastEvents({ run, evidence, findings }: RunView): string {
+function renderLastEvents({ run, evidence, findings }: RunView, options: CardOptions): string {
   if (run.verdict !== "fail" || evidence === null) return "";
   const events = lastEvents(evidence, LAST_EVENTS).map(
     (event) => `<li>${escapeMarkup(event)}</li>`,
@@ -132,14 +139,14 @@ function renderLastEvents({ run, evidence, findings }: RunView): string {
     lines.length === 0
       ? ""
       : `<details class="more"><summary>The trace up to there</summary><pre>${escapeMarkup(lines.join("\n"))}</pre></details>`;
-  return `<section><h4>${head}</h4><ol class="events">${events.join("")}</ol>${trace}</section>`;
+  return `<section>${partTitle(head, options)}<ol class="events">${events.join("")}</ol>${trace}</section>`;
 }
 
 /** On a suite's page only of what did not pass: there the others are one click away. */
 function renderOverTime({ run, evidence }: RunView, options: CardOptions): readonly string[] {
   if (evidence === null || (!options.isSinglePage && run.verdict === "pass")) return [];
   const timeline = renderTimeline(evidence);
-  return timeline === "" ? [] : [`<section><h4>Timeline</h4>${timeline}</section>`];
+  return timeline === "" ? [] : [`<section>${partTitle("Timeline", options)}${timeline}</section>`];
 }
 
 function renderFacts({ run, evidence }: RunView): string {
@@ -192,7 +199,7 @@ function renderChecks({ run, findings }: RunView, options: CardOptions): string 
     const wide = detail === "" ? "" : " wide";
     return `<li class="${check.verdict}${wide}"><span aria-hidden="true">${MARKS[check.verdict]}</span> <b>${escapeMarkup(visibleLine(check.name))}</b><span class="sr"> ${WORDS[check.verdict]}</span>${detail}</li>`;
   });
-  return `<section><h4>Checks</h4><ul class="checks">${items.join("")}</ul></section>`;
+  return `<section>${partTitle("Checks", options)}<ul class="checks">${items.join("")}</ul></section>`;
 }
 
 function renderRecordings(view: RunView, options: CardOptions): readonly string[] {
@@ -211,7 +218,13 @@ function renderRecordings(view: RunView, options: CardOptions): readonly string[
   const more =
     hidden > 0 ? [`<p class="cut">${plural(hidden, "more waveform")} left out here.</p>`] : [];
   if (cards.length + others.length === 0) return [];
-  return ["<section><h4>Recordings</h4>", ...cards, ...others, ...more, "</section>"];
+  return [
+    `<section>${partTitle("Recordings", options)}`,
+    ...cards,
+    ...others,
+    ...more,
+    "</section>",
+  ];
 }
 
 function renderRecording(
@@ -250,7 +263,8 @@ function gapFigure({ gapMs = null }: RecordingResult): (readonly [name: string, 
 function renderTrack(track: AudioTrack, options: CardOptions): string {
   const limits = { peaks: options.shares.peaks, spans: options.limits.spansEach };
   const title = escapeMarkup(visibleLine(track.title));
-  return `<h5>${title}</h5>${renderWaveform(track, limits)}`;
+  const tag = options.isSinglePage ? "h3" : "h5";
+  return `<${tag} class="track">${title}</${tag}>${renderWaveform(track, limits)}`;
 }
 
 function renderMessages(view: RunView, options: CardOptions): string {
@@ -265,7 +279,7 @@ function renderMessages(view: RunView, options: CardOptions): string {
     options.isSinglePage || ladder === null ? null : fileUrl(ladder, options.directory);
   const isOpen = options.isSinglePage || run.verdict === "fail";
   return [
-    `<details class="messages"${isOpen ? " open" : ""}><summary><h4>Ladder</h4><span class="facts">${plural(view.rows.length, "row")}; each opens</span></summary>`,
+    `<details class="messages"${isOpen ? " open" : ""}><summary>${partTitle("Ladder", options)}<span class="facts">${plural(view.rows.length, "row")}; each opens</span></summary>`,
     renderLadder(view.rows, limits, { moreHref, places: view.places }),
     "</details>",
   ].join("\n");
@@ -282,7 +296,8 @@ const FILE_NAMES: Readonly<Record<keyof Artifacts, string>> = {
 };
 const FOLDERS: ReadonlySet<string> = new Set(["live", "pool"]);
 
-function renderArtifacts(run: RunResult, { isSinglePage, directory }: CardOptions): string {
+function renderArtifacts(run: RunResult, options: CardOptions): string {
+  const { isSinglePage, directory } = options;
   const names = (Object.keys(FILE_NAMES) as (keyof Artifacts)[]).filter(
     (name) => !(isSinglePage && name === "ladder"),
   );
@@ -296,5 +311,5 @@ function renderArtifacts(run: RunResult, { isSinglePage, directory }: CardOption
     ];
   });
   if (links.length === 0) return "";
-  return `<section><h4>Files</h4><ul class="files">${links.join("")}</ul></section>`;
+  return `<section>${partTitle("Files", options)}<ul class="files">${links.join("")}</ul></section>`;
 }

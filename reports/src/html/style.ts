@@ -28,8 +28,8 @@ ul{list-style:none}
 h1{font-size:1.9rem;line-height:1.2;font-weight:650;letter-spacing:-.015em}
 h2{font-size:1.15rem;font-weight:650}
 h3{font-size:1rem;font-weight:600;overflow-wrap:anywhere}
-h4{font-size:.8rem;font-weight:650;color:var(--soft);text-transform:uppercase;letter-spacing:.06em}
-h5{font-size:.85rem;font-weight:550;margin-top:.9rem}
+.part{font-size:.8rem;font-weight:650;color:var(--soft);text-transform:uppercase;letter-spacing:.06em}
+.track{font-size:.85rem;font-weight:550;margin-top:.9rem}
 a{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:4px}
 .facts{color:var(--soft);font-size:.87rem;font-variant-numeric:tabular-nums}
@@ -82,7 +82,7 @@ b.failed{color:var(--fail);font-weight:650}
 .changes dd{font-size:.88rem}
 .mark{display:inline-grid;place-items:center;width:1.6rem;height:1.6rem;border-radius:7px;font-weight:700;font-size:.85rem;text-decoration:none}
 .mark.small{width:1.15rem;height:1.15rem;border-radius:4px;font-size:.66rem}
-.matrix td.many{white-space:normal;width:9.5rem;line-height:1.3}
+.matrix td.many{white-space:normal;width:9.5rem;line-height:1.3}.matrix td.many:last-child{width:10rem}
 .mark.pass{background:var(--passbg);color:var(--pass)}.mark.fail{background:var(--failbg);color:var(--fail)}
 .mark.skip{background:var(--skipbg);color:var(--skip)}
 a.mark:hover{filter:brightness(.93)}
@@ -99,7 +99,7 @@ summary::-webkit-details-marker{display:none}
 .run>summary h3{flex:1 1 auto}
 .run>summary::after,.messages>summary::after{content:"";width:.5rem;height:.5rem;border:solid var(--soft);border-width:0 2px 2px 0;transform:rotate(45deg) translate(-2px,-2px)}
 .run[open]>summary::after,.messages[open]>summary::after{transform:rotate(225deg) translate(-2px,-2px)}
-.run>summary:hover h3,.messages>summary:hover h4{text-decoration:underline;text-underline-offset:3px}
+.run>summary:hover h3,.messages>summary:hover .part{text-decoration:underline;text-underline-offset:3px}
 .body{padding:.2rem 1.2rem 1.2rem;display:grid;gap:1.3rem;grid-template-columns:minmax(0,1fr)}
 .title{color:var(--soft)}
 .events{list-style:none;margin:.4rem 0 0;padding:.5rem .9rem;background:var(--code);border-radius:8px;font:.8rem/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
@@ -114,7 +114,7 @@ code{font-size:.86em}.list code{background:var(--code);border-radius:5px;padding
 .checks b{font-weight:550}
 .checks .pass{background:var(--passbg);color:var(--pass)}.checks .skip{background:var(--skipbg);color:var(--skip)}
 .checks .fail{background:var(--failbg);color:var(--fail)}.checks .wide{flex:1 1 100%}
-.wrong{background:var(--failbg);border-radius:8px;padding:.6rem .9rem}.wrong h4{color:var(--fail)}
+.wrong{background:var(--failbg);border-radius:8px;padding:.6rem .9rem}.wrong .part{color:var(--fail)}
 .wrong ol{list-style:none;margin:.3rem 0 0;padding:0;display:grid;gap:.3rem}.wrong li{overflow-wrap:anywhere}
 .wrong .when{font-variant-numeric:tabular-nums;font-weight:600;margin-right:.35rem}.wrong b{color:var(--fail);margin-right:.2rem}
 .wrong summary,.more summary{cursor:pointer;margin-top:.35rem;font-size:.87rem}.wrong .cut{color:inherit}
@@ -179,7 +179,8 @@ div.m,.m:has(.aside){background:var(--shade)}
 footer{margin-top:2rem;color:var(--soft);font-size:.82rem}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3rem;background:var(--card);font-size:.9em}
 @media (max-width:40rem){body{padding:0 .8rem 2rem}header{padding-top:1.2rem}h1{font-size:1.5rem}
-.matrices{columns:1}.matrix td,.matrix th[scope=col]:not(:first-child){width:auto}.failures li{padding:.6rem .8rem}.panel{padding:.8rem}
+.matrices{columns:1}.matrix{table-layout:fixed}.matrix td,.matrix td.many,.matrix th[scope=col]:not(:first-child){width:6.7rem}
+.matrix tr>:first-child{padding-left:.7rem}.matrix tr>:last-child{padding-right:.5rem}.failures li{padding:.6rem .8rem}.panel{padding:.8rem}
 .tl{grid-template-columns:minmax(0,1fr);gap:.1rem;padding-top:.25rem}.tl>span:empty{display:none}
 .run>summary{padding:.6rem .8rem}.body{padding:.2rem .8rem .9rem}.bar{position:static}
 .list>div{grid-template-columns:minmax(0,1fr);gap:0}.recording{padding:.6rem .7rem}

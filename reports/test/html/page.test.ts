@@ -22,7 +22,7 @@ test("the page names verdict, figures, matrix, recordings with MOS and loss, wav
     '<a class="mark fail" href="#run-media_2floss-and-reorder_7cvirtual_7cs1"',
     "<dt>MOS</dt><dd>4.41</dd>",
     "<dt>Loss</dt><dd>0 %</dd>",
-    "<h5>201 with 0123456789</h5>",
+    '<h5 class="track">201 with 0123456789</h5>',
     'class="pcm"',
     "npx testbed run basics/one-call --mode virtual --seed s1",
     'data-verdict="fail"',
@@ -88,7 +88,7 @@ test("a run without evidence, a recording without measurement, and other audio a
   assert.match(html, /not measured/);
   assert.match(html, /failed: no-media/);
   assert.match(html, /orphan/);
-  assert.match(html, /<h5>listener 1<\/h5>/);
+  assert.match(html, /<h5 class="track">listener 1<\/h5>/);
 });
 
 test("fifty runs with long ladders, long messages and many tracks stay below 5 MB", () => {

@@ -7,8 +7,9 @@ export default scenario({
   title: "Both drives are full; later there is room again",
   proves: ["R6"],
   fieldFault: "redrive-failed",
-  modes: ["virtual"],
-  notElsewhere: "a full file system needs a mount of its own",
+  ownFileSystems: true,
+  // They are small: nothing of them is kept free.
+  recorder: { live: { watermark: 0 } },
   drives: 2,
   async story({ caller, agent, talk, world, recorder }) {
     world.driveSpace(0, 2_000);
@@ -19,7 +20,7 @@ export default scenario({
       await outside.calls("2001");
       await alice.answers();
       await alice.isBeingRecorded();
-      await talk({ seconds });
+      await talk({ seconds, liveSeconds: 2 });
       await alice.hangsUp();
       await recorder.hasLogged("POOL_FULL");
     }
