@@ -383,7 +383,7 @@ test("§9.2 a call that is silent for 12 h is over", () => {
 
 test("after a restart a call keeps callKey and part, until a snapshot is complete", () => {
   const restored = (deviceCallId: string, part: number) => ({
-    ...{ callKey: "k-1", deviceCallId, part, recordedUntilMs: part * 100 },
+    ...{ callKey: "k-1", deviceCallId, part, recordedUntilMs: part * 100 - 1_000 },
   });
   const story = new Story();
   story.model.restore(restored("c0a80a01-31", 2));
@@ -396,7 +396,7 @@ test("after a restart a call keeps callKey and part, until a snapshot is complet
   const [first, second, third] = story.model.calls();
   assert.equal(first?.conversation.callKey, "k-1");
   assert.equal(first?.conversation.lastPart, 3);
-  assert.equal(first?.conversation.recordedUntilMs, 300);
+  assert.equal(first?.conversation.recordedUntilMs, -700);
   assert.equal(second?.conversation, first?.conversation);
   assert.equal(third?.conversation.callKey, "c0a80a01-36-1795366801000");
   assert.equal(third?.conversation.lastPart, 0);
