@@ -7,7 +7,7 @@ import type { Holding, ProcessScope } from "./process-scope.ts";
 import { copyOfPayload } from "./payload-copy.ts";
 import type { FlowPorts, NetworkPath } from "./network-path.ts";
 import { SystemError } from "./system-error.ts";
-import { checksum } from "./trace.ts";
+import { traceText, type Trace } from "./trace.ts";
 import { microsecondsOf } from "./virtual-time.ts";
 
 /** 65,535 less the headers of IPv4 and UDP. */
@@ -15,6 +15,10 @@ const MAXIMUM_DATAGRAM_BYTES = 65_507;
 /** What Linux gives without being asked. */
 const DEFAULT_RECEIVE_BUFFER_BYTES = 212_992;
 const BIND_MS = 0.05;
+/** For the trace. */
+const [SPACE, NOBODY, LOST, CORRUPT, AFTER] = [" ", " nobody", " lost", " corrupt", " +"].map(
+  traceText,
+) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
 /** All UDP sockets of the world, by host and port. */
 export class DatagramSockets {
@@ -93,7 +97,7 @@ interface Route {
   readonly path: NetworkPath | null;
   readonly flow: FlowPorts;
   /** For the trace. */
-  readonly label: string;
+  readonly label: Uint8Array;
 }
 
 class VirtualUdpSocket implements UdpSocket, Holding {
@@ -136,15 +140,16 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     const { network } = this.#sockets;
     const route = this.#routeTo(target);
     const { source, target: to, toHost, path, flow } = route;
-    const line = `${route.label} ${data.length} ${checksum(data)}`;
+    const { trace } = network;
+    trace.begin(route.label).number(data.length).text(SPACE).checksum(data);
     const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, target);
     if (!isHeard) {
-      network.trace.add(`${line} nobody`);
+      trace.text(NOBODY).end();
       network.tellObservers({ data, from: source, to, arrivalTicks: [], isCorrupted: false });
       return;
     }
     const { arrivalTicks, isCorrupted } = path.sendDatagram(data.length, flow);
-    network.trace.add(line + this.#fateText(arrivalTicks, isCorrupted));
+    this.#addFate(trace, arrivalTicks, isCorrupted);
     network.tellObservers({ data, from: source, to, arrivalTicks, isCorrupted });
     for (const ticks of arrivalTicks) {
       // A copy for each receiver: it may change it, and the sender may use its buffer again.
@@ -204,7 +209,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
       toHost,
       path: toHost && network.path(this.#host, toHost),
       flow: { protocol: "udp", fromPort: source.port, toPort: target.port },
-      label: `udp ${source.host}:${source.port}>${target.host}:${target.port}`,
+      label: traceText(`udp ${source.host}:${source.port}>${target.host}:${target.port} `),
     };
     // A host that is not there may still be added to the world.
     if (toHost !== null) this.#lastRoute = route;
@@ -217,12 +222,12 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     return toHost.isUp && this.#sockets.find(toHost, target.host, target.port) !== undefined;
   }
 
-  #fateText(arrivalTicks: readonly number[], isCorrupted: boolean): string {
-    if (arrivalTicks.length === 0) return " lost";
+  #addFate(trace: Trace, arrivalTicks: readonly number[], isCorrupted: boolean): void {
+    if (arrivalTicks.length === 0) trace.text(LOST);
+    else if (isCorrupted) trace.text(CORRUPT);
     const nowTicks = this.#sockets.network.scheduler.nowTicks;
-    let text = isCorrupted ? " corrupt" : "";
-    for (const ticks of arrivalTicks) text += ` +${microsecondsOf(ticks - nowTicks)}`;
-    return text;
+    for (const ticks of arrivalTicks) trace.text(AFTER).number(microsecondsOf(ticks - nowTicks));
+    trace.end();
   }
 
   /** As the kernel's answer to a send: later, by `onError`. */

@@ -1,61 +1,144 @@
 // The evidence of determinism: one line for everything that happens, with its virtual time in
 // microseconds, and SHA-256 over all lines. Payloads appear as length and checksum only, because
 // paused audio must not be in any evidence (design.md §5, "Pause").
+// Lines are bytes from the start: as strings, those of the packets took longer to put together than
+// to hash. Most are added as a text; those of each packet by pieces, from `begin` to `end`.
 import { createHash } from "node:crypto";
 import { microsecondsOf } from "./virtual-time.ts";
 
-/** Text is hashed in pieces of about this size: longer ones outlive the young generation. */
-const BATCH_CHARACTERS = 16_384;
+/** Bytes are hashed in pieces of about this size. */
+const BATCH_BYTES = 16_384;
+/** Room behind a batch for its last line; it is made larger for a longer one. */
+const LINE_BYTES = 4096;
+/** Of that, what the numbers behind a text may take. */
+const NUMBERS_BYTES = 256;
+
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+const DIGIT_0 = 0x30;
+const HEX_DIGITS = Buffer.from("0123456789abcdef");
+
+/** A text that many lines have in common, as bytes: a route, the name of a timer. */
+export function traceText(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 export class Trace {
   readonly #hash = createHash("sha256");
   readonly #nowTicks: () => number;
-  /** The virtual time of the last line: more often than not that of the next one too. */
-  #stampTicks = -1;
-  #stamp = "";
-  /** Hashed batches, kept in full mode: lines one by one would be a great many strings. */
-  readonly #batches: string[] | null;
-  /** Not hashed yet. */
-  #batch = "";
-  /** The batch before, kept for recentLines. */
-  #previousBatch = "";
+  /** Hashed batches, kept in full mode. */
+  readonly #batches: Uint8Array[] | null;
+  /** Not hashed yet: its first `#usedBytes`. */
+  #batch = Buffer.alloc(BATCH_BYTES + LINE_BYTES);
+  #usedBytes = 0;
+  /** The batch before, kept for `recent`. */
+  #previous = Buffer.alloc(BATCH_BYTES + LINE_BYTES);
+  #previousBytes = 0;
 
   constructor(mode: "hash" | "full", nowTicks: () => number) {
     this.#nowTicks = nowTicks;
     this.#batches = mode === "full" ? [] : null;
   }
 
-  /** `text` must not hold a newline. */
+  /** A whole line. `text` must not hold a newline. */
   add(text: string): void {
-    const ticks = this.#nowTicks();
-    if (ticks !== this.#stampTicks) {
-      this.#stampTicks = ticks;
-      this.#stamp = `${microsecondsOf(ticks)} `;
+    this.#stamp();
+    // A character takes up to three bytes.
+    this.#makeRoom(text.length * 3);
+    this.#usedBytes += this.#batch.write(text, this.#usedBytes);
+    this.end();
+  }
+
+  /** The first piece of a line; those that follow stand one behind the other. */
+  begin(text: Uint8Array): this {
+    this.#stamp();
+    return this.text(text);
+  }
+
+  text(text: Uint8Array): this {
+    this.#makeRoom(text.length);
+    this.#batch.set(text, this.#usedBytes);
+    this.#usedBytes += text.length;
+    return this;
+  }
+
+  /** A whole number from 0 on. */
+  number(value: number): this {
+    let digits = 1;
+    for (let power = 10; value >= power; power *= 10) digits += 1;
+    this.#usedBytes += digits;
+    let rest = value;
+    for (let digit = 1; digit <= digits; digit += 1) {
+      const tenth = Math.floor(rest / 10);
+      this.#batch[this.#usedBytes - digit] = DIGIT_0 + rest - tenth * 10;
+      rest = tenth;
     }
-    this.#batch += `${this.#stamp}${text}\n`;
-    if (this.#batch.length < BATCH_CHARACTERS) return;
-    this.#hash.update(this.#batch);
-    this.#batches?.push(this.#batch);
-    this.#previousBatch = this.#batch;
-    this.#batch = "";
+    return this;
+  }
+
+  /** The checksum of some data, as 8 hex digits. */
+  checksum(data: Uint8Array): this {
+    const sum = checksumNumber(data);
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      this.#batch[this.#usedBytes] = HEX_DIGITS[(sum >>> shift) & 15]!;
+      this.#usedBytes += 1;
+    }
+    return this;
+  }
+
+  end(): void {
+    this.#batch[this.#usedBytes] = NEWLINE;
+    this.#usedBytes += 1;
+    if (this.#usedBytes >= BATCH_BYTES) this.#flush();
   }
 
   /** Empty where only the hash is kept. */
   lines(): readonly string[] {
-    return this.#batches === null ? [] : linesOf(this.#batches.join("") + this.#batch);
+    return this.#batches === null ? [] : linesOf([...this.#batches, this.#unhashed()]);
   }
 
   recent(count: number): readonly string[] {
-    return count <= 0 ? [] : linesOf(this.#previousBatch + this.#batch).slice(-count);
+    if (count <= 0) return [];
+    return linesOf([this.#previous.subarray(0, this.#previousBytes), this.#unhashed()]).slice(
+      -count,
+    );
   }
 
   hash(): string {
-    return this.#hash.copy().update(this.#batch).digest("hex");
+    return this.#hash.copy().update(this.#unhashed()).digest("hex");
+  }
+
+  #stamp(): void {
+    this.number(microsecondsOf(this.#nowTicks()));
+    this.#batch[this.#usedBytes] = SPACE;
+    this.#usedBytes += 1;
+  }
+
+  /** For a text and the numbers behind it. */
+  #makeRoom(bytes: number): void {
+    const neededBytes = this.#usedBytes + bytes + NUMBERS_BYTES;
+    if (neededBytes <= this.#batch.length) return;
+    const larger = Buffer.alloc(neededBytes + LINE_BYTES);
+    larger.set(this.#unhashed());
+    this.#batch = larger;
+  }
+
+  #unhashed(): Uint8Array {
+    return this.#batch.subarray(0, this.#usedBytes);
+  }
+
+  #flush(): void {
+    const full = this.#unhashed();
+    this.#hash.update(full);
+    this.#batches?.push(Uint8Array.from(full));
+    [this.#batch, this.#previous] = [this.#previous, this.#batch];
+    this.#previousBytes = this.#usedBytes;
+    this.#usedBytes = 0;
   }
 }
 
-function linesOf(text: string): string[] {
-  const lines = text.split("\n");
+function linesOf(batches: readonly Uint8Array[]): string[] {
+  const lines = Buffer.concat(batches).toString().split("\n");
   lines.pop();
   return lines;
 }

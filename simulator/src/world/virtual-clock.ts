@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "@tapeline/recorder/ports";
 import type { Holding, ProcessScope } from "./process-scope.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
-import type { Trace } from "./trace.ts";
+import { traceText, type Trace } from "./trace.ts";
 import { microsecondsOf, ticksFor } from "./virtual-time.ts";
 
 export interface VirtualClockOptions {
@@ -18,6 +18,7 @@ export interface VirtualClockOptions {
 
 export class VirtualClock implements Clock {
   readonly #options: VirtualClockOptions;
+  readonly #labels = new Map<string, Uint8Array>();
 
   constructor(options: VirtualClockOptions) {
     this.#options = options;
@@ -36,16 +37,31 @@ export class VirtualClock implements Clock {
     // A dead process sets no timers; cancelling one is harmless.
     if (!scope.isAlive) return { cancel: () => undefined };
     const id = nextTimerId();
-    return new VirtualTimer({ id, name, delayMs, callback }, scope, trace);
+    const label = this.#labelOf(name);
+    return new VirtualTimer({ id, name, label, delayMs, callback }, scope, trace);
+  }
+
+  #labelOf(name: string): Uint8Array {
+    let label = this.#labels.get(name);
+    if (label === undefined) {
+      label = traceText(` ${this.#options.scope.name}/${name} +`);
+      this.#labels.set(name, label);
+    }
+    return label;
   }
 }
 
 interface TimerOptions {
   readonly id: number;
   readonly name: string;
+  /** For the trace: the name and what stands around it. */
+  readonly label: Uint8Array;
   readonly delayMs: number;
   readonly callback: () => void;
 }
+
+const FIRE = traceText("fire ");
+const CANCEL = traceText("cancel ");
 
 /**
  * In the trace a timer is one line, when it fires or is cancelled: that it was set, and when,
@@ -69,7 +85,7 @@ class VirtualTimer implements Timer, Holding {
 
   cancel(): void {
     if (!this.#isRunning) return;
-    this.#trace.add(`cancel ${this.#text()}`);
+    this.#tell(CANCEL);
     this.#scope.release(this);
     this.abandon();
   }
@@ -84,16 +100,17 @@ class VirtualTimer implements Timer, Holding {
     return `timer ${id} ${this.#scope.name}/${name}`;
   }
 
-  #text(): string {
-    const { id, name, delayMs } = this.#options;
-    return `${id} ${this.#scope.name}/${name} +${microsecondsOf(ticksFor(delayMs))}`;
+  #tell(what: Uint8Array): void {
+    const { id, label, delayMs } = this.#options;
+    const delayUs = microsecondsOf(ticksFor(delayMs));
+    this.#trace.begin(what).number(id).text(label).number(delayUs).end();
   }
 
   #fire(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;
     this.#scope.release(this);
-    this.#trace.add(`fire ${this.#text()}`);
+    this.#tell(FIRE);
     this.#options.callback();
   }
 }

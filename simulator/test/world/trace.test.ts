@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { checksum, Trace } from "../../src/world/trace.ts";
+import { checksum, Trace, traceText } from "../../src/world/trace.ts";
 import { ticksFor } from "../../src/world/virtual-time.ts";
 import { bindUdp, RECORDER_ADDRESS, twoHosts } from "./two-hosts.ts";
 
@@ -21,6 +21,33 @@ describe("trace", () => {
     assert.equal(trace.lines()[1234], "1234000 event 1234");
     assert.deepEqual(trace.recent(3), trace.lines().slice(-3));
     assert.deepEqual(trace.recent(0), []);
+  });
+
+  test("a line by pieces is the line as a text, and its bytes are hashed, however long it is", () => {
+    const numbers = fc.oneof(
+      fc.nat(),
+      fc.maxSafeNat(),
+      fc.constantFrom(0, 9, 10, 99, 100, 2 ** 31),
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }).map((text) => text.replaceAll("\n", "")),
+      fc.constantFrom("", "é".repeat(9000), "long ".repeat(9000)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(texts, numbers, fc.uint8Array())), (lines) => {
+        const [byPieces, asTexts] = [new Trace("full", () => 0), new Trace("full", () => 0)];
+        for (const [text, number, data] of lines) {
+          byPieces.begin(traceText(text)).number(number).checksum(data).end();
+          asTexts.add(`${text}${number}${checksum(data)}`);
+        }
+        assert.deepEqual(byPieces.lines(), asTexts.lines());
+        assert.equal(byPieces.hash(), asTexts.hash());
+        const whole = asTexts.lines().map((line) => `${line}\n`);
+        assert.equal(byPieces.hash(), createHash("sha256").update(whole.join("")).digest("hex"));
+        assert.deepEqual(byPieces.recent(1), byPieces.lines().slice(-1));
+      }),
+      { numRuns: 60, seed: 1 },
+    );
   });
 
   test("the checksum tells payloads apart that differ in any one byte", () => {
