@@ -70,7 +70,7 @@ export class Trace {
     let rest = value;
     for (let digit = 1; digit <= digits; digit += 1) {
       const tenth = Math.floor(rest / 10);
-      this.#batch[this.#usedBytes - digit] = DIGIT_0 + rest - tenth * 10;
+      this.#batch[this.#usedBytes - digit] = DIGIT_0 + (rest - tenth * 10);
       rest = tenth;
     }
     return this;
