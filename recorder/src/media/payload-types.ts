@@ -27,8 +27,7 @@ export class PayloadTypes {
   }
 
   #set(payloadType: number | null, kind: number): void {
-    if (payloadType !== null && payloadType >= 0 && payloadType < 128) {
-      this.#kinds[payloadType] = kind;
-    }
+    // Beyond the table there is nothing to set.
+    if (payloadType !== null) this.#kinds[payloadType] = kind;
   }
 }

@@ -61,7 +61,6 @@ export class SourceChange {
   drop(): number {
     const count = this.#packets.length;
     this.#packets = [];
-    this.#isContested = false;
     return count;
   }
 }

@@ -72,6 +72,8 @@ test("audio that came too late makes its part of a loss late, and nothing else",
   ]);
   assert.deepEqual(relabelled(0, 160, [160, 160, "loss"]), [[160, 160, "loss"]]);
   assert.deepEqual(relabelled(320, 160, [160, 160, "loss"]), [[160, 160, "loss"]]);
+  assert.deepEqual(relabelled(0, 100, [160, 160, "loss"]), [[160, 160, "loss"]]);
+  assert.deepEqual(relabelled(500, 100, [160, 160, "loss"]), [[160, 160, "loss"]]);
   assert.deepEqual(relabelled(0, 160, [0, 160, "hold"]), [[0, 160, "hold"]]);
   assert.deepEqual(relabelled(0, 600, [0, 160, "loss"], [200, 160, "hold"], [400, 160, "loss"]), [
     [0, 160, "late"],

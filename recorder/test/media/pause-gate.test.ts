@@ -98,6 +98,7 @@ test("R21: a journal's pauses are in force again, an open one too, each with its
     { ...BY, type: "pause", fromSample: 30, fill: "tone" },
     { ...BY, type: "resume", fromSample: 30, toSample: 25, fill: "tone" },
     { ...BY, type: "pause", fromSample: 40, fill: "tone" },
+    { ...STAMPS, type: "gap", fromSample: 45, samples: 8, cause: "loss" },
   ];
   const gate = new PauseGate({ fill: "tone", guardMs: 0 });
   gate.restore(lines);

@@ -43,6 +43,12 @@ test("without a readable header nothing can be resumed", () => {
   });
 });
 
+test("the header counts wherever it stands; other lines are none", () => {
+  const rule: Line = { type: "rule", elapsedMs: 700, title: "x", kind: "agent" };
+  assert.throws(() => factsOf([rule], 0, 4000));
+  assert.equal(factsOf([rule, HEADER], 0, 4000).elapsedMs, 4000);
+});
+
 test("a call without audio has no start, no anchor and no SSRC", () => {
   const { restoration, startTimeMs, elapsedMs } = factsOf([HEADER], 0, 4000);
   const { samples, anchor, ssrc, sequence, lines } = restoration;
