@@ -141,7 +141,7 @@ test("a catalog that cannot be filled is told of", async () => {
   await world.storage.start();
   await runUntil(world.clock, () => world.storage.pending() === 0, 1000);
   const line = world.logLines.find((text) => text.includes("the catalog could not be rebuilt"));
-  assert.ok(line?.includes("CATALOG_FAILED"));
+  assert.ok(line?.includes("CATALOG_FAILED") === true);
   assert.ok(line.includes("EIO: /catalog.sqlite"));
   await world.storage.close();
 });

@@ -33,9 +33,10 @@ class FakeStorage {
       (key?: unknown, deed?: { readonly by: string }): string =>
         [name, ...(typeof key === "string" ? [key] : []), ...(deed ? [deed.by] : [])].join(" ");
     const names = ["committed", "drives", "hold", "releaseHold", "holdOf", "verify", "pools"];
-    const answers = [...names, "start", "begin", "liveSpace"].map((name) => [name, told(name)]);
-    return {
-      ...Object.fromEntries(answers),
+    const answers: Record<string, unknown> = {};
+    for (const name of [...names, "start", "begin", "liveSpace"]) answers[name] = told(name);
+    const answering: unknown = {
+      ...answers,
       erase: async (key: string) => ({ ok: key !== "held" }),
       store: ({ recordingKey }: FinishedRecording) => this.stored.push(recordingKey),
       close: () => {
@@ -44,7 +45,8 @@ class FakeStorage {
       },
       pending: () => this.stored.length,
       unstored: () => [],
-    } as unknown as Storage;
+    };
+    return answering as Storage;
   }
 }
 
