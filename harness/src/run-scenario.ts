@@ -1,13 +1,14 @@
 // One run of one scenario: boot, story, heal, settle, stop, collect, check. The settle phase is the
 // liveness check: once all faults are healed everything must finish within a bound (design.md §4).
 import { join } from "node:path";
-import type { CheckResult, RunEvidence, RunResult } from "@tapeline/reports";
+import type { CheckResult, Finding, RunEvidence, RunResult } from "@tapeline/reports";
 import type { Mode, Scenario } from "@tapeline/scenarios";
 import type { SwarmPlan } from "@tapeline/simulator/people";
 import { CHECKERS } from "./checkers/all-checkers.ts";
 import { StepFailure, type Environment } from "./environment/environment.ts";
 import { LiveEnvironment } from "./live/live-environment.ts";
 import { loopProblem } from "./live/loop-file-systems.ts";
+import { postMortem, whyStopped } from "./post-mortem.ts";
 import { evidenceOf } from "./record/evidence.ts";
 import { findingsOf, storyFinding, type Complaints } from "./record/findings.ts";
 import { recordingResults } from "./record/results.ts";
@@ -59,10 +60,22 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     const complaints = complaintsOf(record);
     return await conclude(options, environment, { record, complaints, virtualMs, wallMs });
   } catch (error) {
+    const examined = environment === null ? null : await postMortem(environment, error);
     const wallMs = performance.now() - startedMs;
-    const result = failed(options, failureText(error), { environment, wallMs });
+    const complaints = examined?.complaints ?? [];
+    const result: RunResult = {
+      ...failed(options, failureText(error), { environment, wallMs }),
+      ...(complaints.length === 0
+        ? {}
+        : {
+            why: whyStopped(failureText(error), complaints),
+            checks: complaints.map(verdictOf),
+          }),
+    };
     if (environment === null) return { result, evidence: null };
-    return await concludeFailed(options, environment, result);
+    const seen = examined === null ? [] : findingsOf(examined.record, complaints);
+    const finding = storyFinding(failureText(error), environment.pbxNowMs());
+    return await concludeFailed(options, environment, { result, findings: [...seen, finding] });
   }
 }
 
@@ -70,10 +83,9 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
 async function concludeFailed(
   { directory }: RunOptions,
   environment: Environment,
-  result: RunResult,
+  { result, findings }: { readonly result: RunResult; readonly findings: readonly Finding[] },
 ): Promise<RunOutcome> {
-  const finding = storyFinding(result.why ?? "", environment.pbxNowMs());
-  const evidence = evidenceOf(environment, null, [finding]);
+  const evidence = evidenceOf(environment, null, findings);
   try {
     if (directory === null) return { result, evidence };
     const artifacts = unfinishedArtifacts(directory, environment);

@@ -1,7 +1,10 @@
-// The checkers that always run (design.md §4), in the order of a reader's interest.
+// The checkers that always run (design.md §4). Causes before consequences: the first that complains
+// is what a failure is known by, so one that names what went wrong stands before those that see
+// what came of it.
 import { associationChecker } from "./association.ts";
 import { audioChecker } from "./audio.ts";
 import type { Checker } from "./checker.ts";
+import { crashChecker } from "./crash.ts";
 import { crossingChecker } from "./crossing.ts";
 import { expectationsChecker } from "./expectations.ts";
 import { journalChecker } from "./journal.ts";
@@ -16,18 +19,19 @@ import { storageChecker } from "./storage.ts";
 import { vcmChecker } from "./vcm.ts";
 
 export const CHECKERS: readonly Checker[] = [
-  expectationsChecker,
-  audioChecker,
   sipChecker,
+  crossingChecker,
+  crashChecker,
+  audioChecker,
+  pauseChecker,
+  journalChecker,
+  vcmChecker,
   storageChecker,
   associationChecker,
   listenerChecker,
-  pauseChecker,
-  journalChecker,
-  crossingChecker,
+  expectationsChecker,
   reconciliationChecker,
   metricsChecker,
-  vcmChecker,
   resourcesChecker,
   quietChecker,
 ];

@@ -5,7 +5,6 @@ import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { isLeftToPower, lostSinceMs } from "./frame-duty.ts";
-import { checkSurvived } from "./journal-survival.ts";
 import { nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
 type Kind = "text" | "number" | "list" | "textOrNull" | "numberOrNull";
@@ -54,11 +53,7 @@ export const journalChecker: Checker = {
   check(record: RunRecord) {
     const wire = wireMessages(record);
     return record.recordings.flatMap((recording) =>
-      [
-        ...checkSurvived(record, recording),
-        ...checkForm(record, recording),
-        ...checkSip(record, recording, wire),
-      ]
+      [...checkForm(record, recording), ...checkSip(record, recording, wire)]
         .slice(0, MAXIMUM_COMPLAINTS)
         .map((text) => `${recording.recordingKey}: ${text}`),
     );

@@ -6,6 +6,7 @@ import { count, entries, type RecordedFile, type RunRecord } from "../record/run
 import { checkCatalog } from "./catalog.ts";
 import { checkCommits } from "./commit-order.ts";
 import { lastMissing } from "./audio-length.ts";
+import { checkDiscards } from "./discards.ts";
 import { isLeftToPower, isNamelessByPower } from "./frame-duty.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "../record/leg-audio.ts";
@@ -15,6 +16,7 @@ export const storageChecker: Checker = {
   name: "storage",
   check(record) {
     return [
+      ...checkDiscards(record),
       ...checkCommits(record),
       ...checkCount(record),
       ...record.recordings.flatMap((recording) =>

@@ -12,13 +12,14 @@ export const vcmChecker: Checker = {
   ],
 };
 
+/** By what they were taken for, in words that stay the same whatever their number. */
 function stillHeld(last: RunRecord["truth"]["vcm"][number] | undefined): string[] {
-  const { used, uses } = last ?? { used: 0 };
-  if (used === 0) return [];
-  const whatFor = Object.entries(uses ?? {})
+  if (last === undefined || last.used === 0) return [];
+  const uses = Object.entries(last.uses ?? { something: last.used });
+  return uses
     .filter(([, count]) => count > 0)
-    .map(([use, count]) => `${count} for a ${use === "queued" ? "queued call" : use}`);
-  const taken = whatFor.length === 0 ? "" : ` (${whatFor.join(", ")})`;
-  const channels = used === 1 ? "channel is" : "channels are";
-  return [`${used} VCM ${channels} still held when all calls are over${taken}: never given back`];
+    .map(([use, count]) => {
+      const what = use === "queued" ? "queued call" : use;
+      return `VCM channels taken for a ${what} are still held when all calls are over: ${count} leaked`;
+    });
 }

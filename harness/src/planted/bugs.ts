@@ -30,7 +30,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/quiet-site"],
-    names: /\bpart\b/,
+    names: /parts of conversation \d+: .* are not in order|\bpart \d+ in /,
   },
   {
     name: "last-20-ms-dropped",
@@ -43,7 +43,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/quiet-site"],
-    names: /frame \d+ arrived and is not|samples/,
+    names: /the last 20 ms of the call are missing/,
   },
   {
     name: "pause-late-by-a-packet",
@@ -55,8 +55,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         to: "this.#spans.push({ from: nextSample + 160, to",
       },
     ],
-    hunters: ["swarm/busy-site", "pause/one-pause"],
-    names: /pause/,
+    hunters: ["swarm/busy-site"],
+    names: /stands in the paused span|the pause at sample \d+ begins/,
   },
   {
     name: "bye-not-answered",
@@ -69,7 +69,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/quiet-site"],
-    names: /BYE/,
+    names: /BYE .*was never answered/,
   },
   {
     name: "vcm-slot-leaked",
@@ -82,7 +82,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/quiet-site"],
-    names: /channels? .*still/,
+    names: /VCM channels taken for a recording are still held/,
   },
   {
     name: "journal-line-lost-at-a-crash",
@@ -95,7 +95,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/crashy"],
-    names: /journal|does not hold/,
+    names: /journal line lost at the crash/,
   },
   {
     name: "audio-of-two-calls-crossed",
@@ -115,7 +115,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/busy-site"],
-    names: /frame \d+ of|frame \d+ arrived|of leg|voice/,
+    names: /audio of another call/,
   },
   {
     name: "vrtx-before-spx-is-synced",
@@ -135,8 +135,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           '    await drive.withFile({ path: stem + ENDINGS.audio, mode: "update" }, (f) => f.sync());\n',
       },
     ],
-    hunters: ["storage/power-fails-at-a-disk-call[call=60]", "swarm/crashy"],
-    names: /spx|stored|copy|pool/,
+    hunters: ["swarm/quiet-site"],
+    names: /\.vrtx renamed before the \.spx is synced/,
   },
   {
     name: "ssrc-change-starts-a-file",
@@ -163,8 +163,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           "  /** Writes what waits and closes the files",
       },
     ],
-    hunters: ["media/ssrc-changes", "swarm/bad-network"],
-    names: /\.ul\.2/,
+    hunters: ["swarm/bad-network"],
+    names: /audio files, .*a change of its SSRC began another/,
   },
   {
     name: "discarded-although-the-link-was-down",
@@ -176,7 +176,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         to: '  return { keep: false, why: isGapless ? "rule" : "rule" };',
       },
     ],
-    hunters: ["rules/link-lost-kept"],
-    names: /rules-unproven|discard/,
+    hunters: ["swarm/choosy-site"],
+    names: /discarded although the link was down/,
   },
 ];

@@ -11,6 +11,7 @@ import type {
 } from "../environment/environment.ts";
 import type {
   CommitObservation,
+  DevLink3Observation,
   FaultObservation,
   LifeEvent,
   PauseObservation,
@@ -54,6 +55,7 @@ export interface RunRecord {
   readonly mode: "virtual" | "live";
   readonly truth: PbxTruth;
   readonly sip: readonly SipObservation[];
+  readonly devlink3: readonly DevLink3Observation[];
   /** Datagrams with their arrivals; empty in live mode without a relay. */
   readonly fates: readonly DatagramFate[];
   readonly recordings: readonly RecordedFile[];
@@ -115,6 +117,7 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     mode,
     truth: pbx.truth,
     sip: observations.sip,
+    devlink3: observations.devlink3,
     fates: environment.fates,
     recordings,
     litter,

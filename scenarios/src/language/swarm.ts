@@ -121,6 +121,7 @@ export function swarmSettings(profile: SwarmProfile) {
     },
     drives: 2,
     swarm: profile,
+    ...(profile === "choosy-site" ? { recorder: { rules: RULES } } : {}),
     expects: { failedParts: "any", allowsLoss: true },
   } as const satisfies Partial<ScenarioOptions>;
 }
@@ -150,11 +151,22 @@ export function importedPlan(
 const CHANNELS: Readonly<Record<SwarmProfile, number>> = {
   "quiet-site": 64,
   "busy-site": 9,
+  "choosy-site": 64,
   "bad-network": 64,
   "bad-disk": 64,
   crashy: 64,
   everything: 10,
 };
+
+/** Of a choosy site: Record From Beginning is on, so that what is not wanted is discarded. */
+const RULES = [
+  { title: "Never Grace", kind: "agent", record: false, match: { agents: ["2007"] } },
+  {
+    title: "Half of the agents",
+    kind: "agent",
+    match: { agents: ["2001", "2003", "2004", LAST_AGENT, "2009"] },
+  },
+];
 
 const USERS = [
   { extension: "2001", name: "Alice" },

@@ -143,10 +143,16 @@ export const NOT_TOGETHER: readonly (readonly [one: string, other: string, why: 
   ["sip.rtpPort", "sip.changeSsrcEveryFrames", BY_SSRC_ALONE],
 ];
 
+/** What a recorder that follows the calls must notice. */
+const LINK_LOSSES: readonly SwarmOddity[] = [...DEVLINK3, ...NETWORK].filter(({ name }) =>
+  ["devlink3.resetMidFrame", "network.reset", "network.separated"].includes(name),
+);
+
 /** All of it, by profile. Sites without troubles have none. */
 export const ODDITIES: Readonly<Record<SwarmProfile, readonly SwarmOddity[]>> = {
   "quiet-site": [],
   "busy-site": [],
+  "choosy-site": [...LINK_LOSSES, ...CRASH],
   "bad-network": [...SIP, ...DEVLINK3, ...NETWORK],
   "bad-disk": [...DISK, ...CLOCK],
   crashy: [...CRASH, ...CLOCK],
