@@ -164,6 +164,18 @@ test("the README's way to a first scenario works, line by line", async (context)
     const { code, stdout, stderr } = await testbed(given, { root: copy.root });
     assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
   }
+  // Then the story is changed as the page says, and claims something false.
+  const file = join(copy.root, "scenarios/src/my/first.ts");
+  const [head = ""] = readFileSync(file, "utf8").split("  async story");
+  const changed = head + example("README.md", "changed story");
+  writeFileSync(file, changed);
+  assert.equal((await testbed(["run", "my/first"], { root: copy.root })).code, 0);
+  writeFileSync(file, changed.replace('extension: "2002"', 'extension: "2003"'));
+  const wrong = await testbed(["run", "my/first"], { root: copy.root });
+  assert.equal(wrong.code, 1);
+  const [, why = ""] =
+    /^ {2}why: (.*)$/m.exec(page("README.md").split("claim something")[1]!) ?? [];
+  assert.ok(wrong.stdout.includes(why), wrong.stdout);
 });
 
 test(".ci/run finds the test command in the README", () => {

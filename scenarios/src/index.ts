@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import type { Scenario } from "./language/scenario.ts";
 
+export { GROUPS } from "./language/groups.ts";
 export { FIELD_FAULTS, type FieldFault } from "./language/field-faults.ts";
 export { REQUIREMENTS, type RequirementId } from "./language/requirements.ts";
 export { runnable } from "./language/scenario.ts";

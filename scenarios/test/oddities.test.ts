@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ODDITIES_DONE, oddityEntries } from "@tapeline/simulator/pbx";
 import { scenario } from "../src/language/index.ts";
-import { FIELD_FAULTS, loadScenarios } from "../src/index.ts";
+import { FIELD_FAULTS, GROUPS, loadScenarios } from "../src/index.ts";
 
 const root = new URL("../src/", import.meta.url);
 const told = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -32,6 +32,13 @@ test("there are at least 120 scenarios, each with a requirement or a fault of th
   for (const { name, proves, fieldFault } of scenarios) {
     assert.ok(proves.length > 0 || fieldFault !== undefined, name);
   }
+});
+
+test("each group that is described has scenarios; who has a folder of one's own need not", async () => {
+  const scenarios = await loadScenarios();
+  const groups = new Set(scenarios.map(({ name }) => name.split("/")[0] ?? ""));
+  const empty = Object.keys(GROUPS).filter((group) => !groups.has(group));
+  assert.deepEqual(empty, []);
 });
 
 test("each fault of the field is shown by a scenario", async () => {

@@ -64,9 +64,12 @@ function createProgram(exit: (code: number) => void): Command {
     .action(async (options: { out: string; seed: string }) => exit(await suiteCommand(options)));
   program
     .command("list")
-    .description("list the scenarios")
+    .description("list the scenarios, by folder")
+    .argument("[words...]", "only those about these: R16, vcm-short, 'transfer'")
     .option("--json", "print one JSON document")
-    .action(async (options: { json?: boolean }) => exit(await listCommand(options.json === true)));
+    .action(async (words: string[], options: { json?: boolean }) =>
+      exit(await listCommand(options.json === true, words)),
+    );
   addFileCommands(program, exit);
   program
     .command("pbx")

@@ -31,9 +31,10 @@ export default scenario({
   proves: ["R1"],
   async story({ caller, agent, talk }) {
     const customer = caller("+4930123456");
-    const alice = agent("2001");
+    // One of the ten users of the built-in site (README.md, "A site"); "2001" would do, too.
+    const alice = agent("Alice");
     // Every step waits for the state that it brings about: no sleeps.
-    await customer.calls("2001");
+    await customer.calls("Alice");
     await alice.answers();
     await alice.isBeingRecorded();
     // Virtual time is free; live, people talk for \`liveSeconds\`.

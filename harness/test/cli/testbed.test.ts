@@ -52,6 +52,18 @@ test("list names every scenario with its title and requirements, by folder", asy
     assert.ok(line?.includes(title) && line.includes(proves.join(", ")), name);
   }
   assert.match(stdout, /^basics$/m);
+  assert.match(stdout, /^ {2}— Hunt groups: ring modes/m);
+  assert.match(stdout, new RegExp(`^${scenarios.length} scenarios, `, "m"));
+});
+
+test("list takes words: requirements whole, anything else by a part of it", async () => {
+  const { stdout } = await testbed(["list", "R1", "skilled"]);
+  assert.doesNotMatch(stdout, /vcm\/skilled-queue/, "it proves R16, not R1");
+  const found = await testbed(["list", "R16", "Skilled"]);
+  assert.match(found.stdout, /^ {2}vcm\/skilled-queue /m);
+  const nothing = await testbed(["list", "nonsense"]);
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.stderr, /^No scenario has the words nonsense\. Try fewer, or others\.$/m);
 });
 
 test("list --json is one document with every scenario", async () => {
