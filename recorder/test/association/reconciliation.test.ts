@@ -423,3 +423,380 @@ test("R18: a row of another type is no tie, whatever it names", () => {
   ];
   assert.equal(report(rows, [orphan]).orphans.length, 1);
 });
+
+// -- Every field ----------------------------------------------------------------------------------
+
+test("R18: the report says all of a call, an orphan and a time that is not known", () => {
+  const orphan = kept("r9", {
+    ...{ callKey: null, part: null, startTimeMs: Date.parse(at("09:00")), samples: 12_004 },
+    ...{ parties: ["+4930111"] },
+  });
+  const open = call("c2", {
+    ...{ startedAt: at("09:30"), answeredAt: null, endedAt: null, open: true, parts: [] },
+    ...{ wanted: false, direction: null, rule: "Nights" },
+  });
+  const rows = [call("c1"), open, link("23:59", "down")];
+  assert.deepEqual(report(rows, [kept("r1"), orphan]), {
+    version: 1,
+    day: DAY,
+    from: at("00:00"),
+    to: at("+1 00:00"),
+    summary: {
+      ...{ calls: 2, recorded: 1, partial: 0, missing: 0, notWanted: 1, open: 1, orphans: 1 },
+      unknownSeconds: 60,
+    },
+    calls: [
+      {
+        ...{ callKey: "c2", pbx: PBX, deviceCallIds: ["c2"], startedAt: at("09:30") },
+        ...{ endedAt: null, isOpen: true, endsLater: true, direction: null, rule: "Nights" },
+        ...{ parties: ["+4930123456", "2001"], status: "not-wanted", parts: [] },
+        ...{ reason: "Nobody answered it.", remedy: null },
+      },
+      {
+        ...{ callKey: "c1", pbx: PBX, deviceCallIds: ["c1"], startedAt: at("10:00") },
+        ...{ endedAt: at("10:05"), isOpen: false, endsLater: false, direction: "inbound" },
+        ...{ parties: ["+4930123456", "2001"], rule: null, status: "recorded" },
+        ...{ reason: "Recorded.", remedy: null },
+        parts: [
+          {
+            ...{ part: 1, agent: "Ann", extension: "2001", recordingKeys: ["r1"], seconds: 60 },
+            ...{ outcome: "ok", why: null, status: "recorded", reason: "Recorded.", remedy: null },
+          },
+        ],
+      },
+    ],
+    carriedOver: [],
+    orphans: [
+      {
+        ...{ recordingKey: "r9", startedAt: at("09:00"), seconds: 1.501, parties: ["+4930111"] },
+        sipCallId: "77aa",
+        reason: "The IP Office called the recorder, and no event told of what call.",
+      },
+    ],
+    unknown: [
+      {
+        ...{ pbx: PBX, from: at("23:59"), to: at("+1 00:00"), why: "link-down" },
+        reason: "The DevLink3 link was down: calls of this time are not known.",
+      },
+    ],
+  });
+});
+
+test("R18: the sums count each status, and calls stand in order of their beginning", () => {
+  const rows = [
+    call("c5", { startedAt: at("10:04"), parts: [part(5, { missedMs: 9_000 })] }),
+    call("c4", { startedAt: at("10:03"), parts: [part(4)] }),
+    call("c3", { startedAt: at("10:02"), parts: [], wanted: false, ruleDecision: "none" }),
+    call("c2", { startedAt: at("10:01"), parts: [part(2, { missedMs: 9_000 })] }),
+    call("c1", { startedAt: at("10:01"), parts: [part(1)] }),
+    call("c6", { startedAt: at("10:05"), parts: [part(6)] }),
+  ];
+  const own = (n: number): KeptRecording => kept(`r${n}`, { callKey: `c${n}`, part: n });
+  const { summary, calls } = report(rows, [own(1), own(2), own(5)]);
+  assert.deepEqual(
+    calls.map(({ callKey }) => callKey),
+    ["c1", "c2", "c3", "c4", "c5", "c6"],
+  );
+  const { recorded, partial, missing, notWanted } = summary;
+  assert.deepEqual([recorded, partial, missing, notWanted], [1, 2, 2, 1]);
+});
+
+test("R18: a day is from midnight to midnight, for calls, orphans and what is carried over", () => {
+  const began = (startedAt: string, endedAt: string): ReconciliationReport =>
+    report([call("c1", { startedAt, endedAt })], [kept("r1")]);
+  const midnight = at("00:00");
+  const before = new Date(FROM_MS - 1).toISOString();
+  const next = at("+1 00:00");
+  const last = new Date(FROM_MS + DAY_MS - 1).toISOString();
+  assert.equal(began(midnight, at("00:05")).calls.length, 1);
+  assert.equal(began(before, at("00:05")).calls.length, 0);
+  assert.equal(began(last, next).calls[0]?.endsLater, true);
+  assert.equal(began(midnight, last).calls[0]?.endsLater, false);
+  assert.equal(began(next, at("+1 00:05")).calls.length, 0);
+  const carried = (endedAt: string): number => began(before, endedAt).carriedOver.length;
+  assert.deepEqual(
+    [carried(midnight), carried(last), carried(next), carried(before)],
+    [1, 1, 0, 0],
+  );
+  const orphans = (startTimeMs: number): number =>
+    report([], [kept("r9", { callKey: null, part: null, startTimeMs })]).orphans.length;
+  assert.deepEqual(
+    [FROM_MS - 1, FROM_MS, FROM_MS + DAY_MS - 1, FROM_MS + DAY_MS].map(orphans),
+    [0, 1, 1, 0],
+  );
+});
+
+const REMEDIES: readonly (readonly [
+  string,
+  Row,
+  readonly KeptRecording[],
+  string,
+  string | null,
+])[] = [
+  [
+    "nothing came of a request",
+    { parts: [part(1, { recordingKey: null })] },
+    [],
+    "A recording was asked for, and no SIP call came.",
+    "See server.log for the request and its result.",
+  ],
+  [
+    "nothing came, and nobody had asked",
+    { parts: [part(1, { recordingKey: null })], wanted: false, ruleDecision: "none" },
+    [],
+    "No rule matched.",
+    null,
+  ],
+  [
+    "the files are gone",
+    {},
+    [],
+    "Its recording is in no pool: it was deleted, or its drive is missing.",
+    "See the audit for a deletion, and /api/v1/pools for the drives.",
+  ],
+  [
+    "a beginning that is missing",
+    { parts: [part(1, { missedMs: 2_001 })] },
+    [kept("r1")],
+    "The first 2 s were not recorded.",
+    "See server.log for the request and its result.",
+  ],
+  [
+    "a beginning that nobody misses",
+    { parts: [part(1, { missedMs: 2_000 })] },
+    [kept("r1")],
+    "Recorded.",
+    null,
+  ],
+  [
+    "loss, to the tenth of a per cent",
+    {},
+    [kept("r1", { outcome: "degraded", why: "packets-lost", loss: 0.0506 })],
+    "5.1 % of the RTP packets were lost; the gaps are filled.",
+    "Check the network between IP Office and recorder.",
+  ],
+  [
+    "loss at the limit",
+    {},
+    [kept("r1", { outcome: "degraded", why: "packets-lost", loss: 0.05 })],
+    "5 % of the RTP packets were lost; the gaps are filled.",
+    null,
+  ],
+  [
+    "a reason of another version",
+    { parts: [part(1, { recordingKey: null, outcome: "failed", why: "gremlins" })] },
+    [],
+    "It failed: gremlins.",
+    "See server.log.",
+  ],
+  [
+    "no rules, and off",
+    { parts: [], wanted: false, recordFromBeginning: false },
+    [],
+    "There are no rules, and Record From Beginning is off.",
+    "Add rules, or set recorder.recordFromBeginning.",
+  ],
+  [
+    "an agent, and no recording",
+    { parts: [], wanted: false, events: [{ kind: "talking", agents: [{ extension: "2001" }] }] },
+    [],
+    "An agent was on it, and no recording was begun.",
+    "See server.log: the link may have been down, or the call a copy of another one.",
+  ],
+  ["no agent", NO_AGENT, [], "No agent of the configuration was on it.", null],
+  [
+    "a rule without a name",
+    { parts: [], ruleDecision: "negative" },
+    [],
+    'The rule "" refuses it.',
+    null,
+  ],
+  [
+    "open at the end",
+    { open: true, endedAt: null },
+    [kept("r1")],
+    "The recorder was stopped or lost the call before its end: what followed is not known.",
+    "See the times that are not known, and library.log for the cause of the stop.",
+  ],
+  [
+    "open, and being recorded",
+    { open: true, endedAt: null },
+    [kept("r1", { isInProgress: true })],
+    "The call goes on, and is being recorded.",
+    null,
+  ],
+  [
+    "every part of several",
+    { parts: [part(1), part(2)] },
+    [kept("r1"), kept("r2", { part: 2 })],
+    "Every part is recorded.",
+    null,
+  ],
+  [
+    "one of several is missing",
+    { parts: [part(1), part(2)] },
+    [kept("r1")],
+    "Part 2: Its recording is in no pool: it was deleted, or its drive is missing.",
+    "See the audit for a deletion, and /api/v1/pools for the drives.",
+  ],
+  [
+    "missing is worse than partial, partial than not wanted",
+    {
+      parts: [
+        part(1, { recordingKey: null, outcome: "blocked", why: "privacy" }),
+        part(2, { missedMs: 9_000 }),
+        part(3),
+      ],
+    },
+    [kept("r2", { part: 2 })],
+    "Part 3: Its recording is in no pool: it was deleted, or its drive is missing.",
+    "See the audit for a deletion, and /api/v1/pools for the drives.",
+  ],
+  [
+    "partial is worse than not wanted",
+    {
+      parts: [
+        part(1, { recordingKey: null, outcome: "blocked", why: "privacy" }),
+        part(2, { missedMs: 9_000 }),
+      ],
+    },
+    [kept("r2", { part: 2 })],
+    "Part 2: The first 9 s were not recorded.",
+    "See server.log for the request and its result.",
+  ],
+  [
+    "all discarded, and not wanted",
+    { wanted: false, ruleDecision: "none", parts: [part(1, { outcome: "discarded" })] },
+    [],
+    "No rule matched.",
+    null,
+  ],
+  ["erased", { parts: [part(1, { recordingKey: "r8" })] }, [], "It was erased by Ann: GDPR.", null],
+];
+
+for (const [title, row, recordings, reason, remedy] of REMEDIES) {
+  test(`R18: reason and remedy: ${title}`, () => {
+    const erased = { type: "erased", recordingKey: "r8", by: "Ann", reason: "GDPR" };
+    const [only] = report([call("c1", row), erased], recordings).calls;
+    assert.deepEqual([only?.reason, only?.remedy], [reason, remedy]);
+  });
+}
+
+test("R18: what is degraded without a reason was interrupted, or lost packets", () => {
+  const torn = (recovered: boolean): string | undefined =>
+    verdict([call("c1")], [kept("r1", { outcome: "degraded", recovered, loss: 0.2 })])[1];
+  assert.match(torn(true) ?? "", /restarted during the call/);
+  assert.match(torn(false) ?? "", /^20 % of the RTP packets/);
+});
+
+test("R18: a part of several recordings has their keys and their length together", () => {
+  const again = kept("r1b", { samples: 8_004 });
+  const [only] = report([call("c1")], [kept("r1"), again]).calls;
+  const [first] = only?.parts ?? [];
+  assert.deepEqual([first?.recordingKeys, first?.seconds], [["r1", "r1b"], 61.001]);
+});
+
+test("R18: outcome and why are those of the recording, of the row, or of the discard", () => {
+  const of = (row: Row, recordings: readonly KeptRecording[], rows: readonly Row[] = []) => {
+    const [only] = report([call("c1", { parts: [part(1, row)] }), ...rows], recordings).calls;
+    return [only?.parts[0]?.outcome, only?.parts[0]?.why];
+  };
+  const degraded = kept("r1", { outcome: "degraded", why: "restart" });
+  assert.deepEqual(of({ outcome: "failed", why: "no-invite" }, [degraded]), [
+    "degraded",
+    "restart",
+  ]);
+  assert.deepEqual(of({ outcome: "failed", why: "no-invite" }, []), ["failed", "no-invite"]);
+  const discard = { type: "discard", recordingKey: "r1", outcome: "blocked" };
+  assert.deepEqual(of({}, [], [discard]), ["blocked", null]);
+  assert.deepEqual(of({}, []), [null, null]);
+});
+
+// -- Joined over restarts -------------------------------------------------------------------------
+
+function isJoined(before: Row, after: Row): boolean {
+  const open = { deviceCallIds: ["n-1"], open: true, endedAt: null };
+  const rows = [
+    call("c1", { ...open, startedAt: at("01:00"), parts: [part(1)], ...before }),
+    call("c2", { deviceCallIds: ["n-1"], startedAt: at("02:00"), parts: [part(2)], ...after }),
+  ];
+  return report(rows, [kept("r1"), kept("r2", { callKey: "c2", part: 2 })]).calls.length === 1;
+}
+
+test("R18: joined is what was open, is the same call of the same PBX, within half a day", () => {
+  assert.equal(isJoined({}, {}), true);
+  assert.equal(isJoined({ open: false }, {}), false);
+  assert.equal(isJoined({}, { deviceCallIds: ["n-2"] }), false);
+  assert.equal(isJoined({}, { pbx: "192.0.2.2" }), false);
+  assert.equal(isJoined({ pbx: "" }, {}), true);
+  assert.equal(isJoined({}, { pbx: "" }), true);
+  assert.equal(isJoined({}, { startedAt: at("12:59:59") }), true);
+  assert.equal(isJoined({}, { startedAt: at("13:00") }), false);
+});
+
+test("R18: a joined call has what either piece knew", () => {
+  const open = { deviceCallIds: ["n-1"], open: true, endedAt: null };
+  const first = call("c1", {
+    ...{ ...open, pbx: "", direction: null, answeredAt: null, wanted: false, rule: "First" },
+    parties: ["a"],
+  });
+  const rest = call("c2", {
+    ...{ deviceCallIds: ["n-1", "n-2"], startedAt: at("10:03"), parts: [part(2)] },
+    ...{ direction: "outbound", rule: null, parties: ["a", "b"] },
+  });
+  const [only, ...more] = report([first, rest], []).calls;
+  assert.equal(more.length, 0);
+  assert.deepEqual(
+    [only?.pbx, only?.direction, only?.rule, only?.parties, only?.deviceCallIds, only?.isOpen],
+    [PBX, "outbound", "First", ["a", "b"], ["n-1", "n-2"], false],
+  );
+  assert.deepEqual(
+    only?.parts.map((one) => one.part),
+    [1, 2],
+  );
+});
+
+test("R18: a call of recordings alone has their parts and parties, and began with the first", () => {
+  const [later, earlier] = [at("12:05"), at("12:00")].map(Date.parse);
+  assert.ok(later !== undefined && earlier !== undefined);
+  const own = (key: string, set: Partial<KeptRecording>): KeptRecording =>
+    kept(key, { callKey: "strange", isInProgress: true, ...set });
+  const [only] = report(
+    [],
+    [
+      own("r1", { startTimeMs: later, part: null, extension: null, agent: null }),
+      own("r2", { startTimeMs: earlier, part: null, parties: ["2001", "x"] }),
+    ],
+  ).calls;
+  assert.deepEqual(
+    [only?.startedAt, only?.deviceCallIds, only?.parties, only?.status],
+    [at("12:00"), [], ["+4930123456", "2001", "x"], "recorded"],
+  );
+  assert.deepEqual(
+    only?.parts.map((one) => [one.part, one.agent, one.extension]),
+    [
+      [1, "", ""],
+      [2, "Ann", "2001"],
+    ],
+  );
+});
+
+test("R18: a tie may name part, extension and agent, or leave them as they are", () => {
+  const orphan = kept("r9", { callKey: null, part: null, extension: "77", agent: null });
+  const rows = [call("c1", { parts: [] })];
+  const tie = { type: "association", recordingKey: "r9", callKey: "c1" };
+  const parts = (set: Row) =>
+    report([...rows, { ...tie, ...set }], [orphan]).calls[0]?.parts.map((one) => [
+      ...[one.part, one.extension, one.agent],
+    ]);
+  assert.deepEqual(parts({ part: 3, extension: "2001", agent: "Ann" }), [[3, "2001", "Ann"]]);
+  assert.deepEqual(parts({}), [[1, "77", ""]]);
+});
+
+test("R18: an orphan that is being recorded may yet be told of", () => {
+  const orphan = kept("r9", { callKey: null, part: null, isInProgress: true });
+  assert.equal(
+    report([], [orphan]).orphans[0]?.reason,
+    "It is being recorded, and the IP Office has not told yet what call it is.",
+  );
+});
