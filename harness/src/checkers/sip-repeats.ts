@@ -1,7 +1,7 @@
 // When a message is said again: a final answer to INVITE after T1, then at twice the pause up to
 // T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in
 // the same way until its answer has come (§17.1.2.2).
-import type { RunRecord } from "../record/run-record.ts";
+import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 import { lostSinceMs } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
 import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
@@ -13,7 +13,31 @@ const GIVE_UP_MS = 64 * T1_MS;
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
 
 export function checkRepeats(record: RunRecord, wire: readonly WireMessage[]): string[] {
-  return [...checkFinals(record, wire), ...checkRequests(record, wire)];
+  const judged: Judged = { record, readMs: isWireSeen(record) ? (atMs) => atMs : readBy(wire) };
+  return [...checkFinals(judged, wire), ...checkRequests(judged, wire)];
+}
+
+/** A run, and when at the latest the recorder had read what was sent at a time. */
+interface Judged {
+  readonly record: RunRecord;
+  readonly readMs: (sentMs: number) => number;
+}
+
+/**
+ * On real sockets a message may lie unread while the machine is busy. It has been read once the
+ * recorder answers a request that was sent after it: sockets keep the order.
+ */
+function readBy(wire: readonly WireMessage[]): (sentMs: number) => number {
+  const answeredMs = new Map<string, number>();
+  for (const { from, status, sentMs, ...rest } of wire.toReversed()) {
+    if (from === "recorder" && status !== null) answeredMs.set(transactionKey(rest), sentMs);
+  }
+  const known = wire
+    .filter(({ from, method }) => from === "pbx" && method !== null)
+    .map((request) => ({ ...request, byMs: answeredMs.get(transactionKey(request)) ?? Infinity }));
+  return (atMs) => {
+    return known.reduce((by, one) => (one.sentMs > atMs ? Math.min(by, one.byMs) : by), Infinity);
+  };
 }
 
 interface Series {
@@ -27,7 +51,7 @@ interface Series {
   readonly enoughMs: number;
 }
 
-function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] {
+function checkFinals(judged: Judged, wire: readonly WireMessage[]): string[] {
   const finals = wire.filter(
     ({ from, status, cseq }) =>
       from === "recorder" && (status ?? 0) >= 200 && cseq.method === "INVITE",
@@ -53,7 +77,7 @@ function checkFinals(record: RunRecord, wire: readonly WireMessage[]): string[] 
     // Who goes on in the dialog has had the answer.
     const nextMs = Math.min(Infinity, ...laterInvites(wire, first));
     const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
-    return complaintsOf(record, {
+    return complaintsOf(judged, {
       name: nameOf(first),
       sentMs: sent.map(({ sentMs }) => sentMs),
       endsMs: arrivals("ACK"),
@@ -77,7 +101,7 @@ function ownBye(wire: readonly WireMessage[], { callId }: WireMessage): number[]
     .map(({ sentMs }) => sentMs);
 }
 
-function checkRequests(record: RunRecord, wire: readonly WireMessage[]): string[] {
+function checkRequests(judged: Judged, wire: readonly WireMessage[]): string[] {
   const requests = wire.filter(
     ({ from, method, transport }) =>
       from === "recorder" && method !== null && method !== "ACK" && transport === "udp",
@@ -87,7 +111,7 @@ function checkRequests(record: RunRecord, wire: readonly WireMessage[]): string[
     if (first === undefined) return [];
     const answers = wire.filter((one) => one.status !== null && transactionKey(one) === key);
     const arrivedMs = answers.map((answer) => answer.arrivedMs ?? Infinity);
-    return complaintsOf(record, {
+    return complaintsOf(judged, {
       name: nameOf(first),
       sentMs: sent.map(({ sentMs }) => sentMs),
       endsMs: arrivedMs,
@@ -106,7 +130,8 @@ function groups(messages: readonly WireMessage[]): Map<string, WireMessage[]> {
   return found;
 }
 
-function complaintsOf(record: RunRecord, series: Series): string[] {
+function complaintsOf(judged: Judged, series: Series): string[] {
+  const { record } = judged;
   const { name, sentMs, endsMs, promptedMs, enoughMs } = series;
   const firstMs = sentMs[0] ?? 0;
   const endMs = Math.min(Infinity, ...endsMs);
@@ -114,7 +139,7 @@ function complaintsOf(record: RunRecord, series: Series): string[] {
   const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= toleranceMs;
   const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
   const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
-  const complaints = livesOf(record, series).flatMap(({ saidMs, endedMs }) => {
+  const complaints = livesOf(judged, series).flatMap(({ saidMs, endedMs }) => {
     const [begunMs = 0] = saidMs;
     const turns = [...schedule(begunMs), ...promptedMs];
     return saidMs.flatMap((atMs) => {
@@ -139,7 +164,7 @@ function complaintsOf(record: RunRecord, series: Series): string[] {
  * follows was over so long before the crash that the journal must tell it.
  */
 function livesOf(
-  record: RunRecord,
+  { record, readMs }: Judged,
   { sentMs, endsMs }: Series,
 ): { readonly saidMs: readonly number[]; readonly endedMs: number }[] {
   const crashes = crashesWithin(record, sentMs[0] ?? 0, Infinity);
@@ -150,7 +175,7 @@ function livesOf(
     const ends = endsMs.filter((atMs) => atMs < knownMs || atMs >= fromMs);
     return {
       saidMs: sentMs.filter((atMs) => atMs > fromMs && atMs <= toMs),
-      endedMs: Math.min(Infinity, ...ends),
+      endedMs: readMs(Math.min(Infinity, ...ends)),
     };
   });
 }

@@ -138,7 +138,7 @@ function tagOf(value: string): string {
 }
 
 /** One transaction: branch, method and CSeq (a CANCEL has the branch of its INVITE). */
-export function transactionKey({ branch, cseq }: WireMessage): string {
+export function transactionKey({ branch, cseq }: Pick<WireMessage, "branch" | "cseq">): string {
   return `${branch} ${cseq.number} ${cseq.method}`;
 }
 
