@@ -14,7 +14,14 @@ import {
   isNamelessByPower,
   type DutyFrame,
 } from "./frame-duty.ts";
-import { gapSpans, legOf, pausedSpans, placeFrames } from "../record/leg-audio.ts";
+import {
+  gapSpans,
+  legOf,
+  overlaps,
+  pausedSpans,
+  placeFrames,
+  type Span,
+} from "../record/leg-audio.ts";
 import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 import { checkMediaLines } from "./media-lines.ts";
 import { checkOneFile } from "./one-file.ts";
@@ -142,7 +149,7 @@ function checkFrames(
       const gap = gaps.find(({ from, to }) => sample < to && sample + expected(item).length > from);
       const why = gap === undefined ? "no gap there" : `gap: ${gap.cause}`;
       complaints.push(`frame ${frame.tag.frame} arrived and is not at sample ${sample} (${why})`);
-    }
+    } else if (item.mayBeTorn) coverParts(explained, item, { audio, gaps });
   }
   return [...checkLast(duties, missing), ...complaints, ...checkRest(recording, audio, explained)];
 }
@@ -180,6 +187,19 @@ function cover(explained: Uint8Array, item: DutyFrame, by: number): void {
   const end = Math.min(item.sample + expected(item).length, explained.length);
   for (let at = Math.max(item.sample, 0); at < end; at += 1) {
     if (explained[at] === NOTHING) explained[at] = by;
+  }
+}
+
+/** What a power cut has left of a frame stands at its place; the rest must be told as a gap. */
+function coverParts(
+  explained: Uint8Array,
+  item: DutyFrame,
+  { audio, gaps }: { readonly audio: Uint8Array; readonly gaps: readonly Span[] },
+): void {
+  for (const [index, byte] of expected(item).entries()) {
+    const at = item.sample + index;
+    const isLeft = explained[at] === NOTHING && audio[at] === byte;
+    if (isLeft && !overlaps(gaps, at, at + 1)) explained[at] = VOICE;
   }
 }
 

@@ -27,6 +27,8 @@ export type Duty = "kept" | "either" | "absent";
 
 export interface DutyFrame extends PlacedFrame {
   readonly duty: Duty;
+  /** A power cut may have taken a part of it: disks lose sectors, not frames. */
+  readonly mayBeTorn: boolean;
 }
 
 export interface Window {
@@ -47,9 +49,10 @@ export function dutiesOf(
   const endMs = mediaEndMs(record, leg);
   const overflows = gapSpans(recording).filter(({ cause }) => cause === "overflow");
   const contested = contestedUntil(placed);
+  const cuts = powerWindows(record);
   return placed.map((item, index): DutyFrame => {
     const { arrivedMs, sample, frame } = item;
-    if (arrivedMs === null) return { ...item, duty: "absent" };
+    if (arrivedMs === null) return { ...item, duty: "absent", mayBeTorn: false };
     const isFree =
       item.isCorrupted ||
       sample < 0 ||
@@ -59,7 +62,8 @@ export function dutiesOf(
       arrivedMs <= (contested.get(frame.ssrc) ?? -Infinity) ||
       isWithin(crashes, arrivedMs) ||
       overlaps(overflows, sample, sample + samplesOf(frame));
-    return { ...item, duty: isFree ? "either" : "kept" };
+    const mayBeTorn = isWithin(cuts, arrivedMs);
+    return { ...item, duty: isFree ? "either" : "kept", mayBeTorn };
   });
 }
 

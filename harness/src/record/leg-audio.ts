@@ -131,7 +131,9 @@ function baseFacts(leg: TruthLeg, line: JournalEntry): Pick<Base, "ssrc" | "inde
 }
 
 interface Arrival {
+  /** Of the first copy. */
   atMs: number;
+  /** That copy had other bytes: it took the place, and a good one behind it comes too late. */
   isCorrupted: boolean;
 }
 
@@ -158,9 +160,10 @@ function arrivalsOf({ fates }: RunRecord): Arrivals {
       ofSource.set(key, { atMs, isCorrupted: fate.corrupted });
       continue;
     }
-    before.atMs = Math.min(before.atMs, atMs);
-    // One good copy is enough to know what must stand there.
-    before.isCorrupted &&= fate.corrupted;
+    if (atMs === before.atMs) before.isCorrupted ||= fate.corrupted;
+    if (atMs >= before.atMs) continue;
+    before.atMs = atMs;
+    before.isCorrupted = fate.corrupted;
   }
   arrivalsOfRun.set(fates, arrivals);
   return arrivals;

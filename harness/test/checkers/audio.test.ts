@@ -201,6 +201,27 @@ test("a jump that is followed moves an SSRC change as far, and by no more (R4)",
   }
 });
 
+test("of two copies the first decides: a changed one before the good one takes its place", () => {
+  const frame = record.truth.conversations[0]?.legs[0]?.frames[20];
+  const at = record.fates.findIndex(({ data }) => {
+    if (frame === undefined || data.length <= 12) return false;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    return view.getUint32(8) === frame.ssrc && view.getUint32(4) === frame.timestamp;
+  });
+  const good = record.fates[at];
+  const arrivedMs = good?.arrivalsMs[0];
+  assert.ok(good !== undefined && arrivedMs !== undefined);
+  const noise = audioAt(record, ALICE)
+    .slice()
+    .fill(0x55, 20 * FRAME, 21 * FRAME);
+  const withCopy = (laterMs: number): RunRecord => ({
+    ...unheard(withAudio(record, ALICE, noise)),
+    fates: [...record.fates, { ...good, corrupted: true, arrivalsMs: [arrivedMs + laterMs] }],
+  });
+  passes(withCopy(-1));
+  complains(withCopy(1), "audio", /frame 20 arrived and is not at sample 3200/);
+});
+
 test("a first packet that is not sample 0 is named", () => {
   const spoiled = withJournal(record, ALICE, (journal) =>
     journal.map((line) => (line.type === "media" ? { ...line, sample: FRAME } : line)),

@@ -16,26 +16,31 @@ import {
 
 const FRAME = 160;
 
-const crashed = await recordOf(
-  scenario({
-    name: "test/crash",
-    title: "A kill in mid-call, and rather late packets",
-    proves: ["T1"],
-    async story({ caller, agent, talk, recorder }) {
-      const outside = caller();
-      const alice = agent("2001");
-      await outside.calls("2001");
-      await alice.answers();
-      await alice.isBeingRecorded();
-      await talk({ seconds: 3 });
-      await recorder.crashes();
-      await talk({ seconds: 1 });
-      await recorder.restarts();
-      await talk({ seconds: 4 });
-      await alice.hangsUp();
-    },
-  }),
-);
+/** A call that is killed in its middle, after so many seconds. */
+function crashedAfter(seconds: number): Promise<RunRecord> {
+  return recordOf(
+    scenario({
+      name: "test/crash",
+      title: "A kill in mid-call, and rather late packets",
+      proves: ["T1"],
+      async story({ caller, agent, talk, recorder }) {
+        const outside = caller();
+        const alice = agent("2001");
+        await outside.calls("2001");
+        await alice.answers();
+        await alice.isBeingRecorded();
+        await talk({ seconds });
+        await recorder.crashes();
+        await talk({ seconds: 1 });
+        await recorder.restarts();
+        await talk({ seconds: 4 });
+        await alice.hangsUp();
+      },
+    }),
+  );
+}
+
+const crashed = await crashedAfter(3);
 
 /** A frame is given up: silence and a gap line in its place. */
 function without(record: RunRecord, sentMs: number): RunRecord {
@@ -85,6 +90,28 @@ test("a power cut may cost what was not synced in the last ten seconds", () => {
     event.kind === "process" ? { ...event, kind: "power" as const } : event,
   );
   passes(without({ ...crashed, life }, lifeMs("process") - 600));
+});
+
+test("of a frame a power cut may leave a part, a kill may not; the rest of it is a gap", async () => {
+  // Long enough before the cut that the names of its files are synced.
+  const killed = await crashedAfter(13);
+  const life = killed.life.map((event) =>
+    event.kind === "process" ? { ...event, kind: "power" as const } : event,
+  );
+  const cutMs = life.find(({ kind }) => kind === "power")?.atMs ?? assert.fail();
+  const lost = without({ ...killed, life }, cutMs - 600);
+  const from = Number(
+    recordingAt(lost, 0).journal.findLast(({ type }) => type === "gap")?.["fromSample"],
+  );
+  const audio = audioAt(lost, 0).slice();
+  audio.set(audioAt(killed, 0).subarray(from + 32, from + FRAME), from + 32);
+  const withGap = (samples: number): RunRecord =>
+    withJournal(withAudio(lost, 0, audio), 0, (journal) =>
+      journal.map((line) => (line["fromSample"] === from ? { ...line, samples } : line)),
+    );
+  passes(withGap(32));
+  complains(withGap(16), "audio", /sample \d+ is fill and no gap in the journal says why/);
+  complains({ ...withGap(32), life: killed.life }, "audio", /frame \d+ arrived and is not at/);
 });
 
 test("a media line after the restart that is off by a frame is named", () => {

@@ -29,6 +29,8 @@ export const CLOSE_PATIENCE_MS = 2000;
 export const NO_MEDIA_MS = 2000;
 export const REPORT_INTERVAL_MS = 5000;
 export const SYNC_INTERVAL_MS = 10_000;
+/** How long ago the process before has synced, nobody knows. */
+export const RESUMED_SYNC_MS = 1_000;
 /** Disk trouble of one recording is told at most so often. */
 const TROUBLE_INTERVAL_MS = 10_000;
 
@@ -101,7 +103,7 @@ export class LiveRecording {
     this.#surroundings = surroundings;
     this.#bornMs = clock.nowMs();
     this.#reportAtMs = this.#bornMs + REPORT_INTERVAL_MS;
-    this.#syncAtMs = this.#bornMs + SYNC_INTERVAL_MS;
+    this.#syncAtMs = this.#bornMs + (recovery === null ? SYNC_INTERVAL_MS : RESUMED_SYNC_MS);
     this.#dropsAtBirth = surroundings.kernelDrops();
     this.#expectsMedia = birth.negotiation.expectsMedia;
     this.#startTimeMs = recovery?.startTimeMs ?? null;

@@ -78,6 +78,17 @@ test("of the same SSRC the timestamps decide: each frame stands where it was spo
   await bench.stop();
 });
 
+test("what an earlier process may not have synced is synced within about a second", async () => {
+  const bench = await restarted(await killed(100), 500);
+  resume(bench);
+  await goOn(bench, 125, 200);
+  for (const file of ["rec.ul", "rec.tmpvrtx"]) {
+    const synced = bench.disk.calls.filter((call) => call === `sync ${LIVE}/${file}`);
+    assert.equal(synced.length, 1, file);
+  }
+  await bench.stop();
+});
+
 test("of another SSRC the wall clock tells the gap", async () => {
   const before = await killed(200);
   const bench = await restarted(before, 2000);
