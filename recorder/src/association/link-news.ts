@@ -34,7 +34,7 @@ export function isUp({ name }: LinkState): boolean {
 }
 
 /** Ends whose call is remembered; beyond it the oldest are logged without. */
-const MAXIMUM_ENDS = 20_000;
+export const MAXIMUM_ENDS = 20_000;
 
 export class LinkNews {
   readonly #pbx: string;

@@ -1,10 +1,10 @@
 // What server.log and events.log tell of DevLink3 (R18): each event with its device call and end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkNews } from "../../src/association/link-news.ts";
+import { LinkNews, MAXIMUM_ENDS } from "../../src/association/link-news.ts";
 import { parseDelta3 } from "../../src/devlink3/delta3.ts";
 import type { LogFields, Logger } from "../../src/log.ts";
-import { detail, END_2001, lost, phone } from "./records.ts";
+import { detail, END_2001, lost, phone, target } from "./records.ts";
 
 const PBX = "192.0.2.1";
 
@@ -55,4 +55,34 @@ test("R24 events.log has one line a record, also of those that cannot be read", 
   assert.equal(events.length > 0, true);
   assert.ok(events.every((line) => line.startsWith(`${PBX} {"kind":"unknown"`)));
   assert.deepEqual(lines, []);
+});
+
+test("R18 a Detail is told with its ends, targets among them, and its parties", () => {
+  const { lines, news } = world();
+  const { endId } = target();
+  news.record(detail({ callId: 31, a: phone(), b: null, targets: [target()] }));
+  news.record(lost(endId));
+  news.record(detail({ callId: 33, a: null, b: null }));
+  const [told, gone, empty] = lines;
+  assert.deepEqual(told, {
+    ...{ message: "DevLink event Detail", pbx: PBX, deviceCallId: "c0a80a01-31" },
+    ...{ endId: END_2001, ends: [END_2001, endId], parties: ["2001"] },
+  });
+  assert.deepEqual([gone?.["deviceCallId"], gone?.["node"]], ["c0a80a01-31", "c0a80a01"]);
+  assert.deepEqual([empty?.["endId"], empty?.["ends"]], [null, []]);
+});
+
+test("of the ends that are remembered the longest unseen gives way", () => {
+  const { lines, news } = world();
+  const end = (n: number): string => `c0a80a01${n.toString(16).padStart(8, "0")}`;
+  const at = (n: number) => detail({ callId: n, a: { ...phone(), endId: end(n) } });
+  for (let n = 0; n < MAXIMUM_ENDS; n += 1) news.record(at(n));
+  news.record(at(0));
+  news.record(at(MAXIMUM_ENDS));
+  lines.length = 0;
+  for (const n of [0, 1, 2, MAXIMUM_ENDS]) news.record(lost(end(n)));
+  assert.deepEqual(
+    lines.map(({ deviceCallId }) => deviceCallId),
+    ["c0a80a01-0", null, "c0a80a01-2", `c0a80a01-${MAXIMUM_ENDS}`],
+  );
 });

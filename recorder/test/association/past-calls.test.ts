@@ -190,3 +190,126 @@ test("why a rule does not match: the nearest that it came", () => {
     assert.match(bare.because, /there are no rules/);
   }
 });
+
+// -- Rows, field by field -------------------------------------------------------------------------
+
+const ROW = { type: "call", callKey: "c1", events: [] };
+
+test("what a row lacks, or has of another type, is empty", () => {
+  const read = (set: object) =>
+    readPastCalls(JSON.stringify({ ...ROW, ...set }), "all").calls[0] ?? null;
+  const told = {
+    startedAt: "2026-01-05T08:00:00.000Z",
+    direction: "inbound",
+    parties: ["a", 7, "b"],
+  };
+  assert.deepEqual(read(told), { ...told, parties: ["a", "b"], callKey: "c1", steps: [] });
+  assert.deepEqual(read({ startedAt: 5, direction: 7, parties: "a" }), {
+    ...{ callKey: "c1", startedAt: "", direction: null, parties: [], steps: [] },
+  });
+  assert.equal(read({ callKey: 7 }), null);
+  assert.equal(read({ events: "none" }), null);
+});
+
+test("lines that are no objects are unreadable; empty ones are none", () => {
+  const lines = [JSON.stringify(ROW), "", "  ", "5", "null", "[]", '"x"'];
+  const { calls, unreadableLines } = readPastCalls(lines.join("\n"), "all");
+  assert.deepEqual([calls.length, unreadableLines], [1, 4]);
+});
+
+// -- The raw stream -------------------------------------------------------------------------------
+
+/** The same call under another number, in its own stream of texts. */
+const callTexts = (callId: number): string[] =>
+  TEXTS.map((text) => text.replace(",31,", `,${callId},`));
+
+test("calls come in order of their beginning, with direction and parties", () => {
+  const later = callTexts(33).map((text, index) =>
+    line(index + 4, frame(text, index), "192.0.2.1"),
+  );
+  const earlier = TEXTS.map((text, index) => line(index, frame(text, index), "192.0.2.2"));
+  const { calls } = readPastCalls([...later, ...earlier].join("\n"), "all");
+  assert.deepEqual(
+    calls.map(({ callKey, startedAt, direction, parties }) => [
+      ...[callKey.slice(0, 11), startedAt, direction, parties],
+    ]),
+    [
+      [`${NODE}-31`, `${AT}0.000Z`, "inbound", ["0207", "2001"]],
+      [`${NODE}-33`, `${AT}4.000Z`, "inbound", ["0207", "2001"]],
+    ],
+  );
+});
+
+test("a call that goes on when the log ends is judged as far as it came", () => {
+  const lines = TEXTS.slice(0, 2).map((text, index) => line(index * 2, frame(text, index)));
+  const rest = line(9, frame("<nonsense>", 7));
+  const [call] = readPastCalls([...lines, rest].join("\n"), "all").calls;
+  assert.deepEqual(
+    call?.steps.map(({ kind, durationMs }) => [kind, durationMs]),
+    [
+      ["ringing", 2_000],
+      ["talking", 7_000],
+    ],
+  );
+});
+
+test("what does not look like a line of the log is unreadable, and takes nothing with it", () => {
+  const [first = ""] = TEXTS.map((text, index) => line(index, frame(text, index)));
+  const bad = [
+    first.replace(" in ", " up "),
+    first.slice(0, -1),
+    first.replace("2026-01-05", "2026-13-45"),
+    first.replace("192.0.2.1", ""),
+    `x${first}`,
+    `${first} x`,
+    first.replace("T08:00:00.000Z", "T8Z"),
+  ];
+  assert.equal(readPastCalls(bad.join("\n"), "all").unreadableLines, bad.length);
+  assert.equal(readPastCalls(` ${first} `, "all").unreadableLines, 0);
+});
+
+test("what we sent is no event; a frame cut in two is joined, while whole ones come between", () => {
+  const [first, second, ...rest] = TEXTS.map((text, index) => frame(text, index));
+  assert.ok(first !== undefined && second !== undefined);
+  const out = line(0, first).replace(" in ", " out ");
+  assert.deepEqual(readPastCalls(out, "all").calls, []);
+  const lines = [
+    line(0, first),
+    line(1, second.subarray(0, 20)),
+    line(1, second.subarray(20, 50)),
+    line(1, second.subarray(50)),
+    ...rest.map((bytes) => line(2, bytes)),
+  ];
+  const [call] = readPastCalls(lines.join("\n"), "all").calls;
+  assert.deepEqual(
+    call?.steps.map(({ kind }) => kind),
+    ["ringing", "talking"],
+  );
+});
+
+test("noise between the pieces of a frame costs that frame alone", () => {
+  const [first, second, third, fourth] = TEXTS.map((text, index) => frame(text, index));
+  assert.ok(first !== undefined && second !== undefined);
+  assert.ok(third !== undefined && fourth !== undefined);
+  const lines = [
+    line(0, first.subarray(0, 40)),
+    line(1, Buffer.alloc(300, 0xff)),
+    line(1, first),
+    line(2, second),
+    line(3, third),
+    line(4, fourth),
+  ];
+  const { calls } = readPastCalls(lines.join("\n"), "all");
+  assert.deepEqual(
+    calls.map(({ steps }) => steps.map(({ kind }) => kind)),
+    [["ringing", "talking"]],
+  );
+});
+
+test("agents are those that were asked for", () => {
+  const lines = TEXTS.map((text, index) => line(index * 2, frame(text, index))).join("\n");
+  const agentsOf = (agents: "all" | readonly string[]): unknown[] =>
+    readPastCalls(lines, agents).calls[0]?.steps.flatMap((step) => step.agents) ?? [];
+  assert.equal(agentsOf("all").length > 0, true);
+  assert.deepEqual(agentsOf(["2009"]), []);
+});
