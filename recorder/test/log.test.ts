@@ -76,6 +76,18 @@ test("secrets do not reach the log", () => {
   assert.equal(text.match(/\*\*\*/g)?.length, 4);
 });
 
+test("to mask a secret changes nothing of what the caller has, nor the order of fields", () => {
+  const { log, logger } = open("info");
+  const link = { host: "192.0.2.1", password: "p", port: 1 };
+  logger.child({ link }).info("x", { password: null, reason: null, list: [{ user: "u" }] });
+  assert.deepEqual(link, { host: "192.0.2.1", password: "p", port: 1 });
+  assert.equal(
+    log.lines[0]?.[1],
+    `{"level":"info","at":"${AT}","link":{"host":"192.0.2.1","password":"***","port":1},` +
+      '"password":"***","reason":null,"list":[{"user":"u"}],"msg":"x"}',
+  );
+});
+
 test("R18, R24 the five log files and their forms", () => {
   const log = new Sink();
   const logs = createLogs({ level: "warn" }, { clock: new TestClock(), log });

@@ -99,9 +99,9 @@ function encodeAlaw(bits: Uint8Array, target: Uint8Array, offset: number): void 
 /**
  * Frames in which nobody's turn begins or ends come again every 6.4 s. Their µ-law codes are kept,
  * with the lowest bits 0 for the tag: each has one place, and the last one that wanted it is in it.
- * One array for all (3 MB): to look for a frame is to look at one number and, if it fits, there.
+ * One array for all (5 MB): to look for a frame is to look at one number and, if it fits, there.
  */
-const KEPT_BITS = 14;
+const KEPT_BITS = 15;
 const KEPT_FRAMES = 1 << KEPT_BITS;
 const keptKeys = new Int32Array(KEPT_FRAMES).fill(-1);
 /** Behind them a place for a frame that is not kept. */

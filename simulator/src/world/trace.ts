@@ -16,11 +16,12 @@ const NUMBERS_BYTES = 256;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const DIGIT_0 = 0x30;
+const ENCODER = new TextEncoder();
 const HEX_DIGITS = Buffer.from("0123456789abcdef");
 
 /** A text that many lines have in common, as bytes: a route, the name of a timer. */
 export function traceText(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return ENCODER.encode(text);
 }
 
 export class Trace {
