@@ -241,7 +241,8 @@ export class FactsService implements Facts {
     if (part?.recordingKey === recordingKey) part.recordingEndedMs = entry.endedMs;
     // A call that goes on all the same is recorded anew.
     for (const { office } of this.#sides) office.forgetRestored(recordingKey);
-    if (entry.resumedWallMs !== null && entry.match === null && entry.facts !== null) {
+    // Of before a restart, and its call has not been seen yet.
+    if (entry.match === null && entry.facts !== null) {
       this.#restoreConversation(entry.facts, entry.endedBeforeMs ?? entry.endedMs);
     }
     if (!this.#mayStillMatch() || isComplete(entry)) return this.#settle(entry);

@@ -136,11 +136,23 @@ export class Told implements FactsDelegate {
   readonly statuses: LinkStatus[] = [];
   /** Recording and title of the rule that pauses it, "-" for none. */
   readonly pauses: string[] = [];
+  /** Recording and who is on its call now. */
+  readonly partyNews: string[] = [];
+  /** How often calls, queued calls or recordings may have become more or fewer. */
+  loadChanges = 0;
 
   onAssociated(recordingKey: string, facts: AssociationFacts): void {
     assert.ok(!this.verdicts.has(recordingKey), "never after onSettled");
     this.lines.push(`${recordingKey} rung ${facts.rung} part ${facts.part ?? "none"}`);
     this.associations.set(recordingKey, [...(this.associations.get(recordingKey) ?? []), facts]);
+  }
+
+  onPartiesChanged(recordingKey: string, parties: readonly string[]): void {
+    this.partyNews.push(`${recordingKey} ${parties.join(" ")}`);
+  }
+
+  onLoadChanged(): void {
+    this.loadChanges += 1;
   }
 
   onCallEvent(recordingKey: string, event: CallEvent): void {
