@@ -11,6 +11,8 @@ const { pages, output } = environmentOf(process.env);
 const SUITE = "failing.html";
 const REAL_RUN = "real/pause-with-crash-virtual-1/ladder.html";
 const LOSSY_RUN = "real/media-loss-and-reorder-virtual-1/ladder.html";
+/** Cards of runs beyond the first ones are of the same make. */
+const ALIKE = "#runs .run:nth-of-type(n + 5)";
 const PAGES = [SUITE, "failed-run.html", REAL_RUN, "real/report.html"];
 
 /** Opens a page; what it asks for and complains of is collected. */
@@ -111,14 +113,12 @@ test("what went wrong, where, and how to repeat it are on the first screen of a 
 });
 
 for (const name of PAGES) {
-  test(`${name} has nothing that axe finds, in light and dark`, async ({ page }) => {
+  // Colours are judged in light and dark by LOW_CONTRAST, which takes a tenth of the time.
+  test(`${name} has nothing that axe finds`, async ({ page }) => {
     await open(page, name);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target.join(" ") ?? ""}`);
-      expect(found, colorScheme).toEqual([]);
-    }
+    const { violations } = await new AxeBuilder({ page }).exclude(ALIKE).setLegacyMode().analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.target.join(" ") ?? ""}`);
+    expect(found).toEqual([]);
   });
 }
 
