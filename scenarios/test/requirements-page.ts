@@ -9,7 +9,7 @@ export const REQUIREMENTS_PAGE = new URL("../requirements.md", import.meta.url);
 const OPENING = `# Requirements and the scenarios that prove them
 
 Generated from the \`proves\` of every scenario by \`npm run requirements\`; do not edit.
-\`testbed list --json\` tells the same to machines. T2 to T4 are proved by suites as a whole.`;
+\`testbed list --json\` tells the same to machines. T3 is proved by the tests of \`testbed validate\`.`;
 
 /** The page's text. */
 export async function requirementsPage(): Promise<string> {

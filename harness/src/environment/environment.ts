@@ -112,6 +112,8 @@ export interface Faults {
   slowLiveDisk(byMs: number): void;
   freezeLiveDisk(): void;
   healLiveDisk(): void;
+  /** The recorder may open no further file, until healed. */
+  exhaustDescriptors(): void;
   stepClock(byMs: number): void;
   heal(): void;
 }

@@ -504,6 +504,7 @@ function onlyVirtual(): Faults {
     slowLiveDisk: refuse,
     freezeLiveDisk: refuse,
     healLiveDisk: refuse,
+    exhaustDescriptors: refuse,
     stepClock: refuse,
     heal: () => undefined,
   };

@@ -346,6 +346,7 @@ function world(environment: Environment): StoryWorld {
     slowsLiveDisk: (byMs) => faults.slowLiveDisk(byMs),
     freezesLiveDisk: () => faults.freezeLiveDisk(),
     healsLiveDisk: () => faults.healLiveDisk(),
+    runsOutOfFiles: () => faults.exhaustDescriptors(),
     stepsClock: (byMs) => faults.stepClock(byMs),
     heals: () => faults.heal(),
   };

@@ -549,6 +549,7 @@ function virtualFaults(
     slowLiveDisk: (byMs) => host.disk.slow(directories.live, byMs),
     freezeLiveDisk: () => host.disk.freeze(directories.live),
     healLiveDisk: () => host.disk.healPrefix(directories.live),
+    exhaustDescriptors: () => host.disk.exhaustDescriptors(),
     stepClock: (byMs) => host.stepClock(byMs),
     heal: () => world.heal(),
   };

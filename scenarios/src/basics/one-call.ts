@@ -1,10 +1,11 @@
-// Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool.
+// Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool. Live
+// it is the standalone recorder that does so (T4), in each suite of CI (T2).
 import { scenario } from "../language/index.ts";
 
 export default scenario({
   name: "basics/one-call",
   title: "A caller reaches an agent, they talk, the agent hangs up",
-  proves: ["R1", "R2", "R3", "R4", "R6", "R7", "R8", "R15", "R20", "T1"],
+  proves: ["R1", "R2", "R3", "R4", "R6", "R7", "R8", "R15", "R20", "T1", "T2", "T4"],
   smoke: true,
   async story({ caller, agent, talk }) {
     const outside = caller();

@@ -228,6 +228,8 @@ export interface StoryWorld {
   freezesLiveDisk(): void;
   /** The live disk is as it should be again. */
   healsLiveDisk(): void;
+  /** The recorder has reached its limit of open files: no further one opens. */
+  runsOutOfFiles(): void;
   stepsClock(byMs: number): void;
   heals(): void;
 }

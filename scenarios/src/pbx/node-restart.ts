@@ -6,7 +6,6 @@ export default scenario({
   name: "pbx/node-restart",
   title: "The IP Office restarts in mid-call without a word, and numbers its calls anew",
   proves: ["R4", "R7", "R10"],
-  fieldFault: "one-failure-ends-all",
   async story({ caller, agent, talk, pbx, until }) {
     const outside = caller();
     const [alice, bob] = [agent("2001"), agent("2002")];

@@ -5,7 +5,6 @@ export default scenario({
   name: "sip/limit-of-calls",
   title: "The recorder takes one call at once: the second gets 503, and the first is whole",
   proves: ["R3"],
-  fieldFault: "descriptors-exhausted",
   recorder: { sip: { maximumCalls: 1 } },
   async story({ caller, agent, talk }) {
     const [alice, bob] = [agent("2001"), agent("2002")];

@@ -85,6 +85,8 @@ export interface VirtualDiskFaults {
   limitBytes(prefix: string, bytes: number): void;
   /** The share of calls under `prefix` that fail with `code` (EIO when absent), seeded. */
   failRatio(prefix: string, ratio: number, code?: string): void;
+  /** The limit of open files is reached: no further one can be opened (EMFILE), until healed. */
+  exhaustDescriptors(): void;
   /** Removes all faults of this disk; frozen calls go on. */
   heal(): void;
   /** The same for one prefix. */

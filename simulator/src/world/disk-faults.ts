@@ -4,6 +4,9 @@ import type { CrashPoint, SeededRandom } from "./contract.ts";
 /** How long one call takes on a disk without faults. */
 const LATENCY_MS = [0.05, 2] as const;
 
+/** Operations that open a file. */
+const NEEDS_DESCRIPTOR = /^open-|^read-file$/;
+
 export class DiskFaults {
   readonly #latencyRandom: SeededRandom;
   readonly #faultRandom: SeededRandom;
@@ -12,6 +15,7 @@ export class DiskFaults {
   readonly #frozen = new Set<string>();
   readonly #limits = new Map<string, number>();
   readonly #failing = new Map<string, { readonly ratio: number; readonly code: string }>();
+  #isOutOfDescriptors = false;
   #crashPoint: (CrashPoint & { callsLeft: number; readonly crash: () => void }) | null = null;
   /** Calls that stand still; they go on at the next heal. */
   #waiting: (() => void)[] = [];
@@ -58,6 +62,10 @@ export class DiskFaults {
     this.#failing.set(prefix, { ratio, code });
   }
 
+  exhaustDescriptors(): void {
+    this.#isOutOfDescriptors = true;
+  }
+
   /** As `heal`, for what was put on this very prefix. */
   healPrefix(prefix: string): void {
     for (const faults of [this.#slowMs, this.#frozen, this.#limits, this.#failing]) {
@@ -68,6 +76,7 @@ export class DiskFaults {
 
   heal(): void {
     this.#crashPoint = null;
+    this.#isOutOfDescriptors = false;
     this.#slowMs.clear();
     this.#frozen.clear();
     this.#limits.clear();
@@ -99,7 +108,9 @@ export class DiskFaults {
   }
 
   /** The error code with which this call fails, or null. */
-  failureOf(path: string): string | null {
+  failureOf(path: string, operation: string): string | null {
+    // What is open stays open; only a further file cannot be opened.
+    if (this.#isOutOfDescriptors && NEEDS_DESCRIPTOR.test(operation)) return "EMFILE";
     for (const [prefix, { ratio, code }] of this.#failing) {
       if (isUnder(path, prefix) && this.#faultRandom.chance(ratio)) return code;
     }

@@ -133,7 +133,7 @@ class RunningCall<T> {
   #perform(): T {
     const { faults } = this.#queue.options;
     const { path, operation, perform, performPart } = this.#work;
-    const code = faults.failureOf(path);
+    const code = faults.failureOf(path, operation);
     if (code === null) return perform();
     performPart?.(faults.failedShare());
     throw new SystemError(code, operation, `'${path}'`);

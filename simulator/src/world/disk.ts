@@ -81,6 +81,11 @@ export class HostDisk implements VirtualDiskFaults {
     this.faults.failRatio(prefix, ratio, code);
   }
 
+  exhaustDescriptors(): void {
+    this.#note("exhaust descriptors");
+    this.faults.exhaustDescriptors();
+  }
+
   heal(): void {
     this.faults.heal();
   }

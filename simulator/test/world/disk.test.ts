@@ -237,6 +237,17 @@ describe("disk: faults", () => {
     await done(disk.list("/live"));
   });
 
+  test("exhaustDescriptors: what is open stays so, no further file opens, until healed", async () => {
+    const { disk, world, code, done, recorderHost } = oneDisk();
+    const file = await complete(world, disk.open("/live/a", "create"));
+    recorderHost.disk.exhaustDescriptors();
+    assert.equal(await code(disk.open("/live/b", "create")), "EMFILE");
+    assert.equal(await code(disk.readFile("/live/a")), "EMFILE");
+    await done(file.write(bytes("more"), 0));
+    recorderHost.disk.heal();
+    await done(disk.open("/live/b", "create"));
+  });
+
   test("a write that fails with EIO may have been done in part", async () => {
     const lengths = new Set<number>();
     for (let run = 0; run < 10; run += 1) {
