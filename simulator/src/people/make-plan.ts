@@ -10,6 +10,7 @@ import {
   type SwarmPerson,
   type SwarmPlan,
   type SwarmProfile,
+  type SwarmValue,
 } from "./swarm-plan.ts";
 
 interface Bustle {
@@ -89,28 +90,27 @@ function drawFaults(
   while (faults.length < count && left.length > 0) {
     const [oddity] = left.splice(random.integer(0, left.length - 1), 1);
     if (oddity === undefined) break;
-    for (const rival of rivalsOf(oddity.name)) {
-      const at = left.findIndex(({ name }) => name === rival);
-      if (at >= 0) left.splice(at, 1);
-    }
     const fromMs = random.chance(AIMED_SHARE)
       ? momentIn(spans, { random, endMs })
       : random.integer(0, endMs);
     const lastsMs = oddity.longestMs === 0 ? 0 : random.integer(200, oddity.longestMs);
-    faults.push({
-      fromMs,
-      toMs: Math.min(fromMs + lastsMs, endMs),
-      what: oddity.name,
-      value: oddity.draw(random),
-    });
+    const value = oddity.draw(random);
+    const toMs = Math.min(fromMs + lastsMs, endMs);
+    faults.push({ fromMs, toMs, what: oddity.name, value });
+    for (const rival of rivalsOf(oddity.name, value)) {
+      const at = left.findIndex(({ name }) => name === rival);
+      if (at >= 0) left.splice(at, 1);
+    }
   }
   return faults.toSorted((left, right) => left.fromMs - right.fromMs);
 }
 
-function rivalsOf(name: string): readonly string[] {
-  return NOT_TOGETHER.flatMap(([one, other]) =>
-    one === name ? [other] : other === name ? [one] : [],
-  );
+/** What must not be drawn any more. Of what comes later the value is not known yet. */
+function rivalsOf(name: string, drawn: SwarmValue): readonly string[] {
+  return NOT_TOGETHER.flatMap(({ one, value, other }) => {
+    if (other === name) return [one];
+    return one === name && value === drawn ? [other] : [];
+  });
 }
 
 /** Each situation is as likely as the others, however often or long the plan leads to it. */

@@ -127,21 +127,38 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
     "a foreign stream of the IP Office's own address may be taken until the call's own speaks",
 };
 
-const BY_SSRC_ALONE =
-  "of calls that speak from one port only the SSRC tells which is which: whose a new one is, of a " +
-  "call that changes it, has not said where it speaks or was forgotten, nobody can tell " +
-  "(design.md §5)";
+/** Two oddities that are never in one plan: `one`, where it has this value, and `other`. */
+export interface Exclusion {
+  readonly one: string;
+  readonly value: SwarmValue;
+  readonly other: string;
+  readonly why: string;
+}
 
-/** Never in one plan, and why. */
-export const NOT_TOGETHER: readonly (readonly [one: string, other: string, why: string])[] = [
-  ["sip.rtpPort", "sip.rtpBeforeAnswer", BY_SSRC_ALONE],
-  ["sip.rtpPort", "sip.offerless", BY_SSRC_ALONE],
-  ["sip.rtpPort", "crash.process", BY_SSRC_ALONE],
-  ["sip.rtpPort", "crash.power", BY_SSRC_ALONE],
-  ["sip.rtpPort", "crash.atDiskCall", BY_SSRC_ALONE],
-  ["sip.rtpPort", "sip.changeSsrcOnHold", BY_SSRC_ALONE],
-  ["sip.rtpPort", "sip.changeSsrcEveryFrames", BY_SSRC_ALONE],
+const BY_SSRC_ALONE =
+  "of two calls that speak from one port at once only the SSRC tells which is which: ";
+
+/**
+ * Never in one plan, and why. A port that the next call has once the one before is over ("reused")
+ * can be told apart in all of these.
+ */
+export const NOT_TOGETHER: readonly Exclusion[] = [
+  notShared("sip.rtpBeforeAnswer", "whose a new one is that comes before its INVITE, nobody knows"),
+  notShared("sip.offerless", "a call that has not said where it speaks is not known to share it"),
+  notShared("sip.changeSsrcOnHold", "whose a new one is, of two that may change it, nobody knows"),
+  notShared("sip.changeSsrcEveryFrames", "whose a new one is, of two that change it, nobody knows"),
+  notShared("crash.process", "which was whose is forgotten where the journal did not have it yet"),
+  notShared("crash.power", "which was whose is forgotten where it was not synced"),
+  notShared(
+    "crash.atDiskCall",
+    "which was whose is forgotten where the journal did not have it yet",
+  ),
 ];
+
+function notShared(other: string, why: string): Exclusion {
+  const reason = `${BY_SSRC_ALONE}${why} (design.md §5)`;
+  return { one: "sip.rtpPort", value: "shared", other, why: reason };
+}
 
 /** What a recorder that follows the calls must notice. */
 const LINK_LOSSES: readonly SwarmOddity[] = [...DEVLINK3, ...NETWORK].filter(({ name }) =>
