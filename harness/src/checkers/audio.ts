@@ -28,14 +28,16 @@ import { checkOneFile } from "./one-file.ts";
 import { checkPauseEdges } from "./pause-edges.ts";
 
 const PCMA = 8;
+const CROSSED = "audio of another call";
 
 export const audioChecker: Checker = {
   name: "audio",
   check(record) {
-    return [
-      ...checkOneFile(record),
-      ...record.recordings.flatMap((recording) => checkRecording(record, recording)),
-    ];
+    const complaints = record.recordings.flatMap((recording) => checkRecording(record, recording));
+    // What got into one call is missing in the other: first where it is.
+    const crossed = complaints.filter((text) => text.includes(CROSSED));
+    const others = complaints.filter((text) => !text.includes(CROSSED));
+    return [...crossed, ...checkOneFile(record), ...others];
   },
 };
 
@@ -95,7 +97,7 @@ function checkForeign(
   for (const { offset, tag } of findFrameTags(audio)) {
     if (tag.leg !== leg.leg && !rivals.has(tag.leg)) {
       complaints.push(
-        `audio of another call: a frame of leg ${tag.leg} stands at sample ${offset} of leg ${leg.leg}`,
+        `${CROSSED}: a frame of leg ${tag.leg} stands at sample ${offset} of leg ${leg.leg}`,
       );
       continue;
     }

@@ -1,7 +1,7 @@
 // `testbed import BUNDLE NAME`: a support bundle becomes a scenario that repeats its records, INVITEs,
 // gaps and pauses with synthetic speech.
 import { basename } from "node:path";
-import { readBundle, type BundleTexts } from "../import/bundle-files.ts";
+import { BundleProblem, readBundle, type BundleTexts } from "../import/bundle-files.ts";
 import { planOfBundle, type ImportedPlan } from "../import/imported-plan.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { newScenario, writeScenario, type NewScenario } from "./scenario-file.ts";
@@ -17,7 +17,7 @@ export async function importCommand(
   const imported = planOfBundle(await textsOf(bundle), basename(bundle));
   if (imported === null) {
     throw new UsageError(
-      `${bundle} tells of no call: there is no record of one in its cd3_log. Make it of the time ` +
+      `BUNDLE_WITHOUT_CALLS: ${bundle} tells of no call: there is no record of one in its cd3_log. Make it of the time ` +
         "in question: npx tapeline-recorder bundle --help.",
     );
   }
@@ -38,11 +38,8 @@ async function textsOf(bundle: string): Promise<BundleTexts> {
   try {
     return await readBundle(bundle);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new UsageError(
-      `${bundle} cannot be read as a bundle (${error.message}). ` +
-        "Name a zip that `npx tapeline-recorder bundle` made.",
-    );
+    if (!(error instanceof BundleProblem)) throw error;
+    throw new UsageError(error.message);
   }
 }
 

@@ -169,6 +169,8 @@ export interface Environment {
   /** Stops recorder and IP Office in order; what is left over is told. */
   stop(): Promise<string[]>;
   recorderLog(): Promise<readonly string[]>;
+  /** As it stands in its YAML file; null where a file of it is there anyway (live). */
+  configuration(): Readonly<Record<string, unknown>> | null;
   /** The lines of one of its log files. */
   logLines(file: LogFile): Promise<readonly string[]>;
   /** A support bundle, made by the command line. */

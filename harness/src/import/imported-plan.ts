@@ -2,7 +2,7 @@
 // is possible, and the parts of the recorder's configuration that decide what is recorded.
 import { readRawLog } from "@tapeline/recorder";
 import type { SwarmFault, SwarmPlan, SwarmStep } from "@tapeline/simulator/people";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import type { BundleTexts } from "./bundle-files.ts";
 import { factsOfJournals, linkLosses } from "./journal-facts.ts";
 import { stepsOfRecords, type SiteFacts } from "./record-steps.ts";
@@ -34,6 +34,8 @@ export interface ImportedPlan {
 /** The story begins so long before the first record. */
 const LEAD_MS = 500;
 const FIRST_GROUP = 300;
+/** Each alias of a configuration may stand for many others. */
+const MAXIMUM_ALIASES = 100;
 
 /** null when the bundle tells of no call. */
 export function planOfBundle(texts: BundleTexts, seed: string): ImportedPlan | null {
@@ -108,8 +110,7 @@ function recorderChanges(
   configuration: string,
   transport: string | null,
 ): Readonly<Record<string, unknown>> {
-  const value: unknown = parse(configuration, { logLevel: "silent" });
-  const written = isObject(value) ? value : {};
+  const written = readConfiguration(configuration);
   const { recorder, rules, pause } = written;
   const chosen = isObject(recorder) ? pick(recorder, ["agents", "recordFromBeginning"]) : {};
   const isOther = transport === "tcp" || transport === "tls";
@@ -120,6 +121,20 @@ function recorderChanges(
     // The virtual world has no real TLS for SIP; TCP frames the same messages.
     ...(isOther ? { sip: { transports: ["tcp"] } } : {}),
   };
+}
+
+/** One that cannot be read says nothing of what was recorded, and the records say the rest. */
+function readConfiguration(text: string): Readonly<Record<string, unknown>> {
+  const document = parseDocument(text, { logLevel: "silent" });
+  if (document.errors.length > 0) return {};
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAXIMUM_ALIASES });
+    return isObject(value) ? value : {};
+  } catch (error) {
+    // What yaml raises for too many aliases, and for one of nothing.
+    if (error instanceof ReferenceError) return {};
+    throw error;
+  }
 }
 
 function pick(

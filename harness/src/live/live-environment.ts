@@ -319,6 +319,10 @@ export class LiveEnvironment implements Environment {
     return null;
   }
 
+  configuration(): null {
+    return null;
+  }
+
   traceUntil(): readonly [] {
     return [];
   }

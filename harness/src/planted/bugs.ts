@@ -69,7 +69,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/quiet-site"],
-    names: /BYE .*was never answered/,
+    names: /BYE [^;]*was never answered/,
   },
   {
     name: "vcm-slot-leaked",
@@ -164,7 +164,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     hunters: ["swarm/bad-network"],
-    names: /audio files, .*a change of its SSRC began another/,
+    names: /audio files, [^:]*: a change of its SSRC began another/,
   },
   {
     name: "discarded-although-the-link-was-down",

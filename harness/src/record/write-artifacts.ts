@@ -9,6 +9,8 @@ import {
   type RunEvidence,
   type RunResult,
 } from "@tapeline/reports";
+import type { LogFile } from "@tapeline/recorder/ports";
+import { stringify } from "yaml";
 import type { Environment } from "../environment/environment.ts";
 import { withoutPausedAudio } from "./mask-capture.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -82,16 +84,35 @@ function textOf(lines: readonly string[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The virtual disk's recordings as real files. */
+const LOG_FILES: readonly LogFile[] = [
+  "library.log",
+  "server.log",
+  "cd3_log",
+  "server_edition/events.log",
+  "server_edition/call_center.log",
+];
+
+/**
+ * The virtual disk's recordings, rows and logs as real files, with a configuration that names them,
+ * so that `tapeline-recorder bundle --config recorder.yaml` reads the run as if it were its own.
+ */
 async function copyOut(environment: Environment, directory: string): Promise<void> {
   const { files, directories } = environment;
   const roots: [from: string, to: string][] = [
     [directories.live, join(directory, "live")],
+    [directories.state, join(directory, "state")],
     ...directories.pools.map((pool, index): [string, string] => [
       pool,
       join(directory, `pool-${index}`),
     ]),
   ];
+  const moved = new Map([...roots, [directories.log, join(directory, "log")]]);
+  await writeFile(join(directory, "recorder.yaml"), configurationAt(environment, moved));
+  for (const name of LOG_FILES) {
+    const target = join(directory, "log", name);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, textOf(await environment.logLines(name)));
+  }
   for (const [from, to] of roots) {
     await mkdir(to, { recursive: true });
     for (const path of await files.list(from)) {
@@ -100,4 +121,11 @@ async function copyOut(environment: Environment, directory: string): Promise<voi
       await writeFile(target, await files.read(path));
     }
   }
+}
+
+/** The recorder's, with the folders of the virtual disk where they are now. */
+function configurationAt(environment: Environment, moved: ReadonlyMap<string, string>): string {
+  const relocated = (_: string, value: unknown): unknown =>
+    typeof value === "string" ? (moved.get(value) ?? value) : value;
+  return stringify(JSON.parse(JSON.stringify(environment.configuration(), relocated)));
 }

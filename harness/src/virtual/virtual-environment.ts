@@ -313,7 +313,11 @@ export class VirtualEnvironment implements Environment {
     throw new Error(`${this.scenario.name}: ${list.join("; ")}`);
   }
 
-  #checkedConfig(changes: readonly ConfigurationChange[]): ConfigResult {
+  configuration(): Readonly<Record<string, unknown>> {
+    return this.#writtenConfig(this.#changes);
+  }
+
+  #writtenConfig(changes: readonly ConfigurationChange[]): Readonly<Record<string, unknown>> {
     const link = this.#link;
     if (link === null) throw new Error("the IP Office is not started");
     const written = recorderConfig({
@@ -333,10 +337,11 @@ export class VirtualEnvironment implements Environment {
       catalogFile: "/data/catalog.sqlite",
       changes: this.scenario.recorder ?? {},
     });
-    return checkConfig(
-      changes.reduce((now, change) => changedConfig(now, change, this.directories), written),
-      { environment: {}, baseDirectory: "/" },
-    );
+    return changes.reduce((now, change) => changedConfig(now, change, this.directories), written);
+  }
+
+  #checkedConfig(changes: readonly ConfigurationChange[]): ConfigResult {
+    return checkConfig(this.#writtenConfig(changes), { environment: {}, baseDirectory: "/" });
   }
 
   async crash(kind: "process" | "power"): Promise<void> {

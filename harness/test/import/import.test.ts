@@ -1,10 +1,13 @@
 // A support bundle becomes a scenario that repeats its records, INVITEs, gaps and pauses: the
 // bundle of a run that failed for a planted bug fails alike, and passes on the mended code.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { after, test } from "node:test";
+import yazl from "yazl";
 import type { SuiteResult } from "@tapeline/reports";
 import { importCommand } from "../../src/cli/import.ts";
 import { failsAlike } from "../../src/shrink/failure-kind.ts";
@@ -57,9 +60,46 @@ test("the bundle of a run that failed for a planted bug fails alike, and passes 
 test("what is no bundle is refused with the command that makes one", async () => {
   const path = join(folder, "no.zip");
   await writeFile(path, "hello");
-  await assert.rejects(importCommand(path, "a/b", folder), /cannot be read as a bundle.*made/s);
+  const refused = /^UsageError: BUNDLE_UNREADABLE: .* cannot be read as a bundle.*made/s;
+  await assert.rejects(importCommand(path, "a/b", folder), refused);
   await assert.rejects(importCommand(join(folder, "nowhere"), "a/b", folder), /ENOENT/);
 });
+
+/** A zip of these files. */
+async function zipped(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const zip = new yazl.ZipFile();
+  for (const [path, text] of Object.entries(files)) zip.addBuffer(Buffer.from(text), path);
+  zip.end();
+  const path = join(folder, name);
+  await pipeline(zip.outputStream, createWriteStream(path));
+  return path;
+}
+
+test("hostile bundles are refused with a code, and write nothing", async () => {
+  const whole = await readFile(await zipped("whole.zip", { "log/cd3_log": "x\n", ab: "y" }));
+  const cut = join(folder, "cut.zip");
+  await writeFile(cut, whole.subarray(0, whole.length - 30));
+  // A zip writer refuses such a name, an attacker's does not.
+  const slip = join(folder, "slip.zip");
+  const named = Buffer.from(
+    whole.toString("latin1").replaceAll("log/cd3_log", "../../cd3_l"),
+    "latin1",
+  );
+  await writeFile(slip, named);
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [cut, /BUNDLE_UNREADABLE: /],
+    [slip, /BUNDLE_UNSAFE_PATH: invalid relative path: \.\.\/\.\.\/cd3_l\. .*do not unpack it/],
+    [await zipped("none.zip", { "versions.json": "{}" }), /BUNDLE_INCOMPLETE: .*neither a cd3_log/],
+    [await zipped("no-log.zip", { [`live/${KEY}.vrtx`]: "{}" }), /BUNDLE_INCOMPLETE: .*no cd3_log/],
+    [await zipped("no-call.zip", { "log/cd3_log": "damaged\n" }), /BUNDLE_WITHOUT_CALLS: /],
+  ];
+  for (const [path, code] of cases) {
+    await assert.rejects(importCommand(path, "a/hostile", folder), code, path);
+  }
+  await assert.rejects(access(join(folder, "a/hostile.ts")), /ENOENT/);
+});
+
+const KEY = "8f6e0de1-a997-4ee9-a54e-e01a2ad63c56-1767600003030";
 
 const AT = "2026-01-05T08:00:0";
 const LINES = [
