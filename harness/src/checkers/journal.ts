@@ -5,7 +5,8 @@ import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { isLeftToPower, lostSinceMs } from "./frame-duty.ts";
-import { nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
+import { isNearly } from "./sip-answers.ts";
+import { changedRequests, nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
 type Kind = "text" | "number" | "list" | "textOrNull" | "numberOrNull";
 
@@ -132,10 +133,13 @@ function checkSip(
   if (lines.length === 0) return ["holds no SIP message (R20)"];
   const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
   const told = new Set(lines.map(({ text }) => text));
+  const changed = changedRequests(record);
   const own = wire.filter(({ callId }) => callId === sipCallId);
   const missing = own
     .filter(({ cseq }) => DIALOG_METHODS.has(cseq.method))
     .filter((message) => !isBehindBye(own, message) && !isAckOfRefusal(own, message))
+    // What was changed on the way is refused without a look at any dialog.
+    .filter((message) => !(message.status === 400 && changed.some((one) => isNearly(one, message))))
     .filter(({ status }) => status === null || status >= 200)
     .filter((message) => isKnown(record, message) && !told.has(message.text));
   const names = missing.map((message) => `does not hold the ${nameOf(message)} of the wire`);

@@ -55,6 +55,20 @@ function readMessages(record: RunRecord): WireMessage[] {
   return [...datagrams, ...seen].sort((left, right) => left.sentMs - right.sentMs);
 }
 
+/** Requests that reached the recorder with other bytes, as the IP Office had sent them. */
+export function changedRequests(record: RunRecord): readonly WireMessage[] {
+  const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
+  return record.fates.flatMap(({ corrupted, data, from, sentMs, arrivalsMs }): WireMessage[] => {
+    if (!corrupted || from.host !== pbxHost || !isSip(data) || arrivalsMs.length === 0) return [];
+    const place = { from: "pbx", transport: "udp", sentMs } as const;
+    const message = read(new TextDecoder().decode(data), {
+      ...place,
+      arrivedMs: Math.min(...arrivalsMs),
+    });
+    return message.method === null ? [] : [message];
+  });
+}
+
 function placeOf({ atMs, direction, transport }: SipObservation) {
   const from = direction === "out" ? ("pbx" as const) : ("recorder" as const);
   return { from, transport, sentMs: atMs, arrivedMs: atMs };

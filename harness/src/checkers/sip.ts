@@ -6,7 +6,7 @@ import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
 import { checkTimers } from "./sip-timers.ts";
-import { header, headerLines, wireMessages } from "./sip-wire.ts";
+import { changedRequests, header, headerLines, wireMessages } from "./sip-wire.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 
@@ -40,12 +40,17 @@ export const sipChecker: Checker = {
 
 /**
  * Bytes that the network has changed are no fault of who sent them: of this very sender, or of the
- * message of this call that the IP Office speaks of.
+ * message of this call that the IP Office speaks of; nor of who refuses what they have become.
  */
-function isSpoiltOnTheWay({ fates }: RunRecord, violation: string): boolean {
+function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
+  const [, dialog, asked] =
+    /^(\S+): ([A-Z]+) within the dialog was answered with 4/.exec(violation) ?? [];
+  if (dialog !== undefined) {
+    return changedRequests(record).some((one) => one.callId === dialog && one.method === asked);
+  }
   const [, sender] = /^(\S+) sends what is no SIP message/.exec(violation) ?? [];
   const [, callId, method] = /^(\S+): \d{3} to ([A-Z]+) /.exec(violation) ?? [];
-  return fates.some(({ from, corrupted, data }) => {
+  return record.fates.some(({ from, corrupted, data }) => {
     if (!corrupted) return false;
     if (sender !== undefined) return `${from.host}:${from.port}` === sender;
     const text = new TextDecoder("latin1").decode(data);

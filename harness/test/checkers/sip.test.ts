@@ -238,6 +238,26 @@ test("an answer that was changed on the way was an answer; its own faults are st
   complains({ ...changed, violations: elsewhere }, "sip", /another@192.0.2.1: 200 to BYE/);
 });
 
+test("a request that was changed on the way may be refused; one that was not may not", () => {
+  const bye = find(/^BYE /);
+  const text = textOf(record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer"));
+  const [, callId = ""] = /^Call-ID: (\S+)/im.exec(text) ?? [];
+  const refused = text
+    .replace("200 OK", "400 Bad Request")
+    .replace(/branch=z9hG4bK/i, "branch=z9hG4bX");
+  const answered = withFate(find(BYE_ANSWER), { data: encoder.encode(refused) });
+  const violations = [`${callId}: BYE within the dialog was answered with 400`];
+  const told = (of: RunRecord): string => sipChecker.check({ ...of, violations }).join();
+  assert.match(told(answered), /400 to BYE \(CSeq \d+\) answers no request that had arrived/);
+  assert.match(told(answered), /BYE within the dialog was answered with 400/);
+  const { fates } = answered;
+  const changed = fates.with(bye, { ...(fates[bye] ?? assert.fail()), corrupted: true });
+  assert.doesNotMatch(
+    told({ ...answered, fates: changed }),
+    /answers no request|within the dialog/,
+  );
+});
+
 test("something else that the network changed then is no answer to an INVITE", () => {
   const first = record.fates[find(ANSWER)] ?? assert.fail("no answer");
   const other = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer to BYE");
