@@ -21,9 +21,7 @@ import { clues, FactsWorld } from "./world.ts";
 const CALLER = "02079460000";
 
 function active(recordingKey: string): ActiveRecording {
-  return {
-    ...{ recordingKey, liveStreamId: "s", isPaused: false, beganTimeMs: 0, association: null },
-  } as unknown as ActiveRecording;
+  return { recordingKey, liveStreamId: "s", isPaused: false, beganTimeMs: 0, association: null };
 }
 
 /** A world in which call 31 is recorded as "r1". */
