@@ -46,6 +46,10 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/everything", "q3+22", "an ACK that a re-INVITE had overtaken was not in the journal"],
   ["swarm/everything", "q5+94", "a BYE before its dialog was restored was answered with 481"],
   ["swarm/everything", "q6+89", "a stream forgotten with the power fell to the next call"],
+  ["swarm/bad-network", "u1+19", "two calls that began at once on one port were crossed, unsaid"],
+  ["swarm/bad-disk", "h1+16", "a pause passed over a call whose files a slow disk was opening"],
+  ["swarm/crashy", "k+28", "a clock set back overruled the timestamps after a restart"],
+  ["swarm/crashy", "m+48", "what a killed process had not synced went with the power"],
 ];
 
 for (const [name, seed, found] of FOUND) {

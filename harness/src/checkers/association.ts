@@ -198,6 +198,8 @@ function checkRows(record: RunRecord): string[] {
  */
 function toldParts(record: RunRecord, callKey: unknown): number[] {
   return record.calls.flatMap((row) => {
+    // After a restart the row of a part that was given up is all that tells of it.
+    if (row["type"] === "discard") return row["callKey"] === callKey ? [Number(row["part"])] : [];
     const parts = Array.isArray(row["parts"]) ? (row["parts"] as Record<string, unknown>[]) : [];
     return parts
       .filter((part) => [part["callKey"], row["callKey"]].includes(callKey as string))

@@ -6,7 +6,7 @@ import { scenario } from "@tapeline/scenarios/language";
 import type { TruthConversation } from "@tapeline/simulator/pbx";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
 import { check } from "../../src/run-scenario.ts";
-import { passes, recordOf, unaccounted, withJournal } from "./spoiled-run.ts";
+import { passes, recordingAt, recordOf, unaccounted, withJournal } from "./spoiled-run.ts";
 
 /** A crash two seconds before a call that is listened to. */
 const before = unaccounted(
@@ -135,6 +135,14 @@ test("a crash of before leaves sample 0, SDP versions and listeners of a later c
 test("parts of a call to which nothing happened during a crash are numbered as ever", () => {
   const spoiled = withLines(meanwhile, "association", () => ({ part: 3 }));
   assert.match(complaintsOf(spoiled, "association"), /parts of conversation 1: 3 are not in order/);
+  const callKey = recordingAt(spoiled, 0).journal.find(({ type }) => type === "association")?.[
+    "callKey"
+  ];
+  const discard = (part: number) => ({ type: "discard", callKey, part });
+  const told = { ...spoiled, calls: [discard(1), discard(2)] };
+  assert.doesNotMatch(complaintsOf(told, "association"), /not in order/);
+  const calls = [discard(1), { ...discard(2), callKey: "c0a80a01-9-1767600000018" }];
+  assert.match(complaintsOf({ ...spoiled, calls }, "association"), /are not in order/);
 });
 
 test("a call that somebody talked in is not excused as one that was held all along (fa0b01e)", () => {
