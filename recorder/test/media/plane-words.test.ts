@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Address } from "../../src/ports/index.ts";
+import { RECORDINGS_LIMIT } from "../../src/media/media-plane.ts";
 import { EARLY_PACKETS_LIMIT } from "../../src/media/packet-reception.ts";
 import { FakeDisk, systemError, turns } from "./media-fakes.ts";
 import { LIVE, negotiation, PBX, PlaneBench, RTP_PORT } from "./plane-bench.ts";
@@ -222,5 +223,42 @@ test("RFC 3550 §6.4.1: only sender reports of the present SSRC count; damaged o
   assert.equal(await lastReport(report(0x9999), Uint8Array.of(1, 2), report(0xabcd, 204)), 0);
   assert.equal(await lastReport(report(0xabcd)), 0x2233_4455);
   bench.udp.at(RTP_PORT + 1)?.delegate.onError(systemError("ECONNREFUSED"));
+  await bench.stop();
+});
+
+test("a recording beyond the limit is not opened, and says why; those before go on", async () => {
+  const bench = await new PlaneBench().start();
+  bench.disk.mood = "hangs";
+  const header = { type: "header" } as const;
+  const of = { header, entries: [], negotiation: negotiation({ remote: null }) };
+  for (const n of range(0, RECORDINGS_LIMIT + 1)) {
+    bench.post({ type: "open", recordingKey: `rec-${n}`, ...of });
+  }
+  assert.deepEqual(bench.all("openFailed"), [
+    {
+      ...{ type: "openFailed", recordingKey: `rec-${RECORDINGS_LIMIT}` },
+      ...{ code: "MEDIA_PLANE_FAILED", detail: "too many recordings" },
+    },
+  ]);
+  const closing = bench.plane.close();
+  await bench.clock.advance(5000);
+  await closing;
+  assert.deepEqual(bench.clock.running(), []);
+});
+
+test("who listens to a recording that is over hears nothing, and no timer runs for it", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 20);
+  await bench.close();
+  const { length } = bench.all("audio");
+  bench.post({ type: "listen", recordingKey: "rec" });
+  bench.datagram(packet(21));
+  await bench.clock.advance(1000);
+  assert.equal(bench.all("audio").length, length);
+  await bench.finish();
+  bench.post({ type: "listen", recordingKey: "rec" });
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.clock.running(), ["media.second"]);
   await bench.stop();
 });
