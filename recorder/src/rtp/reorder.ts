@@ -174,8 +174,8 @@ export class ReorderWindow {
 }
 
 /**
- * Pieces that leave, of a window at most, are cut from slabs: a buffer for each would cost more than
- * its copy.
+ * Pieces that leave, of a window at most, are cut from slabs: a buffer for each would cost more
+ * than its copy.
  */
 const SLAB_BYTES = 65_536;
 let slab = new Uint8Array(SLAB_BYTES);

@@ -1,4 +1,4 @@
-// A cd3_log read back (devlink3.md §2, §8): lines, chunks, connections; what is no record is passed.
+// A cd3_log read back (devlink3.md §2, §8): lines, chunks, connections, and what is no record.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serializeFrame } from "../../src/devlink3/frame.ts";

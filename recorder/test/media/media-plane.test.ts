@@ -184,6 +184,21 @@ test("a recording that is erased while its port is drained stays erased", async 
   await bench.stop();
 });
 
+test("a BYE that a busy media plane comes to late: the tail is filled to the BYE, no further", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 50);
+  const lastMs = bench.clock.nowMs();
+  await bench.clock.advance(3_000);
+  bench.post({ type: "close", recordingKey: "rec", atMs: lastMs + 500 });
+  await turns();
+  // The last packet lasts 20 ms; 520 ms after its arrival the call was over.
+  const closed = bench.all("closed").at(-1);
+  assert.ok(closed !== undefined && closed.samples <= 51 * FRAME + 500 * 8, `${closed?.samples}`);
+  assert.ok(closed.samples > 50 * FRAME);
+  await bench.stop();
+});
+
 test("the tail is filled when more than 200 ms are missing before BYE, and not below", async () => {
   const bench = await new PlaneBench().start();
   await bench.open("short");

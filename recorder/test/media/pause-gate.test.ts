@@ -1,4 +1,4 @@
-// The pause gate by samples (design.md §5, "Pause"): P, R, guard, fill, and what a journal restores.
+// The pause gate by samples (design.md §5, "Pause"): P, R, guard, fill, what a journal restores.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { JournalLine } from "../../src/audio/journal-lines.ts";

@@ -1,5 +1,5 @@
-// What the media plane tells of itself (design.md §5): details of failures and notices word by word,
-// figures every second, and that after its stop it says and does nothing.
+// What the media plane tells of itself (design.md §5): details of failures and notices word by
+// word, figures every second, and that after its stop it says and does nothing.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Address } from "../../src/ports/index.ts";

@@ -1,5 +1,5 @@
-// One recording's stream by itself (design.md §5): packets in, bytes, gaps and figures out. Each frame
-// is told by its number, so a list of numbers is what the file would hold.
+// One recording's stream by itself (design.md §5): packets in, bytes, gaps and figures out. Each
+// frame is told by its number, so a list of numbers is what the file would hold.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ALAW_TO_ULAW } from "../../src/audio/g711.ts";

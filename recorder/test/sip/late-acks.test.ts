@@ -1,4 +1,4 @@
-// ACKs of calls that are over (R20): kept for 32 s, for 256 calls, and no longer than one is awaited.
+// ACKs of calls that are over (R20): for 32 s, for 256 calls, no longer than one is awaited.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LATE_ACK_CALLS, LATE_ACK_MS, LateAcks } from "../../src/sip/late-acks.ts";
