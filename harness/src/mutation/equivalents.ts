@@ -117,4 +117,22 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     change: "!(error instanceof TypeError) → false",
     why: "Decoding throws nothing else; the line lets a mistake of ours through, if there is one.",
   },
+  {
+    file: "recorder/src/storage/envelope.ts",
+    at: "filtered = HIGH_PASS * (filtered + (sample - previous));",
+    change: "filtered + (sample - previous) → filtered - (sample - previous)",
+    why: "The filter is linear: what comes out has the other sign, and only its square counts.",
+  },
+  {
+    file: "recorder/src/storage/pool-storage.ts",
+    at: "this.#ready.length > 0",
+    change: "this.#ready.length > 0 → this.#ready.length >= 0",
+    why: "An empty queue gives undefined, and the line below returns; it is there for the types.",
+  },
+  {
+    file: "recorder/src/storage/state-file.ts",
+    at: "if (error instanceof SyntaxError) return null;",
+    change: "error instanceof SyntaxError → true",
+    why: "JSON.parse throws nothing else; the line below lets a mistake of ours through.",
+  },
 ];

@@ -322,10 +322,12 @@ test("measuring leaves drives in trouble alone, and notes one that fails in it",
 });
 
 test("what an interrupted attempt left is found out before the drive is used again", async () => {
+  let removals = 0;
   let failing: string | null = ".vrtx";
   let isStuck = true;
   const hook: CallHook = ({ op, path }) => {
     if (failing !== null && op === "rename" && path.endsWith(failing)) return { before: "fail" };
+    if (op === "remove") removals += 1;
     return isStuck && op === "remove" && path.startsWith("/one/") ? { before: "fail" } : null;
   };
   const { pools, store, medium, clock, states } = setUp({ hook });
@@ -342,6 +344,9 @@ test("what an interrupted attempt left is found out before the drive is used aga
   await wait();
   assert.equal((await pools.revisit()).size, 0);
   assert.deepEqual(states(), ["failed", "ok"]);
+  const asked = removals;
+  assert.equal((await pools.revisit()).size, 0);
+  assert.equal(removals, asked, "it has half a minute again");
   isStuck = false;
   await wait();
   assert.deepEqual([...(await pools.revisit())], ["main"]);

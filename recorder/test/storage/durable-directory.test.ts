@@ -58,3 +58,20 @@ test("a directory without write permission is refused; a full disk is not", asyn
   await assert.rejects(proveWritable(disk({ [open]: "EACCES" }).port, "/a"), { code: "EACCES" });
   await proveWritable(disk({ [open]: "ENOSPC" }).port, "/a");
 });
+
+for (const code of ["EACCES", "EPERM", "EINVAL", "EROFS", "ENOTSUP"]) {
+  test(`a parent whose sync is refused with ${code} was made by somebody else`, async () => {
+    await makeDurableDirectory(disk({ "sync /data": code, "sync /": code }).port, "/data/live");
+  });
+}
+
+for (const code of ["ENOSPC", "EDQUOT"]) {
+  test(`a disk that is full (${code}) proves nothing against its directory`, async () => {
+    await proveWritable(disk({ "open /a/.writable": code }).port, "/a");
+  });
+}
+
+test("what has no code of the system is a mistake of ours", async () => {
+  const port: Partial<Disk> = { open: () => Promise.reject(new TypeError("a mistake")) };
+  await assert.rejects(proveWritable(port as Disk, "/a"), /a mistake/);
+});

@@ -277,3 +277,30 @@ test("the place of a recording is told by pool and drive; a key of another make 
   assert.equal(world.medium.files.has(`/one/${DAY}/${keyOf(1)}.spx`), true);
   await world.storage.close();
 });
+
+test("what is erased leaves the queue, and takes nobody else with it", async () => {
+  const world = await withOne();
+  for (const seed of [2, 3, 4, 5]) world.storage.store(finishedPair(world.medium, seed));
+  const deed = { by: "anna", reason: "case 7" };
+  assert.deepEqual(await world.storage.erase(keyOf(1), deed), { ok: true });
+  assert.deepEqual(await world.storage.erase(keyOf(5), deed), { ok: true });
+  await runUntil(world.clock, () => world.storage.pending() === 0, 60_000);
+  assert.deepEqual(world.storage.storedKeys(), [2, 3, 4].map(keyOf));
+  assert.deepEqual(
+    world.medium.paths(LIVE).filter((path) => path.includes(keyOf(5))),
+    [],
+  );
+  await world.storage.close();
+});
+
+test("what is handed over after the stop is not taken, and not stored twice before it", async () => {
+  const world = await withOne();
+  const second = finishedPair(world.medium, 2);
+  world.storage.store(second);
+  world.storage.store(second);
+  assert.equal(world.storage.pending(), 1);
+  await world.storage.close();
+  world.storage.store(finishedPair(world.medium, 3));
+  assert.equal(world.storage.pending(), 0);
+  assert.deepEqual(world.clock.names(), []);
+});
