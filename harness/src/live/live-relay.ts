@@ -59,7 +59,9 @@ export async function startLiveRelay(options: LiveRelayOptions): Promise<LiveRel
   };
   return {
     faults: {
-      datagrams: (datagrams) => relay.setFaults({ datagrams }),
+      // The rate is that of the whole link; each flow has a path of its own.
+      datagrams: ({ rateBitsPerSecond, ...datagrams }) =>
+        relay.setFaults({ datagrams, rateBitsPerSecond }),
       streams: (streams) => relay.setFaults({ streams }),
       resetStreams: () => relay.resetStreams(),
       cut: (isCut) => relay.cut(isCut),

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 
-const IMAGE_SIZE = "64M";
+/** Sparse: what is not written takes no room. */
+const IMAGE_SIZE = "1G";
 const TOOLS = ["mkfs.ext4", "mount", "umount", "fsfreeze", "truncate", "losetup", "fallocate"];
 /** Takes the room that a scenario wants to be gone. */
 const BALLAST = ".ballast";

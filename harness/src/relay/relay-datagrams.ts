@@ -2,8 +2,13 @@
 // goes out of the door of the sender's port, so that the receiver sees the sender's port. The fate
 // of a datagram is decided at once, by network-path.ts of the virtual world, flow by flow.
 import type { Address, Timer, UdpSocket } from "@tapeline/recorder/ports";
-import { millisecondsOf, NetworkPath, seededRandom, ticksFor } from "@tapeline/simulator/world";
-import { Bottleneck } from "./bottleneck.ts";
+import {
+  Bottleneck,
+  millisecondsOf,
+  NetworkPath,
+  seededRandom,
+  ticksFor,
+} from "@tapeline/simulator/world";
 import {
   otherParty,
   type PartyName,

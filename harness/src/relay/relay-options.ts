@@ -52,9 +52,6 @@ export interface RelayFaults {
   readonly natKeepsPorts?: boolean;
 }
 
-/** What waits before a narrow link at most. */
-export const QUEUE_MS = 200;
-
 export function otherParty(name: PartyName): PartyName {
   return name === "pbx" ? "recorder" : "pbx";
 }

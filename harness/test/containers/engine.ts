@@ -31,7 +31,8 @@ class NoContainers extends Error {
 
 /**
  * Resolves with what stops it, or why this machine can run no container; the environment names the
- * engine to testcontainers. An engine that is not installed is an error: the judges' step brings it.
+ * engine to testcontainers. An engine that is not installed is an error: the judges' step brings
+ * it.
  */
 export async function startEngine(): Promise<(() => Promise<void>) | string> {
   const folder = await newFolder();

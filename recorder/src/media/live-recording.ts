@@ -222,13 +222,13 @@ export class LiveRecording {
     );
   }
 
-  /** BYE: the audio is complete. */
-  close(): void {
+  /** BYE, taken at `atMs`: the audio is complete. A busy thread comes to it later. */
+  close(atMs = Infinity): void {
     if (this.isClosed) return;
     this.packets.settle();
     this.isClosed = true;
     this.#opened(true);
-    this.stream.close(this.#surroundings.clock.nowMs());
+    this.stream.close(Math.min(atMs, this.#surroundings.clock.nowMs()));
     this.#journalGaps();
     this.#releaseEvents(true);
     const known = this.#writer.closeAudio((sha256) => this.#closed(sha256));

@@ -143,7 +143,7 @@ export class MediaPlaneService {
       case "resume":
         return live.setPause(command);
       case "close":
-        return this.#close(seat, live);
+        return this.#close(seat, live, command.atMs);
       case "finish":
         return live.finish(command.end);
       case "erase":
@@ -376,18 +376,18 @@ export class MediaPlaneService {
   }
 
   /** BYE may overtake audio that waits in the kernel: that comes first. */
-  #close(seat: Seat, live: LiveRecording): void {
+  #close(seat: Seat, live: LiveRecording, atMs?: number): void {
     const { port } = seat.gate;
-    if (port === null) this.#closeNow(seat, live);
-    else port.whenDrained(() => this.#closeNow(seat, live));
+    if (port === null) this.#closeNow(seat, live, atMs);
+    else port.whenDrained(() => this.#closeNow(seat, live, atMs));
   }
 
-  #closeNow(seat: Seat, live: LiveRecording): void {
+  #closeNow(seat: Seat, live: LiveRecording, atMs?: number): void {
     // It may have been erased, or left to the next start, meanwhile.
     if (this.#state !== "running" || live.isClosed) return;
     this.#leaveGate(seat);
     // What closing sets free is heard too: the listeners are let go only then.
-    live.close();
+    live.close(atMs);
     this.#listen(live, false);
   }
 

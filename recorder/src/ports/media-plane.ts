@@ -89,8 +89,11 @@ export type MediaCommand =
       readonly by: string;
       readonly via: "dashboard" | "api" | "rule" | "auto";
     }
-  /** The dialog ended: close the `.ul`, fill the tail. Answered by `closed`. */
-  | { readonly type: "close"; readonly recordingKey: string }
+  /**
+   * The dialog ended: close the `.ul`, fill the tail up to `atMs` of the monotonic clock (absent:
+   * now), however late this is read. Answered by `closed`.
+   */
+  | { readonly type: "close"; readonly recordingKey: string; readonly atMs?: number }
   /** Writes `end`, syncs, renames `.tmpvrtx` to `.vrtx`. Answered by `finished`. */
   | { readonly type: "finish"; readonly recordingKey: string; readonly end: JournalEntry }
   /** Removes the live pair of a closed recording (discard). Answered by `finished`. */

@@ -323,7 +323,8 @@ export class Recordings {
       this.settle(recording.recordingKey, { keep: true, why: null });
     });
     recording.log.info("SIP call ended", { reason });
-    this.#media.post({ type: "close", recordingKey: recording.recordingKey });
+    const atMs = this.#ports.clock.nowMs();
+    this.#media.post({ type: "close", recordingKey: recording.recordingKey, atMs });
     this.#delegate.onEnded(recording.recordingKey);
   }
 

@@ -170,6 +170,8 @@ export interface DatagramFaults {
   readonly corruptRatio?: number;
   /** Longer ones travel in fragments, and those are dropped on the way. */
   readonly maximumBytes?: number;
+  /** A narrow link: bits a second each way, with a queue of QUEUE_MS before it. */
+  readonly rateBitsPerSecond?: number;
 }
 
 /** What a firewall lets through: to this port of this host, and the answers from it. */

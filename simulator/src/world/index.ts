@@ -1,5 +1,6 @@
 // The edge of the virtual world: what scenarios and harness use of it.
 export type * from "./contract.ts";
+export { Bottleneck, QUEUE_MS } from "./bottleneck.ts";
 export { NetworkPath } from "./network-path.ts";
 export type { DatagramJourney, FlowPorts } from "./network-path.ts";
 export { seededRandom } from "./seeded-random.ts";

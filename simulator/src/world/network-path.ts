@@ -1,9 +1,10 @@
 // The way from one host to another, in one direction: its latency, its faults and its state. UDP
 // and TCP both travel on it. Without faults it keeps the order of what is sent. The relay of live
 // runs (harness/src/relay) decides with it as well, on the real clock.
+import { Bottleneck } from "./bottleneck.ts";
 import type { DatagramFaults, StreamFaults } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
-import { ticksFor } from "./virtual-time.ts";
+import { millisecondsOf, ticksFor } from "./virtual-time.ts";
 
 /** Between two hosts of one LAN. */
 export const LAN_LATENCY_MS = [0.2, 1] as const;
@@ -43,6 +44,7 @@ export class NetworkPath {
   readonly #faultRandom: SeededRandom;
   #datagramFaults: DatagramFaults | undefined;
   #isInBadState = false;
+  #bottleneck: Bottleneck | null = null;
   #lastDatagramTicks = 0;
 
   constructor(options: {
@@ -66,6 +68,8 @@ export class NetworkPath {
   setDatagramFaults(faults: DatagramFaults | undefined): void {
     this.#datagramFaults = faults;
     this.#isInBadState = false;
+    const rate = faults?.rateBitsPerSecond;
+    this.#bottleneck = rate === undefined ? null : new Bottleneck(rate);
   }
 
   /** Latency of one stream segment or handshake step. */
@@ -99,7 +103,9 @@ export class NetworkPath {
     if (faults === undefined) {
       return { arrivalTicks: [this.#inOrder(latencyMs)], isCorrupted: false };
     }
-    return this.#faultyJourney(faults, latencyMs);
+    const waitMs = this.#waitMs(bytes);
+    if (waitMs === null) return { arrivalTicks: [], isCorrupted: false };
+    return this.#faultyJourney(faults, latencyMs + waitMs);
   }
 
   /** A copy of `data` with one to three bits turned. */
@@ -112,6 +118,12 @@ export class NetworkPath {
       copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     }
     return copy;
+  }
+
+  /** Before a narrow link; null = its queue has no room. */
+  #waitMs(bytes: number): number | null {
+    if (this.#bottleneck === null) return 0;
+    return this.#bottleneck.push(millisecondsOf(this.#clock.nowTicks), bytes);
   }
 
   #faultyJourney(faults: DatagramFaults, latencyMs: number): DatagramJourney {

@@ -1,7 +1,8 @@
 // A narrow link: so many bits a second, with a short queue before it. What finds the queue full is
 // lost, as in a router that drops the tail. A stage: time comes with each piece.
-import { QUEUE_MS } from "./relay-options.ts";
 
+/** What waits before a narrow link at most. */
+export const QUEUE_MS = 200;
 /** Ethernet, IPv4 and UDP around each payload. */
 const OVERHEAD_BYTES = 46;
 
