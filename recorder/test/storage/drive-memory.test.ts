@@ -1,4 +1,4 @@
-// Which drives have held recordings: the empty directory of one that is not mounted is no new drive.
+// Which drives have held recordings: the empty directory of one that is not mounted is no new one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DriveMemory, DriveMissing } from "../../src/storage/drive-memory.ts";

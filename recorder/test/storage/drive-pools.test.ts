@@ -1,5 +1,5 @@
-// Pools and their drives: which drive takes a recording, when one in trouble is tried again, what is
-// told of it, and that nothing is there twice.
+// Pools and their drives: which drive takes a recording, when one in trouble is tried again, what
+// is told of it, and that nothing is there twice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLogger } from "../../src/log.ts";
