@@ -156,7 +156,7 @@ function checkFrames(
   return [...checkLast(duties, missing), ...complaints, ...checkRest(recording, audio, explained)];
 }
 
-/** Nothing but the end of the call is missing: said as such, for it is a kind of fault of its own. */
+/** Nothing but the end of the call is missing: said as such, being a kind of fault of its own. */
 function checkLast(duties: readonly DutyFrame[], missing: readonly DutyFrame[]): string[] {
   const kept = duties.filter(({ duty }) => duty === "kept");
   const ordered = kept.toSorted((left, right) => left.sample - right.sample);

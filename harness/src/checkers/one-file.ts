@@ -1,6 +1,6 @@
 // One call is one recording and one `.ul`, whatever its audio does: no change of SSRC, source or
-// timestamps begins another (formats.md, "The live pair"). What stands where is read from the bytes:
-// every spoken frame spells the leg that it is of.
+// timestamps begins another (formats.md, "The live pair"). What stands where is read from the
+// bytes: every spoken frame spells the leg that it is of.
 import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import { legOf } from "../record/leg-audio.ts";
 import type { RunRecord } from "../record/run-record.ts";

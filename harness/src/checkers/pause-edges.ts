@@ -1,7 +1,7 @@
 // Where a pause must begin and end, to the sample: P is the next expected sample when the media
-// plane handles the pause, R that of the resume, or what the monotonic clock predicts, and the guard
-// (design.md §5, "Pause"). Reckoned from the packets that had arrived by then, not from the fill:
-// an edge that journal and audio agree on may be off all the same.
+// plane handles the pause, R that of the resume, or what the monotonic clock predicts, and the
+// guard (design.md §5, "Pause"). Reckoned from the packets that had arrived by then, not from the
+// fill: an edge that journal and audio agree on may be off all the same.
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import {
   count,

@@ -1,5 +1,5 @@
-// audio, one file a call: audio that a change of SSRC put into a file of its own is found, whether the
-// file has a name of ours or not.
+// audio, one file a call: audio that a change of SSRC put into a file of its own is found, whether
+// the file has a name of ours or not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkOneFile } from "../../src/checkers/one-file.ts";
