@@ -1,6 +1,6 @@
-// crash: what of a journal a crash has left is never lost afterwards: the recorder goes on behind its
-// last whole line (formats.md, "The journal": appended only). Compared with what lay on the disk when
-// the process or the power was gone, line by line.
+// crash: what of a journal a crash has left is never lost afterwards: the recorder goes on behind
+// its last whole line (formats.md, "The journal": appended only). Compared with what lay on the
+// disk when the process or the power was gone, line by line.
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 
