@@ -10,8 +10,8 @@ import {
   type WireMessage,
 } from "./sip-wire.ts";
 
-/** A request that came so shortly before a crash may have died with the process. */
-const CRASH_MS = 1_000;
+/** The longest that a request waits for its final answer: an INVITE, for a disk that hangs. */
+const ANSWERED_MS = 600;
 
 export function checkAnswers(record: RunRecord, wire: readonly WireMessage[]): string[] {
   const requests = wire.filter(({ from, method }) => from === "pbx" && method !== null);
@@ -33,8 +33,7 @@ function checkEachAnswered(
 ): string[] {
   const finals = new Set(answers.filter(({ status }) => (status ?? 0) >= 200).map(transactionKey));
   const isLost = ({ arrivedMs }: WireMessage): boolean =>
-    arrivedMs === null ||
-    record.life.some(({ kind, atMs }) => kind !== "ready" && isNear(arrivedMs, atMs));
+    arrivedMs === null || hasDied(record, arrivedMs);
   const unanswered = requests
     .filter((request) => request.method !== "ACK" && !isLost(request))
     .filter((request) => !finals.has(transactionKey(request)))
@@ -42,8 +41,13 @@ function checkEachAnswered(
   return [...new Set(unanswered)];
 }
 
-function isNear(arrivedMs: number, crashMs: number): boolean {
-  return arrivedMs <= crashMs + CRASH_MS && arrivedMs >= crashMs - CRASH_MS;
+/** It came so shortly before a crash that it may have died with the process, or to no process. */
+function hasDied({ life }: RunRecord, arrivedMs: number): boolean {
+  return life.some(({ kind, atMs }, index) => {
+    if (kind === "ready") return false;
+    const readyMs = life.slice(index).find((later) => later.kind === "ready")?.atMs ?? Infinity;
+    return arrivedMs >= atMs - ANSWERED_MS && arrivedMs <= readyMs;
+  });
 }
 
 function checkAnswer(

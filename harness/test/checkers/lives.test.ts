@@ -164,6 +164,27 @@ test("what a new process says again goes by the timers too (ebda40b)", () => {
 
 const ACK = Buffer.from("ACK ");
 
+test("a request that had time to be answered before a crash is missed (sip)", () => {
+  const [leg] = before.truth.conversations[0]?.legs ?? [];
+  const isAnswer = (data: Uint8Array): boolean =>
+    /^SIP\/2\.0 200 [^]*CSeq: \d+ INVITE/.test(Buffer.from(data).toString("latin1"));
+  const fates = before.fates.filter(({ data }) => !isAnswer(data));
+  const killedAfter = (ms: number): RunRecord => {
+    const atMs = (leg?.invitedMs ?? 0) + ms;
+    const life = [
+      ...before.life,
+      { kind: "process", atMs } as const,
+      { kind: "ready", atMs } as const,
+    ];
+    return { ...before, fates, life };
+  };
+  assert.match(
+    complaintsOf(killedAfter(800), "sip"),
+    /INVITE \(CSeq \d+\) of \S+ was never answered/,
+  );
+  assert.doesNotMatch(complaintsOf(killedAfter(300), "sip"), /was never answered/);
+});
+
 test("a power cut hides nothing that was on the wire before it (sip)", () => {
   const crash = meanwhile.life.findIndex(({ kind }) => kind === "process");
   const life = meanwhile.life.with(crash, {
