@@ -1,5 +1,6 @@
 // "SIP lines are probed with OPTIONS" (domain.md): once a recorder was dialled, the IP Office asks it
-// again and again whether it is there. Below sip-caller.ts.  RFC 3261 §11
+// again and again whether it is there, as long as it has a call with it. Below sip-caller.ts.
+// RFC 3261 §11
 import type { Clock, Timer } from "@tapeline/recorder/ports";
 import { uriHost } from "../wire/sip-values.ts";
 import { LegDialog } from "./leg-dialog.ts";
@@ -12,6 +13,8 @@ export interface LineProbesOptions {
   readonly everySeconds: number | null;
   readonly clock: Clock;
   readonly transactions: SipTransactions;
+  /** There is a call; without one a probe is left out. */
+  readonly isBusy: () => boolean;
   readonly chance: () => PbxChance;
   readonly local: (target: SipTarget) => { readonly host: string; readonly port: number };
   readonly violation: (text: string) => void;
@@ -42,7 +45,7 @@ export class LineProbes {
 
   #later(key: string, target: SipTarget, everySeconds: number): void {
     const timer = this.#options.clock.setTimer("pbx.sip.probe", everySeconds * 1000, () => {
-      this.#probe(target);
+      if (this.#options.isBusy()) this.#probe(target);
       this.#later(key, target, everySeconds);
     });
     this.#lines.set(key, timer);

@@ -78,6 +78,7 @@ export class SipCaller implements SipCallerService {
       everySeconds: options.probeSeconds ?? null,
       clock,
       transactions: this.#transactions,
+      isBusy: () => [...this.#calls.values()].some(({ truth }) => truth.endedMs === null),
       chance: () => new PbxChance(ports.random),
       local: ({ host, transport }) => ({
         host: this.#localHost(host),

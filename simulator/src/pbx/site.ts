@@ -125,7 +125,7 @@ export interface Site {
   readonly privateCall: "stop" | "tell";
   /** An outgoing SIP call without an answer is given up after this. */
   readonly giveUpSeconds: number;
-  /** A recorder that was dialled once is asked by OPTIONS so often; null = never. */
+  /** A recorder is asked by OPTIONS so often while it has calls; null = never. */
   readonly probeSeconds: number | null;
   /** The first CallID of a run. */
   readonly firstCallId: number;
