@@ -131,7 +131,7 @@ function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg):
   return complaints;
 }
 
-/** Somebody held the call before the recorder took it, and nobody took it up again before its end. */
+/** Somebody held the call before the recorder took it, and nobody took it up again. */
 function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
   const events = record.truth.conversations
     .filter(({ conversation }) => conversation === leg.conversation)

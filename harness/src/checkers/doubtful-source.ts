@@ -63,7 +63,7 @@ function isDiscarded({ calls }: RunRecord, { sipCallId }: TruthLeg): boolean {
   return calls.some((row) => row["type"] === "discard" && row["sipCallId"] === sipCallId);
 }
 
-/** One source at one time, and the older one had not been heard when the newer one's INVITE came. */
+/** One source at one time, and the older one was not heard when the newer one's INVITE came. */
 function isOneSource(record: RunRecord, one: TruthLeg, other: TruthLeg): boolean {
   const [oneFacts, otherFacts] = [factsOf(record, one), factsOf(record, other)];
   if (oneFacts === null || otherFacts === null || oneFacts.port !== otherFacts.port) return false;

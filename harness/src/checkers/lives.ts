@@ -31,7 +31,7 @@ export function crashesOf(
   return crashesWithin(record, invitedMs, endedMs ?? Infinity);
 }
 
-/** Crashes before all was told of a leg: its last events and its end are written behind its BYE. */
+/** Crashes before all was told of a leg: last events and end are written behind its BYE. */
 export function crashesUntilTold(record: RunRecord, leg: TruthLeg): readonly LifeEvent[] {
   return crashesWithin(record, leg.invitedMs, (leg.endedMs ?? Infinity) + SETTLES_MS);
 }
@@ -46,7 +46,7 @@ export function askedFromMs({ askedMs }: TruthLeg): number {
   return askedMs - REQUEST_MS;
 }
 
-/** When the recorder sent its first final answer to the INVITE; the leg's end where it sent none. */
+/** When the recorder sent its first final answer to the INVITE; the leg's end without one. */
 export function takenMs(record: RunRecord, { sipCallId, endedMs }: TruthLeg): number {
   const final = wireMessages(record).find(
     ({ callId, from, status, cseq }) =>

@@ -1,4 +1,4 @@
-// Proves R6: what a killed process had not synced, the next one syncs before a power cut can take it.
+// Proves R6: what a killed process had not synced, the next one syncs before the power fails.
 import { scenario } from "../language/index.ts";
 
 export default scenario({
