@@ -58,7 +58,7 @@ export function takenMs(record: RunRecord, { sipCallId, endedMs }: TruthLeg): nu
   return final?.sentMs ?? endedMs ?? Infinity;
 }
 
-/** Something became of a conversation while no process followed it: how, nobody tells afterwards. */
+/** Something became of a conversation while no process followed it: how, nobody tells later. */
 export function hasChangedUnseen(
   { life }: RunRecord,
   { events, legs }: TruthConversation,
