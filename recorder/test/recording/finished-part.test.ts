@@ -19,6 +19,15 @@ test("R22: a part is known by its last association, and ends with its journal", 
   assert.equal(part.endedWallMs, ENDED_MS + 1000);
 });
 
+test("R22: its own gap goes with it, and whether it was tied late", () => {
+  const about = { late: true, gapMs: 70, missedMs: 5 };
+  const lines = [...UP, { ...ASSOCIATION, ...about }, END];
+  const { late, gapMs, missedMs } = finishedPartOf(journalOf(lines))?.association ?? {};
+  assert.deepEqual({ late, gapMs, missedMs }, about);
+  const plain = finishedPartOf(journalOf(COMPLETE))?.association ?? {};
+  assert.deepEqual(["late" in plain, "gapMs" in plain, "missedMs" in plain], [false, false, false]);
+});
+
 test("its stream id stands in the header", () => {
   const lines = [{ ...HEADER, liveStreamId: "s1" }, ...COMPLETE.slice(1)];
   assert.equal(finishedPartOf(journalOf(lines))?.association.liveStreamId, "s1");
