@@ -16,7 +16,7 @@ const TESTS = "*/test/**/*.test.ts";
 const TESTS_AT_ONCE = 3;
 /** A test that hangs is a failed test, not a silent CI job. */
 const TEST_LIMIT_MS = 600_000;
-const CHILD_PROCESSES = new URL("gate/child-processes.ts", import.meta.url).href;
+const CHILD_PROCESSES = new URL("./gate/child-processes.ts", import.meta.url).href;
 
 // Our own Node goes first, for tests that start `node` or a bin of this repository.
 const searchPath = `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`;

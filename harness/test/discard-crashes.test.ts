@@ -1,6 +1,6 @@
 // R13: a crash before and after every disk call of a discard, of the process and of power: there is
-// the row, or the pair, and never neither. The calls are counted from the agent's hanging up; at the
-// start after the crash a pair whose row is there goes.
+// the row, or the pair, and never neither. The calls are counted from the agent's hanging up; at
+// the start after the crash a pair whose row is there goes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CRASHES, sweepDiskCalls } from "./disk-call-sweep.ts";
