@@ -9,8 +9,10 @@ import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 const T1_MS = 500;
 const T2_MS = 4_000;
 const GIVE_UP_MS = 64 * T1_MS;
-/** Timers on a virtual clock are exact; live ones share a busy machine. */
+/** Timers on a virtual clock are exact; live ones share a machine that may be very busy. */
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
+/** So late a repeat may be. */
+const LATE_MS = { virtual: 30, live: T2_MS } as const;
 
 export function checkRepeats(record: RunRecord, wire: readonly WireMessage[]): string[] {
   const judged: Judged = { record, readMs: isWireSeen(record) ? (atMs) => atMs : readBy(wire) };
@@ -136,20 +138,26 @@ function complaintsOf(judged: Judged, series: Series): string[] {
   const firstMs = sentMs[0] ?? 0;
   const endMs = Math.min(Infinity, ...endsMs);
   const toleranceMs = TOLERANCE_MS[record.mode];
-  const isNear = (one: number, other: number): boolean => Math.abs(one - other) <= toleranceMs;
+  const lateMs = LATE_MS[record.mode];
+  const isNear = (dueMs: number, atMs: number): boolean => {
+    return atMs >= dueMs - toleranceMs && atMs <= dueMs + lateMs;
+  };
   const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
   const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
   const complaints = livesOf(judged, series).flatMap(({ saidMs, endedMs }) => {
     const [begunMs = 0] = saidMs;
-    const turns = [...schedule(begunMs), ...promptedMs];
-    return saidMs.flatMap((atMs) => {
+    const moments = schedule(begunMs);
+    return saidMs.flatMap((atMs, index) => {
       if (atMs > endedMs + toleranceMs) return ["is said again although it was acknowledged"];
-      const isInTurn = atMs === begunMs || turns.some((dueMs) => isNear(dueMs, atMs));
+      // Live, one that is late is the next one all the same: none may come before its own turn.
+      const own = record.mode === "live" ? moments.slice(0, index) : moments;
+      const dueMs = [...own, ...promptedMs];
+      const isInTurn = atMs === begunMs || dueMs.some((one) => isNear(one, atMs));
       return isInTurn ? [] : [`is said again after ${Math.round(atMs - begunMs)} ms, out of turn`];
     });
   });
   const goneMs = Math.min(crashMs ?? Infinity, record.stoppedMs ?? Infinity);
-  const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - toleranceMs;
+  const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - lateMs;
   const missing = due.find(
     (dueMs) => dueMs < owedUntilMs && !sentMs.some((atMs) => isNear(dueMs, atMs)),
   );

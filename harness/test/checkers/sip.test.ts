@@ -268,3 +268,18 @@ test("something else that the network changed then is no answer to an INVITE", (
   const told = sipChecker.check({ ...record, fates }).join();
   assert.match(told, /had no answer, not even 100/);
 });
+
+test("live, a repeat may be late on a busy machine, never early", () => {
+  const repeatedAfter = (pauseMs: number): readonly string[] => {
+    const sent = record.sip.filter(({ text }) => ANSWER.test(text));
+    const [firstMs, second] = [sent[0]?.atMs ?? NaN, sent[1]];
+    const sip = record.sip
+      .map((message) => (message === second ? { ...message, atMs: firstMs + pauseMs } : message))
+      .sort((one, other) => one.atMs - other.atMs);
+    const complaints = sipChecker.check({ ...record, mode: "live", fates: [], sip });
+    return complaints.filter((text) => text.includes("out of turn"));
+  };
+  assert.deepEqual(repeatedAfter(500), []);
+  assert.deepEqual(repeatedAfter(1_300), []);
+  assert.match(repeatedAfter(20).join(), /200 to INVITE .* is said again after 20 ms, out of turn/);
+});
