@@ -13,7 +13,7 @@ import type {
   StoryWorld,
   TalkTime,
 } from "@tapeline/scenarios";
-import type { PbxCall } from "@tapeline/simulator/pbx";
+import type { PbxCall, SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import {
   heardBytes,
   StepFailure,
@@ -146,19 +146,7 @@ function agent(environment: Environment, extension: string): Agent {
       await act(`unparks ${slot}`, () => pbx.unpark(extension, slot));
       await until("talks", () => pbx.isTalking(extension));
     },
-    async picksUp(ringingAt) {
-      const from = ringingAt === undefined ? null : dialled(ringingAt);
-      await act(`picks up from ${from ?? "anywhere"}`, () => pbx.pickUp(extension, from));
-      await until("talks", () => pbx.isTalking(extension));
-    },
-    async intrudesOn(user) {
-      await act(`intrudes on ${user}`, () => pbx.intrude(extension, dialled(user)));
-      await until("talks", () => pbx.isTalking(extension));
-    },
-    async stealsFrom(user) {
-      await act(`takes the call of ${user}`, () => pbx.steal(extension, dialled(user)));
-      await until("talks", () => pbx.isTalking(extension));
-    },
+    ...takeovers(pbx, extension, { act, until }),
     chargesTo: (accountCode) =>
       act(`enters account code ${accountCode}`, () => pbx.chargeTo(extension, accountCode)),
     async rejects() {
@@ -175,6 +163,37 @@ function agent(environment: Environment, extension: string): Agent {
     },
     isBeingRecorded: () => until("is being recorded", () => pbx.isRecording(extension)),
     isNoLongerRecorded: () => until("is no longer recorded", () => !pbx.isRecording(extension)),
+  };
+}
+
+/** What a user does with calls of others. */
+function takeovers(
+  pbx: SimulatedIpOffice,
+  extension: string,
+  {
+    act,
+    until,
+  }: {
+    readonly act: (what: string, action: () => void) => Promise<void>;
+    readonly until: (what: string, condition: () => boolean) => Promise<void>;
+  },
+): Pick<Agent, "picksUp" | "intrudesOn" | "stealsFrom"> {
+  const talks = (): Promise<void> => until("talks", () => pbx.isTalking(extension));
+  const user = (who: string): string => numberOf(pbx.site, who);
+  return {
+    async picksUp(ringingAt) {
+      const from = ringingAt === undefined ? null : user(ringingAt);
+      await act(`picks up from ${from ?? "anywhere"}`, () => pbx.pickUp(extension, from));
+      await talks();
+    },
+    async intrudesOn(who) {
+      await act(`intrudes on ${who}`, () => pbx.intrude(extension, user(who)));
+      await talks();
+    },
+    async stealsFrom(who) {
+      await act(`takes the call of ${who}`, () => pbx.steal(extension, user(who)));
+      await talks();
+    },
   };
 }
 

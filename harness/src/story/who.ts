@@ -1,4 +1,4 @@
-// Whom a story means: people and groups go by their number or their name ("2001", "Alice", "Sales").
+// Whom a story means: people and groups go by number or by name ("2001", "Alice", "Sales").
 // Between the words of a scenario and the simulated IP Office, which knows numbers only.
 import type { Site } from "@tapeline/simulator/pbx";
 import { StepFailure } from "../environment/environment.ts";

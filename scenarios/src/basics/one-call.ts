@@ -1,5 +1,5 @@
-// Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool. Live
-// it is the standalone recorder that does so (T4), in each suite of CI (T2).
+// Proves R1–R4, R6–R8: a call comes in, is answered and recorded, ends, and goes into the pool.
+// Live it is the standalone recorder that does so (T4), in each suite of CI (T2).
 import { scenario } from "../language/index.ts";
 
 export default scenario({

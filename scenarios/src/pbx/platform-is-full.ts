@@ -1,7 +1,7 @@
 // Proves R1, R16: an IP Office whose recording channels are all in use says so, and it is told.
 import { scenario } from "../language/index.ts";
 
-/** Recordings at once: with SRTP, which counts double, half of an R260's 128 calls of indirect media. */
+/** Recordings at once; SRTP counts double on an R260's 128 calls of indirect media. */
 const LIMITS = { ip500v2: 40, "r260-srtp": 64 } as const;
 
 export default scenario({

@@ -1,5 +1,5 @@
-// Parts of the simulated IP Office that are made from its site: its SIP caller, its VCM channels, its
-// idea of the time. Used by ip-office.ts alone, which puts everything together.
+// Parts of the simulated IP Office that are made from its site: SIP caller, VCM channels, time of
+// day. Used by ip-office.ts alone, which puts everything together.
 import { PLATFORMS } from "./platforms.ts";
 import type { PbxObserver, PbxPorts } from "./ports.ts";
 import { SipCaller } from "./sip-caller.ts";
