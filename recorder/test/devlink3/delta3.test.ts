@@ -182,6 +182,7 @@ describe("Delta3 quoting and entities, devlink3.md §8.1", () => {
     ["a,,b,", ["a", "", "b", ""]],
     [' "a, b" , c', ["a, b", "c"]],
     ['"a""b",c', ['a"b', "c"]],
+    ['x,\t"a, b"\r,\n"c, d"\t,y', ["x", "a, b", "c, d", "y"]],
     ['"",""', ["", ""]],
     ['"""quoted""",x', ['"quoted"', "x"]],
     ['"say "hi" now",x', ['say "hi" now', "x"]],
