@@ -4,6 +4,7 @@
 import type { Clock, TlsOptions } from "@tapeline/recorder/ports";
 import { situationsOf, type CallSituation } from "./call-situations.ts";
 import type { PbxCall } from "./call-state.ts";
+import type { CallsDelegate } from "./call-registry.ts";
 import { Calls, type PlaceCall } from "./calls.ts";
 import { NO_DEVLINK3_ODDITIES, type DevLink3Oddities } from "./devlink3-oddities.ts";
 import { DevLink3Server, type DevLink3Counters } from "./devlink3-server.ts";
@@ -106,22 +107,7 @@ export class SimulatedIpOffice {
           oddities.clockOffMs === null ? null : tenthsOfDay(clock.wallTimeMs() + clockOffMs()),
         recordings: () => this.#recordings.active().map(({ call }) => call.node),
       },
-      {
-        onEvent: (event) => this.#server.publish(event),
-        onJoined: (call, end) => {
-          this.#voicemail.onJoined(call);
-          this.#recordings.onJoined(call, end);
-        },
-        onHeld: (call) => this.#recordings.onHoldChanged(call),
-        onRetrieved: (call) => this.#recordings.onHoldChanged(call),
-        onEndGone: (end, why) => {
-          this.#voicemail.onEndGone(end);
-          this.#recordings.onEndGone(end, why);
-        },
-        onEndMoved: (end, call) => this.#recordings.onEndMoved(end, call),
-        onEndReplaced: (old, end, call) => this.#recordings.onEndReplaced(old, end, call),
-        onForbidden: (call) => this.#recordings.onForbidden(call),
-      },
+      this.#callsDelegate(),
     );
     this.#calls = calls;
     this.#voicemail = new VoicemailRecordings(identifiers, (event) => this.#server.publish(event));
@@ -154,6 +140,26 @@ export class SimulatedIpOffice {
         },
       },
     );
+  }
+
+  /** Who must hear of what happens to calls: clients, Voicemail Pro, recordings. */
+  #callsDelegate(): CallsDelegate {
+    return {
+      onEvent: (event) => this.#server.publish(event),
+      onJoined: (call, end) => {
+        this.#voicemail.onJoined(call);
+        this.#recordings.onJoined(call, end);
+      },
+      onHeld: (call) => this.#recordings.onHoldChanged(call),
+      onRetrieved: (call) => this.#recordings.onHoldChanged(call),
+      onEndGone: (end, why) => {
+        this.#voicemail.onEndGone(end);
+        this.#recordings.onEndGone(end, why);
+      },
+      onEndMoved: (end, call) => this.#recordings.onEndMoved(end, call),
+      onEndReplaced: (old, end, call) => this.#recordings.onEndReplaced(old, end, call),
+      onForbidden: (call) => this.#recordings.onForbidden(call),
+    };
   }
 
   /** Opens SIP and DevLink3. Rejects when a port is taken; then nothing stays open. */

@@ -203,7 +203,7 @@ export class LegSignalling {
     const extraTypes = [
       ...(comfortNoise ? [COMFORT_NOISE_TYPE] : []),
       ...(telephoneEvents ? [TELEPHONE_EVENT_TYPE] : []),
-      // Of the other codecs only the other law may be taken: the rest is not for a recorder of G.711.
+      // Of the other codecs only the other law may be taken: a recorder has G.711.
       ...(otherCodecs === "before" ? [payloadTypeOf(codec === "PCMU" ? "PCMA" : "PCMU")] : []),
     ];
     const offered = { payloadType: payloadTypeOf(codec), extraTypes, direction, previous };

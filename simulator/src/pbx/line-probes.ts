@@ -1,6 +1,5 @@
-// "SIP lines are probed with OPTIONS" (domain.md): once a recorder was dialled, the IP Office asks it
-// again and again whether it is there, as long as it has a call with it. Below sip-caller.ts.
-// RFC 3261 §11
+// "SIP lines are probed with OPTIONS" (domain.md): the IP Office asks a recorder again and again
+// whether it is there, as long as it has a call with it. Below sip-caller.ts.  RFC 3261 §11
 import type { Clock, Timer } from "@tapeline/recorder/ports";
 import { uriHost } from "../wire/sip-values.ts";
 import { LegDialog } from "./leg-dialog.ts";

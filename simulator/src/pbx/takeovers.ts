@@ -1,6 +1,6 @@
-// Calls that somebody takes who was not called: pickup of what rings elsewhere, and stealing of what
-// is talked on elsewhere. Functions over the call registry; devlink3.md §8.3 (called types 108, 110),
-// §10 "Pickup". How the records of a steal look is not public: ours are those of an unpark.
+// Calls that somebody takes who was not called: pickup of what rings elsewhere, stealing of what is
+// talked on elsewhere. Functions over the call registry; devlink3.md §8.3 (called types 108 and
+// 110), §10 "Pickup". How the records of a steal look is not public: ours are those of an unpark.
 import { CAUSE, STATE, TONE } from "../wire/delta3.ts";
 import { ImpossibleAction, type CallRegistry } from "./call-registry.ts";
 import { freshEnd, isOpen, type Call, type Target } from "./call-state.ts";

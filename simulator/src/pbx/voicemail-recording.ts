@@ -1,4 +1,4 @@
-// Voicemail Pro records calls of its own accord, beside whatever a recorder does: the recorded party
+// Voicemail Pro records calls of its own accord, whatever a recorder does: the recorded party
 // carries flag 04, and a conference recorder (class 26) shows up as a party of a further call.
 // devlink3.md §8.3, §9.3, §10 "Voicemail Pro auto-recording". Only its records are simulated.
 import { CAUSE, EQUIPMENT, STATE } from "../wire/delta3.ts";
