@@ -88,11 +88,11 @@ function checkLines({ checks }: RunResult): readonly string[] {
 
 function findingLines(findings: readonly Finding[]): readonly string[] {
   const shown = findings.slice(0, FINDINGS_MAX).map((finding) => {
-    const moment = finding.atMs === null ? "at the end" : `at ${formatMoment(finding.atMs)}`;
-    return `${moment}  ${cut(findingText(finding))}`;
+    const moment = finding.atMs === null ? "" : ` (at ${formatMoment(finding.atMs)})`;
+    return `  check ${cut(findingText(finding))}${moment}`;
   });
   const hidden = findings.length - shown.length;
-  return block("wrong:", hidden > 0 ? [...shown, `and ${plural(hidden, "more finding")}`] : shown);
+  return hidden > 0 ? [...shown, `  and ${plural(hidden, "more finding")}`] : shown;
 }
 
 function findingText({ check, text }: Finding): string {
