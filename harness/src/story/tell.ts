@@ -283,10 +283,14 @@ function liveListener(heard: HeardAudio): LiveListener {
 }
 
 /** Looks at /readyz twice a second. */
-async function tellsOfLink(environment: Environment, facts: LinkFacts, office: number) {
+async function tellsOfLink(
+  environment: Environment,
+  facts: LinkFacts,
+  { office, limitMs }: { readonly office: number; readonly limitMs: number },
+) {
   const wanted = JSON.stringify(facts);
   environment.note(`the recorder tells of IP Office ${office}: ${wanted}`);
-  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  const endMs = environment.nowMs() + limitMs;
   for (;;) {
     const { body } = await environment.api("GET", "/readyz");
     const { links = [] } = body as {
@@ -316,7 +320,8 @@ async function refuses(
 
 function recorderControl(environment: Environment): RecorderControl {
   return {
-    tellsOfLink: (facts, office = 0) => tellsOfLink(environment, facts, office),
+    tellsOfLink: (facts, office = 0, limitSeconds = STEP_LIMIT_MS / 1_000) =>
+      tellsOfLink(environment, facts, { office, limitMs: limitSeconds * 1_000 }),
     crashes: (kind = "process") => environment.crash(kind),
     restarts: () => environment.restart(),
     reloads: (change) => environment.reload(change),

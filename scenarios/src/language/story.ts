@@ -161,8 +161,8 @@ export interface BundledFile {
 }
 
 export interface RecorderControl {
-  /** Waits until it tells this of its link to an IP Office: 0 is the first. */
-  tellsOfLink(facts: LinkFacts, office?: number): Promise<void>;
+  /** Waits, `limitSeconds` or 30, until it tells this of its link to an IP Office: 0 is the first. */
+  tellsOfLink(facts: LinkFacts, office?: number, limitSeconds?: number): Promise<void>;
   /** As by kill -9 (process), or by a power cut (virtual only). */
   crashes(kind?: "process" | "power"): Promise<void>;
   /** Starts it again; resolves when it is ready. */

@@ -13,6 +13,9 @@ import { ticksFor } from "./virtual-time.ts";
 const SOCKET_BUFFER_BYTES = 131_072;
 /** At most so much is handed over in one callback. */
 const MAXIMUM_CHUNK_BYTES = 65_536;
+/** Bytes that nobody acknowledges are sent again, twice as late each time (RFC 6298 §5.5). */
+const FIRST_REPEAT_MS = 1_000;
+const LAST_REPEAT_MS = 64_000;
 /** Between two pieces of one chunk, under the chunking fault. */
 const PIECE_GAP_MS = 0.1;
 
@@ -100,6 +103,8 @@ export class StreamEnd implements TcpStream, Holding {
   readonly host: NetworkHost;
   readonly outgoing: StreamDirection;
   heldAt = -1;
+  /** The other side sends again what this machine, without power, could not answer. */
+  #isRepeated = false;
   readonly #connection: Connection;
   readonly #role: "client" | "server";
   readonly #scope: ProcessScope;
@@ -199,8 +204,21 @@ export class StreamEnd implements TcpStream, Holding {
     const path = this.#connection.path(this);
     const { scheduler } = this.#connection.network;
     if (peer.isClosed) return;
+    if (!this.host.isUp) return this.#awaitRepeat(FIRST_REPEAT_MS);
     scheduler.after(path.streamLatencyMs(), () => {
       if (this.host.isUp && !path.isBlocked) peer.fail("ECONNRESET");
+    });
+  }
+
+  /** A machine that has its power again knows nothing of the connection, and says so when asked. */
+  #awaitRepeat(afterMs: number): void {
+    if (this.#isRepeated || afterMs > LAST_REPEAT_MS) return;
+    this.#isRepeated = true;
+    this.#connection.network.scheduler.after(afterMs, () => {
+      this.#isRepeated = false;
+      if (this.#connection.peerOf(this).isClosed) return;
+      if (this.host.isUp) this.#resetPeer();
+      else this.#awaitRepeat(2 * afterMs);
     });
   }
 

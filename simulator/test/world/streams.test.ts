@@ -244,6 +244,19 @@ describe("streams: crashes of the other side", () => {
     assert.equal(clientSide.state, "ECONNRESET");
   });
 
+  test("what a machine without power could not answer is sent again, and reset once it is up", async () => {
+    const hosts = twoHosts();
+    const { client, clientSide } = await connectStreams(hosts);
+    hosts.pbx.crash("power");
+    client.write(bytes("hello?"));
+    await hosts.world.runFor(4_000);
+    hosts.pbxHost.boot("pbx");
+    await hosts.world.runFor(2_000);
+    assert.equal(clientSide.state, "open", "repeated after 1, 3 and 7 s (RFC 6298)");
+    await hosts.world.runFor(2_000);
+    assert.equal(clientSide.state, "ECONNRESET");
+  });
+
   test("a machine without power is silent until it is up again and written to", async () => {
     const hosts = twoHosts();
     const { client, clientSide } = await connectStreams(hosts);
