@@ -49,6 +49,7 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/bad-network", "u1+19", "two calls that began at once on one port were crossed, unsaid"],
   ["swarm/bad-disk", "h1+16", "a pause passed over a call whose files a slow disk was opening"],
   ["swarm/crashy", "k+28", "a clock set back overruled the timestamps after a restart"],
+  ["swarm/bad-network", "d+12", "the truth forgot an older call that a conference had taken in"],
   ["swarm/crashy", "m+48", "what a killed process had not synced went with the power"],
 ];
 

@@ -54,6 +54,7 @@ export function conference(registry: CallRegistry, extension: string): Call {
   delegate.onEndGone(heldEnd, "party left");
   delegate.onEndMoved(consultEnd, own);
   delegate.onEndMoved(invited, theirs);
+  truth.addCall(held.conversation, consultation.callId);
   truth.note(held.conversation, "joined", invited.person.party);
   delegate.onJoined(own, consultEnd);
   return own;
@@ -82,6 +83,7 @@ function extend(
   registry.delegate.onEndGone(consultEnd, "party left");
   registry.delegate.onEndMoved(invited, theirs);
   registry.delegate.onRetrieved(held);
+  truth.addCall(held.conversation, consultation.callId);
   truth.note(held.conversation, "joined", invited.person.party);
   return held;
 }

@@ -80,6 +80,25 @@ test("Q6: a conference is a call for each member; one channel each; all hear eac
   assert.deepEqual([calls.live().length, vcm.used], [0, 0], "who is left alone is cleared");
 });
 
+test("Q6, R22: a call that was taken into a conference belongs to its conversation, an older one too", () => {
+  const { calls, truth } = answered();
+  calls.supervisedTransfer("2001", "2002");
+  calls.answer("2002");
+  // Toggled: now the first call is the one that is taken into the conference of the second.
+  calls.retrieve("2001");
+  calls.conference("2001");
+  const [first, second] = truth.conversations;
+  const [older = 0] = first?.callIds ?? [];
+  assert.equal(calls.live().length, 3);
+  assert.ok(calls.live().every(({ conversation }) => conversation === second?.conversation));
+  assert.ok(second?.callIds.includes(older), `${String(second?.callIds)} with ${older}`);
+  calls.supervisedTransfer("2001", "2003");
+  calls.answer("2003");
+  const consulted = truth.conversations.at(-1)?.callIds[0] ?? 0;
+  calls.conference("2001");
+  assert.ok(second.callIds.includes(consulted), "who is consulted later joins it too");
+});
+
 test("Q7: park and unpark; the recording of who parked comes back with the same user only", () => {
   const { calls, seen, news } = answered();
   calls.park("2001", "620");
