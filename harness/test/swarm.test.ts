@@ -51,6 +51,7 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/crashy", "k+28", "a clock set back overruled the timestamps after a restart"],
   ["swarm/bad-network", "d+12", "the truth forgot an older call that a conference had taken in"],
   ["swarm/crashy", "m+48", "what a killed process had not synced went with the power"],
+  ["swarm/choosy-site", "b+18", "samples ran back in the journal of a call that went on"],
 ];
 
 for (const [name, seed, found] of FOUND) {

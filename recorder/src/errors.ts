@@ -255,7 +255,7 @@ const TABLE = {
     remedy: "Check its url and the receiver; the message is sent again for a week.",
   },
   LIVE_AUDIO_TORN: {
-    meaning: "A loss of power took audio that was not yet on the disk.",
+    meaning: "A crash took audio that was not yet on the disk, most often a loss of power.",
     remedy: "Its place is silence and a gap of cause `restart`; a UPS keeps those last seconds.",
   },
   JOURNAL_DAMAGED: {

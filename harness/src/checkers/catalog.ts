@@ -43,7 +43,8 @@ function differences(
     agent: association?.["agent"] ?? null,
     extension: association?.["extension"] ?? null,
     parties: association?.["parties"] ?? [],
-    liveStreamId: header?.["liveStreamId"] ?? null,
+    // A call that is associated after its header was written has it in that line alone.
+    liveStreamId: header?.["liveStreamId"] ?? association?.["liveStreamId"] ?? null,
     sipCallId: header?.["sipCallId"],
     pool: stored?.["pool"],
     drive: stored?.["drive"],

@@ -12,6 +12,7 @@ import {
   recordOf,
   unaccounted,
   unheard,
+  withJournal,
   withRecording,
   withRow,
 } from "./spoiled-run.ts";
@@ -146,3 +147,14 @@ for (const [field, value] of [
     complains(spoiled, "storage", new RegExp(`${field} is .* in the catalog, .* on disk`));
   });
 }
+
+test("the stream of a call that was associated late stands in that line, and nowhere else", () => {
+  const late = withJournal(record, 0, (journal) =>
+    journal.map(({ liveStreamId, ...line }) =>
+      line.type === "association" ? { ...line, liveStreamId } : line,
+    ),
+  );
+  passes(late);
+  const renamed = withRow(late, recordingKey, { liveStreamId: "another" });
+  complains(renamed, "storage", /liveStreamId is "another" in the catalog, ".{20}" on disk/);
+});

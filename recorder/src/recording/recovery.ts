@@ -93,11 +93,9 @@ async function recoverJournal(
       return recoverAudio(directory, key, ports, target);
     case "resume": {
       if (audio === null) await createEmpty(disk, `${directory}/${key}.ul`);
-      const { isDialogOver } = step.plan;
       const wallTimeMs = ports.wallTimeMs();
-      const isTorn = await mendTornAudio(disk, `${directory}/${key}`, { wallTimeMs, isDialogOver });
-      if (isTorn)
-        log.warn("power loss tore the audio", { code: "LIVE_AUDIO_TORN", recordingId: key });
+      const isTorn = await mendTornAudio(disk, `${directory}/${key}`, { wallTimeMs });
+      if (isTorn) log.warn("a crash tore the audio", { code: "LIVE_AUDIO_TORN", recordingId: key });
       const plan = { ...step.plan, isTorn };
       target.resume(plan, plan.isDialogOver ? null : target.restore(plan.messages));
       return;

@@ -24,7 +24,7 @@ interface Span {
 export async function mendTornAudio(
   disk: Disk,
   stem: string,
-  now: { readonly wallTimeMs: number; readonly isDialogOver: boolean },
+  now: { readonly wallTimeMs: number },
 ): Promise<boolean> {
   const file = await disk.open(`${stem}.ul`, "update");
   try {
@@ -33,8 +33,7 @@ export async function mendTornAudio(
     const torn = zeroRuns(await file.read(start, sizeBytes - start), start);
     const bytes = await disk.readFile(`${stem}.tmpvrtx`);
     const { lines, completeBytes } = parseJournal(bytes);
-    // A call that goes on is measured by its next packet; one that is over ends where it ended.
-    if (now.isDialogOver) torn.push(...missingTail(lines, sizeBytes));
+    torn.push(...missingTail(lines, sizeBytes));
     if (torn.length === 0) return false;
     const gate = new PauseGate({ fill: "silence", guardMs: 0 });
     gate.restore(lines);
@@ -43,7 +42,8 @@ export async function mendTornAudio(
       .flatMap(({ from, to }) => gate.outside(from, to - from))
       .flatMap(({ from, samples }) => without({ from, to: from + samples }, known));
     // Journal first: after another crash the zeros are still there to be found.
-    const text = gapLines(gaps, { lines, sample: sizeBytes, wallTimeMs: now.wallTimeMs });
+    const sample = torn.reduce((most, { to }) => Math.max(most, to), sizeBytes);
+    const text = gapLines(gaps, { lines, sample, wallTimeMs: now.wallTimeMs });
     await appendJournal(disk, `${stem}.tmpvrtx`, { text, completeBytes });
     for (const { from, to } of torn) {
       const fill = new Uint8Array(to - from);
@@ -71,6 +71,7 @@ export function zeroRuns(bytes: Uint8Array, offset: number): Span[] {
   return runs;
 }
 
+/** Whether the call goes on or not, what comes next is told at no earlier sample than the last. */
 function missingTail(lines: readonly JournalLine[], sizeBytes: number): Span[] {
   const to = lines.reduce((most, line) => Math.max(most, line.sample), 0);
   const missing = to - sizeBytes;

@@ -82,9 +82,17 @@ test("a torn last line is cut off", async () => {
 });
 
 test("a pause that was still on ends where the audio ends, never before it began", async () => {
-  const pause = { type: "pause", fromSample: 8_000, by: "anna", via: "api", fill: "tone" };
+  const up = UP.map((line) => ({ ...line, sample: 0 }));
+  const pause = {
+    type: "pause",
+    sample: 8_000,
+    fromSample: 8_000,
+    by: "anna",
+    via: "api",
+    fill: "tone",
+  };
   const resumeOf = async (lines: Parameters<typeof journalText>[0], ul: Uint8Array) => {
-    const { journal } = await recovered([...UP, ...lines], ul);
+    const { journal } = await recovered([...up, ...lines], ul);
     return journal.lines.find((line) => line.type === "resume" && line.by === "recover");
   };
   const ended = await resumeOf([pause], AUDIO);

@@ -147,7 +147,7 @@ test("a lost audio file is made anew, so that the call can go on", async () => {
 test("damaged lines are told with their code; the readable ones count", async () => {
   const recovery = await new Recovery({
     tmpvrtx: `${journalText(UP)}not json\n`,
-    ul: new Uint8Array(160).fill(0xff),
+    ul: new Uint8Array(UP.length * 8_000).fill(0xff),
   }).run();
   assert.equal(recovery.resumed.length, 1);
   assert.deepEqual(
@@ -164,7 +164,8 @@ test("other files and directories are no pairs", async () => {
 });
 
 test("a pair that cannot be read keeps no other from being recovered", async () => {
-  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul: new Uint8Array(160).fill(0xff) });
+  const ul = new Uint8Array(UP.length * 8_000).fill(0xff);
+  const recovery = new Recovery({ tmpvrtx: journalText(UP), ul });
   const bad = `${LIVE}/00000000-bad.tmpvrtx`;
   recovery.disk.put(bad, "x");
   recovery.disk.failures.set(`readFile ${bad}`, "EIO");

@@ -8,7 +8,10 @@ import { MemoryDisk } from "../memory-disk.ts";
 import { journalText, request, sipLine, UP } from "./journals.ts";
 
 const STEM = "/live/rec";
-const NOW = { wallTimeMs: 1_795_400_000_000, isDialogOver: false };
+const NOW = { wallTimeMs: 1_795_400_000_000 };
+
+/** A call that is up; none of its lines claims audio. */
+const DIALOG = UP.map((line) => ({ ...line, sample: 0 }));
 
 /** 0x2a is somebody's voice; zeros are what the disk made of it. */
 function audio(samples: number, torn: readonly (readonly [number, number])[] = []): Uint8Array {
@@ -17,7 +20,7 @@ function audio(samples: number, torn: readonly (readonly [number, number])[] = [
   return bytes;
 }
 
-function makeDisk(ul: Uint8Array, lines: Parameters<typeof journalText>[0] = UP): MemoryDisk {
+function makeDisk(ul: Uint8Array, lines: Parameters<typeof journalText>[0] = DIALOG): MemoryDisk {
   const disk = new MemoryDisk();
   disk.directories.add("/live");
   disk.put(`${STEM}.ul`, ul);
@@ -29,10 +32,14 @@ async function read(disk: MemoryDisk) {
   const ul = await disk.readFile(`${STEM}.ul`);
   const { lines } = parseJournal(await disk.readFile(`${STEM}.tmpvrtx`));
   const gaps = lines.flatMap((line) => (line.type === "gap" ? [line] : []));
-  return { ul, gaps: gaps.map(({ fromSample, samples, cause }) => [fromSample, samples, cause]) };
+  return {
+    ul,
+    gaps: gaps.map(({ fromSample, samples, cause }) => [fromSample, samples, cause]),
+    samples: lines.map(({ sample }) => sample),
+  };
 }
 
-const at = (type: string, fields: object) => ({ ...UP[0]!, type, ...fields }) as (typeof UP)[0];
+const at = (type: string, fields: object) => ({ ...DIALOG[0]!, type, ...fields }) as (typeof UP)[0];
 
 test("torn stretches become silence and gaps; the audio around them stays", async () => {
   const disk = makeDisk(
@@ -65,7 +72,7 @@ test("whole audio is not touched: a few loudest samples are a loud voice", async
 
 test("a sample has one explanation: known gaps and pauses are not told again", async () => {
   const lines = [
-    ...UP,
+    ...DIALOG,
     at("gap", { fromSample: 4_000, samples: 160, cause: "loss" }),
     at("pause", { fromSample: 6_000, by: "anna", via: "api", fill: "tone" }),
     at("resume", { fromSample: 6_000, toSample: 7_000, by: "anna", via: "api", fill: "tone" }),
@@ -89,18 +96,23 @@ test("a sample has one explanation: known gaps and pauses are not told again", a
   assert.notEqual(ul[6_010], 0xff, "the tone of the pause");
 });
 
-test("a call that is over ends where its journal says; the lost end is a gap", async () => {
-  const up = UP.map((line) => ({ ...line, sample: 0 }));
-  const bye = { ...sipLine("in", request("BYE")), sample: 16_000 };
-  const disk = makeDisk(audio(8_000), [...up, bye]);
-  assert.equal(await mendTornAudio(disk, STEM, NOW), false);
-  assert.equal(await mendTornAudio(disk, STEM, { ...NOW, isDialogOver: true }), true);
-  const { ul, gaps } = await read(disk);
-  assert.deepEqual(gaps, [[8_000, 8_000, "restart"]]);
-  assert.equal(ul.length, 16_000);
-  const killed = makeDisk(audio(12_000), [...up, bye]);
-  assert.equal(await mendTornAudio(killed, STEM, { ...NOW, isDialogOver: true }), false);
-});
+for (const isOver of [false, true]) {
+  const title = isOver ? "a call that is over ends" : "a call that goes on does so";
+  test(`${title} where its journal says; what the file lacks is a gap`, async () => {
+    const last = isOver
+      ? sipLine("in", request("BYE"))
+      : at("rule", { title: "All", kind: "agent" });
+    const lines = [...DIALOG, { ...last, sample: 16_000 }];
+    const disk = makeDisk(audio(8_000), lines);
+    assert.equal(await mendTornAudio(disk, STEM, NOW), true);
+    const { ul, gaps, samples } = await read(disk);
+    assert.deepEqual(gaps, [[8_000, 8_000, "restart"]]);
+    assert.equal(ul.length, 16_000);
+    assert.deepEqual(samples.slice(-2), [16_000, 16_000], "samples never run back");
+    const killed = makeDisk(audio(12_000), lines);
+    assert.equal(await mendTornAudio(killed, STEM, NOW), false);
+  });
+}
 
 test("only what may be unsynced is looked at", async () => {
   const tailSamples = UNSYNCED_LIMIT_SECONDS * 8_000;
