@@ -50,6 +50,7 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/bad-disk", "h1+16", "a pause passed over a call whose files a slow disk was opening"],
   ["swarm/crashy", "k+28", "a clock set back overruled the timestamps after a restart"],
   ["swarm/bad-network", "d+12", "the truth forgot an older call that a conference had taken in"],
+  ["swarm/everything", "a+6", "the versions of our descriptions began at 1000 after each restart"],
   ["swarm/crashy", "m+48", "what a killed process had not synced went with the power"],
   ["swarm/choosy-site", "b+18", "samples ran back in the journal of a call that went on"],
 ];

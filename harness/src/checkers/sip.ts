@@ -6,9 +6,12 @@ import { checkAnswers } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
 import { checkTimers } from "./sip-timers.ts";
-import { changedRequests, header, headerLines, wireMessages } from "./sip-wire.ts";
+import { changedRequests, header, headerLines, headers, wireMessages } from "./sip-wire.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+
+/** So far the versions of the recorder's descriptions leap after a restart. */
+const MAXIMUM_LEAP = 1_000;
 
 export const sipChecker: Checker = {
   name: "sip",
@@ -48,6 +51,10 @@ function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
   if (dialog !== undefined) {
     return changedRequests(record).some((one) => one.callId === dialog && one.method === asked);
   }
+  const [, name, title, missing] = /^(\S+): (?:a )?(\S+) lacks (.+)$/.exec(violation) ?? [];
+  if (name !== undefined && title !== undefined && missing !== undefined) {
+    return isHeaderSpoilt(record, { name, title, missing: missing.split(", ") });
+  }
   const [, sender] = /^(\S+) sends what is no SIP message/.exec(violation) ?? [];
   const [, callId, method] = /^(\S+): \d{3} to ([A-Z]+) /.exec(violation) ?? [];
   return record.fates.some(({ from, corrupted, data }) => {
@@ -60,14 +67,44 @@ function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
   });
 }
 
-/** After a restart the last answer may be one that is not in the journal: versions leap over it. */
+/** A message of this name, by Call-ID or else by sender, had left with all that it now lacks. */
+function isHeaderSpoilt(
+  { fates }: RunRecord,
+  lacking: { readonly name: string; readonly title: string; readonly missing: readonly string[] },
+): boolean {
+  const { name, title, missing } = lacking;
+  return fates.some(({ from, corrupted, arrivalsMs, data }) => {
+    if (!corrupted || arrivalsMs.length === 0) return false;
+    const text = new TextDecoder("latin1").decode(data);
+    if (!text.startsWith(`${title} `) && !text.startsWith(`SIP/2.0 ${title} `)) return false;
+    const sent = { lines: headerLines(text) };
+    if (missing.some((one) => headers(sent, one).length === 0)) return false;
+    if (missing.includes("Call-ID")) return `${from.host}:${from.port}` === name;
+    // The IP Office names it as far as it could be read.
+    return header(sent, "Call-ID").startsWith(name);
+  });
+}
+
+/**
+ * After a restart the last answers may be some that are not in the journal: the first description
+ * leaps over them. It is one of this call, the first after a crash, that has leapt so far.
+ */
 function isLeap(record: RunRecord, violation: string): boolean {
+  const [, callId, step] =
+    /^(\S+): SDP \w+ (?:moves the version by|changes by) (\d+)\b/.exec(violation) ?? [];
   const leg = record.truth.conversations
     .flatMap(({ legs }) => legs)
-    .find(({ sipCallId }) => violation.startsWith(sipCallId));
-  return (
-    leg !== undefined &&
-    /(moves the version by 999|changes by 999 versions instead of one)$/.test(violation) &&
-    crashesOf(record, leg).length > 0
-  );
+    .find(({ sipCallId }) => sipCallId === callId);
+  const leap = Number(step);
+  if (leg === undefined || leap < 2 || leap > MAXIMUM_LEAP) return false;
+  const said = wireMessages(record)
+    .filter((message) => message.from === "recorder" && message.callId === callId)
+    .flatMap(({ sentMs, text }) => {
+      const [, version] = /^o=\S+ \S+ (\d+) /m.exec(text) ?? [];
+      return version === undefined ? [] : [{ sentMs, version: Number(version) }];
+    });
+  return crashesOf(record, leg).some(({ atMs }) => {
+    const first = said.find(({ sentMs }) => sentMs > atMs);
+    return said.some(({ sentMs, version }) => sentMs <= atMs && first?.version === version + leap);
+  });
 }

@@ -89,6 +89,19 @@ function withAnswerAgain(record: RunRecord, afterMs: number): RunRecord {
   return { ...record, fates: [...record.fates, { ...answer, sentMs, arrivalsMs: [sentMs + 1] }] };
 }
 
+/** The recorder describes itself once more, so much after the last start. */
+function withDescription(
+  record: RunRecord,
+  { version, afterMs }: { readonly version: number; readonly afterMs: number },
+): RunRecord {
+  const again = withAnswerAgain(record, afterMs);
+  const fate = again.fates.at(-1) ?? assert.fail("no answer");
+  const text = Buffer.from(fate.data).toString("latin1");
+  const data = Buffer.from(text.replace(/^(o=\S+ \S+) 1 /m, `$1 ${version} `), "latin1");
+  assert.ok(version === 1 || !data.equals(fate.data));
+  return { ...again, fates: [...again.fates.slice(0, -1), { ...fate, data }] };
+}
+
 test("both runs pass as they are", () => {
   passes(before);
   passes(meanwhile);
@@ -126,10 +139,35 @@ test("a crash of before leaves sample 0, SDP versions and listeners of a later c
   const shifted = withLines(before, "media", ({ sample }) => ({ sample: sample + 160 }));
   assert.match(complaintsOf(shifted, "audio"), /its first packet stands at sample 160/);
   const [leg] = before.truth.conversations[0]?.legs ?? [];
-  const leap = { ...before, violations: [`${leg?.sipCallId}: moves the version by 999`] };
+  const leap = {
+    ...before,
+    violations: [`${leg?.sipCallId}: SDP answer moves the version by 999`],
+  };
   assert.match(complaintsOf(leap, "sip"), /moves the version by 999/);
   const listeners = before.listeners.map((heard) => ({ ...heard, end: null }));
   assert.match(complaintsOf({ ...before, listeners }, "listener"), /was not told why it ended/);
+});
+
+test("after a crash the first description leaps, so far as the wire shows and no other does", () => {
+  const { sipCallId } = meanwhile.truth.conversations[0]?.legs[0] ?? assert.fail("no leg");
+  const told = (record: RunRecord, moves: string): string =>
+    complaintsOf({ ...record, violations: [`${sipCallId}: SDP answer ${moves}`] }, "sip");
+  const leapt = withDescription(meanwhile, { version: 999, afterMs: 3_000 });
+  assert.doesNotMatch(told(leapt, "moves the version by 998"), /version/);
+  assert.doesNotMatch(told(leapt, "changes by 998 versions instead of one"), /versions/);
+  assert.match(told(leapt, "moves the version by 997"), /by 997/);
+  assert.match(told(meanwhile, "moves the version by 998"), /by 998/);
+  const beforeIt = withDescription(meanwhile, { version: 999, afterMs: -3_000 });
+  assert.match(told(beforeIt, "moves the version by 998"), /by 998/);
+  const second = withDescription(withDescription(meanwhile, { version: 1_000, afterMs: 1_000 }), {
+    version: 1_998,
+    afterMs: 3_000,
+  });
+  assert.match(told(second, "moves the version by 998"), /by 998/);
+  const far = withDescription(meanwhile, { version: 2_001, afterMs: 3_000 });
+  assert.match(told(far, "moves the version by 2000"), /by 2000/);
+  const same = withDescription(meanwhile, { version: 1, afterMs: 3_000 });
+  assert.match(told(same, "changes by 0 versions instead of one"), /by 0/);
 });
 
 test("parts of a call to which nothing happened during a crash are numbered as ever", () => {

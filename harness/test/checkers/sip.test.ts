@@ -238,6 +238,27 @@ test("an answer that was changed on the way was an answer; its own faults are st
   complains({ ...changed, violations: elsewhere }, "sip", /another@192.0.2.1: 200 to BYE/);
 });
 
+test("a header that the network has spoilt is nobody's fault; one that was never there is", () => {
+  const answer = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer");
+  const [, callId = ""] = /^Call-ID: (\S+)/im.exec(textOf(answer)) ?? [];
+  const told = (of: RunRecord, violation: string): string =>
+    sipChecker.check({ ...of, violations: [violation] }).join();
+  const changed = withFate(find(BYE_ANSWER), { corrupted: true });
+  assert.doesNotMatch(told(changed, `${callId}: a 200 lacks CSeq`), /lacks/);
+  const sender = `${answer.from.host}:${answer.from.port}`;
+  assert.doesNotMatch(told(changed, `${sender}: a 200 lacks Call-ID`), /lacks/);
+  assert.match(told(record, `${callId}: a 200 lacks CSeq`), /a 200 lacks CSeq/);
+  assert.match(told(record, `${sender}: a 200 lacks Call-ID`), /a 200 lacks Call-ID/);
+  assert.match(told(changed, `${callId}: a 100 lacks CSeq`), /a 100 lacks CSeq/);
+  assert.match(told(changed, `other@192.0.2.1: a 200 lacks CSeq`), /a 200 lacks CSeq/);
+  assert.match(told(changed, `${callId}: BYE lacks CSeq`), /BYE lacks CSeq/);
+  const data = encoder.encode(textOf(answer).replace(/^CSeq:.*\r\n/m, ""));
+  const without = withFate(find(BYE_ANSWER), { corrupted: true, data });
+  assert.match(told(without, `${callId}: a 200 lacks CSeq`), /a 200 lacks CSeq/);
+  const lost = withFate(find(BYE_ANSWER), { corrupted: true, arrivalsMs: [] });
+  assert.match(told(lost, `${callId}: a 200 lacks CSeq`), /a 200 lacks CSeq/);
+});
+
 test("a request that was changed on the way may be refused; one that was not may not", () => {
   const bye = find(/^BYE /);
   const text = textOf(record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer"));

@@ -56,8 +56,8 @@ const CLOSE_PATIENCE_MS = 5_000;
  */
 const WAITING_SHARE = 4;
 
-/** Above any that the process before the crash may have used. */
-const RECOVERED_SDP_VERSION = 1_000;
+/** So far above the journal's last: the process before the crash may have used later ones. */
+const SDP_VERSION_LEAP = 1_000;
 
 /** Of a recording in progress; a stream begins with `started` and is over with `ended`. */
 export type RecordingNews =
@@ -194,11 +194,10 @@ export class Recordings {
     return recording;
   }
 
-  #blank(identity: RecordingIdentity): Recording {
+  #blank(identity: RecordingIdentity, sdpVersion = 1): Recording {
     const log = this.#logOf({ ...identity, association: null });
     const { address } = this.#options;
-    const version = identity.recovered ? RECOVERED_SDP_VERSION : 1;
-    const description = new OurDescription(address, String(identity.beganTimeMs), version);
+    const description = new OurDescription(address, String(identity.beganTimeMs), sdpVersion);
     return blankRecording(identity, { log, description });
   }
 
@@ -518,16 +517,13 @@ export class Recordings {
   /** Goes on with a live pair that a crash left behind. */
   resume(plan: ResumePlan, session: SipSession | null): Recording {
     const { recordingKey, association } = plan;
+    const { sipCallId, beganTimeMs, liveStreamId: headerStreamId, purpose } = plan;
+    const recovered = true;
     const recording: Recording = {
-      ...this.#blank({
-        recordingKey,
-        session,
-        sipCallId: plan.sipCallId,
-        beganTimeMs: plan.beganTimeMs,
-        recovered: true,
-        headerStreamId: plan.liveStreamId,
-        purpose: plan.purpose,
-      }),
+      ...this.#blank(
+        { recordingKey, session, sipCallId, beganTimeMs, recovered, headerStreamId, purpose },
+        plan.sdpVersion + SDP_VERSION_LEAP,
+      ),
       state: "opening",
       association,
       isPaused: plan.isPaused,

@@ -28,6 +28,8 @@ export interface ResumePlan {
   readonly pauses: PauseHolds;
   readonly negotiation: MediaNegotiation;
   readonly rtpPort: number;
+  /** The highest of our descriptions in the journal; 0 without one. */
+  readonly sdpVersion: number;
   /** Where the audio came from, last; null when none had come. */
   readonly source: Address | null;
   /** All that the dialog is rebuilt from. */
@@ -49,6 +51,9 @@ export type RecoveryStep =
   | { readonly kind: "erase" }
   /** No header can be read; the audio is kept under a journal made anew. */
   | { readonly kind: "rebuild" };
+
+/** No process answers so often: above it stands what no process wrote. */
+const MAXIMUM_SDP_VERSION = 1_000_000_000;
 
 const NO_MEDIA: MediaNegotiation = {
   remote: null,
@@ -74,6 +79,7 @@ interface Dialog {
   readonly remote: SessionDescription | null;
   readonly signallingHost: string;
   readonly rtpPort: number;
+  readonly sdpVersion: number;
 }
 
 /** The dialog as its messages moved it, one after the other. */
@@ -82,7 +88,7 @@ function readDialog(lines: readonly SipLine[]): Dialog {
   let endReason: EndReason | null = null;
   let remote: SessionDescription | null = null;
   let offered: SessionDescription | null = null;
-  let rtpPort = 0;
+  let [rtpPort, sdpVersion] = [0, 0];
   for (const line of lines) {
     const parsed = parseMessage(new TextEncoder().encode(line.text));
     if (!parsed.ok) continue;
@@ -94,6 +100,7 @@ function readDialog(lines: readonly SipLine[]): Dialog {
       else remote = sdp ?? remote;
     } else {
       rtpPort = sdp?.media.find((media) => media.port !== 0)?.port ?? rtpPort;
+      sdpVersion = Math.max(sdpVersion, versionOf(sdp));
     }
     const accepted = acceptedMethod(line, message);
     if (accepted !== null) {
@@ -117,7 +124,14 @@ function readDialog(lines: readonly SipLine[]): Dialog {
     remote,
     signallingHost: from.ok ? from.value.host : "",
     rtpPort,
+    sdpVersion,
   };
+}
+
+/** As we write it; a journal may be damaged. */
+function versionOf(sdp: SessionDescription | null): number {
+  const version = Number(sdp?.origin.sessionVersion ?? 0);
+  return version <= MAXIMUM_SDP_VERSION ? version : 0;
 }
 
 function isOffer(message: SipMessage): boolean {
@@ -160,6 +174,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     pauses: holdsOf(lines),
     negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: dialog.signallingHost },
     rtpPort: dialog.rtpPort,
+    sdpVersion: dialog.sdpVersion,
     source: lastSource(lines),
     messages: dialog.messages,
     isDialogOver: dialog.endReason !== null,

@@ -50,6 +50,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
       expectsMedia: true,
     },
     rtpPort: 20_010,
+    sdpVersion: 1,
     source: { host: "192.0.2.1", port: 46_750 },
     isDialogOver: false,
     isTorn: false,

@@ -5,7 +5,20 @@ import { test } from "node:test";
 import { RECOVERY_SILENCE_MS } from "../../src/recording/recordings.ts";
 import { planRecovery, type ResumePlan } from "../../src/recording/recovery-plan.ts";
 import { sdp, FACTS, FakeSession, OFFER, Scene } from "./fakes.ts";
-import { ASSOCIATION, journalOf, KEY, MEDIA, request, sipLine, UP } from "./journals.ts";
+import {
+  ACK,
+  ANSWER_SDP,
+  ASSOCIATION,
+  HEADER,
+  INVITE,
+  journalOf,
+  KEY,
+  MEDIA,
+  request,
+  response,
+  sipLine,
+  UP,
+} from "./journals.ts";
 
 const KEEP = { keep: true, why: null };
 const BYE = sipLine("in", request("BYE"));
@@ -193,10 +206,26 @@ test("events before the first packet after a restart lie after what is in the fi
   assert.deepEqual([line.entry["fromSample"], line.entry["toSample"]], [8_000, 16_000]);
 });
 
-test("our descriptions after a restart have a version above any before it", () => {
-  const { scene, session } = resumed();
+/** The version of the first answer after a restart, when the journal's last had `before`. */
+function versionAfter(before: string): number {
+  const ours = ANSWER_SDP.replace("o=tapeline 1 1 ", `o=tapeline 1 ${before} `);
+  const { scene, session } = resumed([
+    HEADER,
+    INVITE,
+    sipLine("out", response(200, "INVITE", ours)),
+    ACK,
+  ]);
   scene.opened(KEY);
   const answer = session.delegate.onReoffer(sdp(OFFER));
   assert.ok("sdp" in answer);
-  assert.ok(Number(sdp(answer.sdp).origin.sessionVersion) >= 1_000);
+  return Number(sdp(answer.sdp).origin.sessionVersion);
+}
+
+test("our descriptions after a restart have a version above any before it, a second one too", () => {
+  assert.equal(versionAfter("1"), 1_001);
+  assert.equal(versionAfter("1001"), 2_001);
+});
+
+test("a version that no process wrote is not counted on", () => {
+  assert.equal(versionAfter("9".repeat(40)), 1_000);
 });

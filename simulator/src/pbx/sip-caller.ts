@@ -198,7 +198,10 @@ export class SipCaller implements SipCallerService {
     );
     const title = message.type === "request" ? message.method : `a ${message.status}`;
     if (missing.length > 0) {
-      this.#violate(`${title} lacks ${missing.join(", ")}`);
+      // Whose line end was spoilt has swallowed the next header.
+      const [callId] = /^[!-~]+/.exec(headerValue(message, "Call-ID") ?? "") ?? [];
+      const name = callId ?? `${source.host}:${source.port}`;
+      this.#violate(`${name}: ${title} lacks ${missing.join(", ")}`);
     } else if (message.type === "request") {
       this.#onRequest(message, source);
     } else if (!this.#transactions.onResponse(message)) {
