@@ -12,6 +12,8 @@ const BYE_BEGINS_WITH = 0x42;
 const BYE_ANSWER = /^SIP\/2\.0 2[\s\S]*^CSeq: *\d+ +BYE\b/im;
 /** The BYE's way to the media plane, and the pacing of frames. */
 const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
+/** The last second of a call. */
+const LAST_SAMPLES = 8_000;
 /** Between taking a BYE and answering it. */
 const ANSWERING_MS = 40;
 
@@ -66,12 +68,15 @@ function sampleAtBye(
   leg: TruthLeg,
   arrived: readonly DutyFrame[],
 ): number | null {
-  const last = arrived.at(-1);
-  if (last === undefined) return null;
+  const latest = endOf(arrived);
   const endMs =
     byeArrivedMs(record, leg) ?? Math.min(leg.endedMs ?? Infinity, mediaEndMs(record, leg));
-  const passedMs = Number.isFinite(endMs) ? endMs - last.frame.sentMs : 0;
-  return last.sample + samplesOf(last.frame) + passedMs * SAMPLES_PER_MS;
+  // Each of the last frames tells it, but one that was overtaken was due long before it was sent.
+  const told = arrived
+    .map((duty) => ({ sentMs: duty.frame.sentMs, end: duty.sample + samplesOf(duty.frame) }))
+    .filter(({ end }) => end > latest - LAST_SAMPLES)
+    .map(({ sentMs, end }) => end + (Number.isFinite(endMs) ? endMs - sentMs : 0) * SAMPLES_PER_MS);
+  return told.length === 0 ? null : Math.max(...told);
 }
 
 /**

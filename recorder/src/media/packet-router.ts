@@ -12,6 +12,8 @@ export const HELD_MS = 500;
 export const HELD_SOURCES_LIMIT = 256;
 /** After this silence another source of the same address may follow. */
 export const SOURCE_SILENCE_MS = 1000;
+/** So long a source may yet get an INVITE of its own, before a call that was heard follows it. */
+export const INVITE_OVERTAKEN_MS = 200;
 /** So much before its INVITE, or its last packet from elsewhere, a call's own source may begin. */
 export const EARLIER_MS = 100;
 /** What is heard so soon after the port has opened ran before: nobody guesses whose it is. */
@@ -257,6 +259,7 @@ export class PacketRouter<T> {
     const claim = candidates[0];
     if (claim === undefined) return "held";
     if (candidates.length > 1) return "ambiguous";
+    if (claim.hasMedia && nowMs - held.sinceMs < INVITE_OVERTAKEN_MS) return "held";
     this.#latch(claim, source);
     this.#heard(claim, header.ssrc, nowMs);
     return "latched";

@@ -4,6 +4,7 @@ import test from "node:test";
 import {
   HELD_PACKETS_LIMIT,
   HELD_SOURCES_LIMIT,
+  INVITE_OVERTAKEN_MS,
   PacketRouter,
   RUNNING_MS,
   type Terms,
@@ -131,7 +132,21 @@ test("a stream that ran beside a dialog's own does not follow it into silence", 
   // After a pause of its own it is a new stream.
   bench.nowMs += 600;
   assert.equal(bench.route(OTHER, 200, 9), "held");
+  bench.nowMs += INVITE_OVERTAKEN_MS;
   assert.equal(bench.route(OTHER, 201, 9), "latched a");
+});
+
+test("audio that has overtaken its INVITE goes to no call that was heard before", () => {
+  const bench = new RouterBench();
+  bench.open("a");
+  bench.route(FIRST, 0);
+  bench.nowMs = 5_000;
+  bench.route(OTHER, 0, 2);
+  bench.nowMs += INVITE_OVERTAKEN_MS - 1;
+  assert.equal(bench.route(OTHER, 1, 2), "held");
+  bench.open("b", OTHER, { openedMs: bench.nowMs });
+  bench.nowMs += 20;
+  assert.equal(bench.route(OTHER, 2, 2), "claimed b");
 });
 
 test("a dialog on hold lacks nothing, and its silence is no reason for another source", () => {
