@@ -40,6 +40,7 @@ const ANSWERS = {
   200: { description: "Done, or already so.", schema: pauseSchema },
   403: { description: "pause.allow of the configuration does not name the agent." },
   404: { description: "No recording to act on, or the key may not see it." },
+  503: { description: "Paused, but the live disk hangs: a crash would take the pause back." },
 } as const;
 
 /** In both spellings: ours, and the one that desktop tools use. */
@@ -148,7 +149,18 @@ async function act(api: RecorderApi, deed: PauseDeed): Promise<Answer> {
   for (const { recordingKey: detail, result } of answers) {
     await audit(api, asker, { action, target, result, detail });
   }
-  return answerOf(answers, url);
+  return answers.some(({ isVolatile }) => isVolatile) ? volatile(url) : answerOf(answers, url);
+}
+
+/** In force while the process lives; who must rely on it asks again. */
+function volatile(url: string): Answer {
+  return refuse(503, {
+    code: "pause-not-saved",
+    path: url,
+    remedy:
+      "The recording is paused, but the live disk does not take the journal: after a crash it " +
+      "would go on unpaused. Ask again, and see to the disk.",
+  });
 }
 
 /** Applied if it was anywhere; refused only if it was nowhere done. */

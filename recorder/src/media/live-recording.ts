@@ -23,6 +23,8 @@ import type { WriteBudget } from "./write-queue.ts";
 
 /** An answer is not kept waiting longer for a disk that hangs. */
 export const DISK_PATIENCE_MS = 500;
+/** So long a pause waits for the disk: until it is there nobody may rely on it (R21). */
+export const PAUSE_PATIENCE_MS = 10_000;
 /** `closed` waits so long for the `.ul` to be on the disk. */
 export const CLOSE_PATIENCE_MS = 2000;
 /** Without a packet for so long after the answer, `noMedia` is told. */
@@ -80,7 +82,7 @@ export class LiveRecording {
   #openTimer: Timer | null = null;
   #closeTimer: Timer | null = null;
   #guardedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Answers to pauses whose journal lines are not in the kernel yet. */
+  /** Give up waiting, each for the edge of a pause that is not on the disk yet. */
   readonly #edges = new Set<() => void>();
   #isOpened = false;
   #startTimeMs: number | null;
@@ -353,20 +355,26 @@ export class LiveRecording {
     return span.toSample;
   }
 
-  /** `answer` follows once the edge would survive a crash, or the disk has used up its time. */
-  #confirmed(entry: JournalEntry, answer: MediaEvent): void {
+  /**
+   * `answer` follows once the edge would survive a crash, or the disk has used up its time: then a
+   * pause is in force, but cannot be promised. A resume that is taken back lets nothing be heard.
+   */
+  #confirmed(entry: JournalEntry, answer: MediaEvent & { readonly type: "pauseApplied" }): void {
+    const isPause = entry["action"] === "pause";
     let isAnswered = false;
-    const confirm = (): void => {
+    const settle = (event: MediaEvent): void => {
       if (isAnswered) return;
       isAnswered = true;
       timer.cancel();
-      this.#edges.delete(confirm);
-      this.#surroundings.emit(answer);
+      this.#edges.delete(giveUp);
+      this.#surroundings.emit(event);
     };
-    const timer = this.#surroundings.clock.setTimer("media.edge", DISK_PATIENCE_MS, confirm);
-    this.#edges.add(confirm);
+    const giveUp = (): void => settle(isPause ? { ...answer, isVolatile: true } : answer);
+    const patienceMs = isPause ? PAUSE_PATIENCE_MS : DISK_PATIENCE_MS;
+    const timer = this.#surroundings.clock.setTimer("media.edge", patienceMs, giveUp);
+    this.#edges.add(giveUp);
     // An edge that power loss could take back would let the rest of the paused call be heard.
-    const sync = (): void => void this.#writer.sync().then(confirm);
+    const sync = (): void => void this.#writer.syncWritten().then(() => settle(answer));
     this.#writer.journal(this.#stamps.line(entry, this.stream.end), sync);
   }
 
@@ -496,6 +504,6 @@ export class LiveRecording {
   #cancelTimers(): void {
     this.#openTimer?.cancel();
     this.#closeTimer?.cancel();
-    for (const confirm of this.#edges) confirm();
+    for (const giveUp of this.#edges) giveUp();
   }
 }

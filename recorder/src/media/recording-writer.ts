@@ -128,6 +128,12 @@ export class RecordingWriter {
     return this.#syncing;
   }
 
+  /** Of all that is written by now: a sync that is under way may have begun before it was. */
+  async syncWritten(): Promise<void> {
+    if (this.#syncing !== null) await this.#syncing;
+    await this.sync();
+  }
+
   /**
    * The audio is complete: it is written, synced and closed, then `onClosed` gets its SHA-256.
    * Returned at once is what is known without reading the file.

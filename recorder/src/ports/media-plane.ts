@@ -153,6 +153,8 @@ export type MediaEvent =
       readonly recordingKey: string;
       readonly result: "applied" | "already" | "no-recording";
       readonly sample: number;
+      /** A pause that is in force, and that a crash would take back: the disk hangs. */
+      readonly isVolatile?: true;
     }
   /** Something that makes the call `degraded`; `why` from the closed list of outcome.ts. */
   | { readonly type: "degraded"; readonly recordingKey: string; readonly why: string }

@@ -21,6 +21,8 @@ export interface PauseAnswer {
   readonly result: PauseResult;
   /** The edge, in samples of the recording. */
   readonly sample: number;
+  /** A pause that is in force, and that a crash would take back: the disk hangs. */
+  readonly isVolatile?: true;
 }
 
 /** In force now; another configuration may be read meanwhile. */
@@ -100,7 +102,9 @@ export class PauseRequests {
   }
 
   onApplied(event: MediaEvent & { type: "pauseApplied" }): void {
-    this.#waiting.get(event.requestId)?.resolve({ result: event.result, sample: event.sample });
+    const { result, sample, isVolatile } = event;
+    const answer = isVolatile === true ? { result, sample, isVolatile } : { result, sample };
+    this.#waiting.get(event.requestId)?.resolve(answer);
     this.#waiting.delete(event.requestId);
   }
 

@@ -53,3 +53,13 @@ test("R21: an agent's key sees and pauses its own extension's recording, and no 
     assert.ok(status === 403 || status === 404, `${url} ${status}`);
   }
 });
+
+test("R21: a pause that a crash would take back is not answered as done", async (context) => {
+  const site = await Site.open(context, (api) => {
+    api.active = [VIEW];
+    api.pauseAnswer = { result: "applied", sample: 4_000, isVolatile: true };
+  });
+  const who = await site.scoped("agent", "2001");
+  const url = "/api/v1/agents/2001/active-recording/pause";
+  assert.deepEqual(await site.refusal("POST", url, who), [503, "pause-not-saved", url]);
+});

@@ -81,20 +81,42 @@ test("silence as fill, and a pause that lasts to the end fills the tail as well"
   await bench.stop();
 });
 
-test("pauseApplied waits for the journal, but at most 500 ms when the disk hangs", async () => {
+test("R21: a pause is answered once its line is on the disk, or is told to be volatile after 10 s", async () => {
+  for (const [hungMs, isVolatile] of [
+    [9_900, undefined],
+    [10_100, true],
+  ] as const) {
+    const bench = await new PlaneBench().start();
+    await bench.open();
+    await bench.send(0, 50);
+    bench.disk.mood = "hangs";
+    bench.post({ type: "pause", requestId: 1, recordingKey: "rec", by: "x", via: "rule" });
+    await bench.clock.advance(9_900);
+    assert.equal(bench.all("pauseApplied").length, 0);
+    await bench.clock.advance(hungMs - 9_900);
+    bench.disk.heal();
+    await bench.clock.advance(500);
+    const [answer, ...more] = bench.all("pauseApplied");
+    assert.deepEqual([answer?.result, answer?.isVolatile], ["applied", isVolatile]);
+    assert.deepEqual(more, []);
+    assert.equal(bench.lines("pause").length, 1);
+    await bench.stop();
+  }
+});
+
+test("a resume waits for a disk that hangs 500 ms: taken back it lets nothing be heard", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();
   await bench.send(0, 50);
+  await bench.pause("pause");
   bench.disk.mood = "hangs";
-  bench.post({ type: "pause", requestId: 1, recordingKey: "rec", by: "x", via: "rule" });
+  bench.post({ type: "resume", requestId: 2, recordingKey: "rec", by: "x", via: "api" });
   await bench.clock.advance(490);
-  assert.equal(bench.all("pauseApplied").length, 0);
+  assert.equal(bench.all("pauseApplied").length, 1);
   await bench.clock.advance(20);
-  assert.equal(bench.all("pauseApplied").length, 1);
+  const resumed = bench.all("pauseApplied")[1];
+  assert.deepEqual([resumed?.result, resumed?.isVolatile], ["applied", undefined]);
   bench.disk.heal();
-  await bench.clock.advance(500);
-  assert.equal(bench.all("pauseApplied").length, 1);
-  assert.equal(bench.lines("pause").length, 1);
   await bench.stop();
 });
 
