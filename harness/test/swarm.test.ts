@@ -53,6 +53,8 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/everything", "a+6", "the versions of our descriptions began at 1000 after each restart"],
   ["swarm/crashy", "m+48", "what a killed process had not synced went with the power"],
   ["swarm/choosy-site", "b+18", "samples ran back in the journal of a call that went on"],
+  ["swarm/choosy-site", "nk0+19", "a tail that was complete before a crash lost its last samples"],
+  ["swarm/choosy-site", "nk60+1", "a row that a power cut turned into zeros ended the run"],
 ];
 
 for (const [name, seed, found] of FOUND) {

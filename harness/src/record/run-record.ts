@@ -239,11 +239,12 @@ async function readLines(
   const paths = await environment.files.list(directory);
   if (!paths.includes(path)) return [];
   const text = new TextDecoder().decode(await environment.files.read(path));
-  // A last line without its end is what a power loss has torn: no row, for the recorder neither.
+  // A last line without its end is what a power loss has torn, and so is one whose beginning came
+  // back as zeros, which JSON never has: no row, for the recorder neither.
   return text
     .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
-    .filter((line) => line !== "")
+    .filter((line) => line !== "" && !line.includes("\0"))
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }
 

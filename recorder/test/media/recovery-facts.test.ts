@@ -61,6 +61,17 @@ test("of the audio whole packets of 20 ms are kept", () => {
   assert.deepEqual(kept, [0, 0, 160, 160, 320]);
 });
 
+test("an end that the journal tells of is kept to the sample: a tail is no torn packet", () => {
+  const tail: Line = {
+    ...{ type: "gap", elapsedMs: 3950, sample: 31_685 },
+    ...{ fromSample: 28_000, samples: 3685, cause: "tail" },
+  };
+  const kept = [31_684, 31_685, 31_686].map(
+    (size) => factsOf([HEADER, MEDIA, tail], size, 1e4).samples,
+  );
+  assert.deepEqual(kept, [31_680, 31_685, 31_680]);
+});
+
 test("the last media line is the anchor, in this process's time; the first one tells the start", () => {
   const later: Line = {
     ...{ ...MEDIA, elapsedMs: 3000, sample: 16_000, ssrc: 8 },
