@@ -1,7 +1,7 @@
 // Calls whose audio nobody can tell apart: their SDP names one RTP source, and the newer one's
 // INVITE came before the older one was heard (design.md §5, "Which packet belongs to which call").
 // Frames of the one may then stand in the recording of the other: if, and only if, both recordings
-// say so.
+// say so; one that got nothing says "no-media" instead.
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import { findFrameTags } from "@tapeline/simulator/pbx";
 import { legOf, placeFrames } from "../record/leg-audio.ts";
@@ -19,15 +19,19 @@ export interface Rival {
 /** Whose audio may stand in this recording beside its own. */
 export function rivalsOf(record: RunRecord, recording: RecordedFile): readonly Rival[] {
   const leg = legOf(record, recording);
-  if (leg === null || !isMarked(recording)) return [];
+  const isDoubtful = isMarked(recording);
+  if (leg === null || (!isDoubtful && !isEmpty(recording))) return [];
   return record.truth.conversations
     .flatMap(({ legs }) => legs)
     .filter((other) => other !== leg && isOneSource(record, leg, other))
     .flatMap((other): Rival[] => {
       const own = record.recordings.find((one) => legOf(record, one) === other);
-      if (own === undefined)
-        return isDiscarded(record, other) ? [{ leg: other, recording: null }] : [];
-      return isMarked(own) || own.audio?.length === 0 ? [{ leg: other, recording: own }] : [];
+      if (own === undefined) {
+        const isKnown = isDoubtful && isDiscarded(record, other);
+        return isKnown ? [{ leg: other, recording: null }] : [];
+      }
+      const isRival = isMarked(own) || (isDoubtful && isEmpty(own));
+      return isRival ? [{ leg: other, recording: own }] : [];
     });
 }
 
@@ -57,6 +61,10 @@ export function ssrcsOf(rivals: readonly Rival[]): ReadonlySet<unknown> {
 
 function isMarked(recording: RecordedFile): boolean {
   return entries(recording, "end")[0]?.["why"] === WHY;
+}
+
+function isEmpty({ audio }: RecordedFile): boolean {
+  return audio?.length === 0;
 }
 
 function isDiscarded({ calls }: RunRecord, { sipCallId }: TruthLeg): boolean {

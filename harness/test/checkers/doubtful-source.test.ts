@@ -105,6 +105,23 @@ test("crossed audio is named where the older call had been heard before: no doub
   complains(heardBefore(crossed, 1), "audio", NEITHER);
 });
 
+test("all audio of a call may stand in the other, whose recording says that it is in doubt", () => {
+  const emptied = withJournal(withAudio(crossed, BOB, new Uint8Array(0)), BOB, (journal) =>
+    journal.filter(({ type }) => type !== "media"),
+  );
+  const silent = withWhy(emptied, BOB, "no-media");
+  const lost = new RegExp(`${recordingAt(record, BOB).recordingKey}: packets of SSRC`);
+  const told = (whole: RunRecord): string =>
+    check(whole).find(({ name }) => name === "audio")?.detail ?? "";
+  assert.doesNotMatch(told(silent), lost);
+  assert.match(told(withWhy(silent, ALICE, "pair-claimed-twice")), lost);
+  assert.match(told(heardBefore(silent, 1)), lost);
+  const nowhere = withJournal(silent, ALICE, (journal) =>
+    journal.filter(({ type }) => type !== "media"),
+  );
+  assert.match(told(nowhere), lost);
+});
+
 test("what two doubtful recordings say is no word for a third call's audio", () => {
   const port = /m=audio \d+/;
   const fates = record.fates.map((fate) => {
