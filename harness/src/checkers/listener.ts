@@ -1,6 +1,6 @@
 // listener: what was heard is what was recorded, byte for byte and each sample once, to the end of
 // the recording unless the listener left; a slow one is told what it lost; nothing while paused.
-import { findFrameTags } from "@tapeline/simulator/pbx";
+import { findFrameTags, type SpokenFrame, type TruthLeg } from "@tapeline/simulator/pbx";
 import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
@@ -19,6 +19,9 @@ import { samplesOf } from "../record/placed-frame.ts";
 const FRAME_SAMPLES = 160;
 /** So long after a call its end may still be on the way to a listener. */
 const END_MS = 1_000;
+
+/** So long a slow or frozen disk may keep a resume from being written, in a run that is to pass. */
+const LOST_RESUME_MS = 10_000;
 
 export const listenerChecker: Checker = {
   name: "listener",
@@ -39,7 +42,7 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
       : [`${heard.target} was heard and is not recorded`];
   }
   const { audio } = recording;
-  const complaints = [...orderComplaints(heard), ...pausedComplaints(recording, heard)];
+  const complaints = [...orderComplaints(heard), ...pausedComplaints(record, recording, heard)];
   if (audio === null || entries(recording, "end").length === 0) return complaints;
   const from = heard.fromSample ?? 0;
   const hasCrashed = hasCrashedMeanwhile(record, recording);
@@ -91,17 +94,38 @@ function orderComplaints(heard: HeardAudio): string[] {
   return complaints;
 }
 
-function pausedComplaints(recording: RecordedFile, heard: HeardAudio): string[] {
+function pausedComplaints(record: RunRecord, recording: RecordedFile, heard: HeardAudio): string[] {
   const complaints: string[] = [];
+  const resumed = framesOfLostResumes(record, legOf(record, recording));
   for (const paused of pausedSpans(recording)) {
     const pieces = heard.pieces.flatMap(({ sample, bytes }) => {
       const [begin, end] = [Math.max(0, paused.from - sample), Math.max(0, paused.to - sample)];
       return begin < bytes.length ? [bytes.subarray(begin, end)] : [];
     });
-    const [tag] = findFrameTags(Buffer.concat(pieces));
-    if (tag !== undefined) complaints.push(`voice frame ${tag.tag.frame} was heard while paused`);
+    const found = findFrameTags(Buffer.concat(pieces)).find(({ tag }) => !resumed.has(tag.frame));
+    if (found !== undefined) {
+      complaints.push(`voice frame ${found.tag.frame} was heard while paused`);
+    }
   }
   return complaints;
+}
+
+/**
+ * A resume is heard at once. One that a crash took back before the disk had it leaves the journal
+ * paused; what was spoken between the two was not.
+ */
+function framesOfLostResumes(record: RunRecord, leg: TruthLeg | null): ReadonlySet<number> {
+  const { pauses } = record;
+  const own = pauses.filter((pause) => pause.leg === leg?.leg);
+  const spans = own.flatMap(({ toMs }) => {
+    if (toMs === null) return [];
+    const [crash] = crashesWithin(record, toMs, toMs + LOST_RESUME_MS);
+    const isPausedAnew = own.some(({ fromMs }) => fromMs >= toMs && fromMs <= (crash?.atMs ?? 0));
+    return crash === undefined || isPausedAnew ? [] : [{ fromMs: toMs, toMs: crash.atMs }];
+  });
+  const isSpokenThen = ({ sentMs }: SpokenFrame): boolean =>
+    spans.some(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
+  return new Set(leg?.frames.filter(isSpokenThen).map(({ tag }) => tag.frame));
 }
 
 function firstDifference(

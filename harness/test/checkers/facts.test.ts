@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
+import { listenerChecker } from "../../src/checkers/listener.ts";
 import type { HeardAudio } from "../../src/environment/environment.ts";
+import { legOf } from "../../src/record/leg-audio.ts";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
 import { BUSY, complains, passes, recordOf, withJournal, without, withRow } from "./spoiled-run.ts";
 
@@ -250,6 +252,29 @@ test("listener: voice that was heard during a pause is named (R21)", () => {
     { ...voice, pieces: [{ sample: from, bytes: paused.audio.subarray(0, 1_600) }] },
   ];
   complains({ ...record, listeners }, "listener", /voice frame 0 was heard while paused/);
+});
+
+test("listener: voice of a resume that a crash took back from the disk may be heard (R21)", () => {
+  const [heard] = record.listeners;
+  const paused = record.recordings[0];
+  assert.ok(heard !== undefined && paused?.audio);
+  const from = Number(paused.journal.find(({ type }) => type === "pause")?.["fromSample"]);
+  const pieces = [{ sample: from, bytes: paused.audio.subarray(0, 1_600) }];
+  const listeners = [{ ...heard, target: paused.recordingKey, fromSample: from, pieces }];
+  const told = /voice frame \d+ was heard while paused/;
+  // Resumed, and killed before the disk had it: what was spoken after the resume may be heard.
+  const leg = legOf(record, paused);
+  const sentMs = leg?.frames[0]?.sentMs;
+  assert.ok(leg !== null && sentMs !== undefined);
+  const crash = { kind: "process", atMs: sentMs + 1_000 } as const;
+  const isNamed = (toMs: number, life: RunRecord["life"]): boolean => {
+    const pauses = [{ leg: leg.leg, fromMs: toMs - 10, toMs }];
+    const complaints = listenerChecker.check({ ...record, listeners, life, pauses });
+    return complaints.some((complaint) => told.test(complaint));
+  };
+  assert.ok(!isNamed(sentMs, [...record.life, crash]));
+  assert.ok(isNamed(sentMs + 500, [...record.life, crash]), "spoken before the resume");
+  assert.ok(isNamed(sentMs, record.life), "no crash took the resume back");
 });
 
 // -- expectations, vcm, quiet ------------------------------------------------------------------
