@@ -55,6 +55,11 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/choosy-site", "b+18", "samples ran back in the journal of a call that went on"],
   ["swarm/choosy-site", "nk0+19", "a tail that was complete before a crash lost its last samples"],
   ["swarm/choosy-site", "nk60+1", "a row that a power cut turned into zeros ended the run"],
+  [
+    "swarm/crashy",
+    "nl+76",
+    "a leg of a conference made during a crash was asked of its first call",
+  ],
 ];
 
 for (const [name, seed, found] of FOUND) {

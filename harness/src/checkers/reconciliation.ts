@@ -39,10 +39,11 @@ function checkRecording(
   if (!HAS_AUDIO.has(call.status) && (recording.audio?.length ?? 0) > 0) {
     return [`${call.callKey} is ${call.status} although ${recordingKey} is kept`];
   }
-  const ids = record.truth.conversations.find(
-    ({ conversation }) => conversation === leg.conversation,
-  )?.callIds;
-  return call.deviceCallIds.some((id) => ids?.includes(callIdOf(id)) === true)
+  // A consultation that became a conference while nobody recorded is known by the conference alone.
+  const ids = record.truth.conversations
+    .filter((own) => own.conversation === leg.conversation || own.callIds.includes(leg.callId))
+    .flatMap(({ callIds }) => callIds);
+  return call.deviceCallIds.some((id) => ids.includes(callIdOf(id)))
     ? []
     : [`${recordingKey} stands with ${call.callKey}, and is of the call ${leg.callId}`];
 }
