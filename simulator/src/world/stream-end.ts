@@ -16,6 +16,8 @@ const MAXIMUM_CHUNK_BYTES = 65_536;
 /** Bytes that nobody acknowledges are sent again, twice as late each time (RFC 6298 §5.5). */
 const FIRST_REPEAT_MS = 1_000;
 const LAST_REPEAT_MS = 64_000;
+/** A side that has nothing to send asks whether the other is there (RFC 1122 §4.2.3.6). */
+const KEEP_ALIVE_MS = 30_000;
 /** Between two pieces of one chunk, under the chunking fault. */
 const PIECE_GAP_MS = 0.1;
 
@@ -171,7 +173,11 @@ export class StreamEnd implements TcpStream, Holding {
     this.#delegate = null;
     // The kernel of a machine that still runs tells the other side. Without power: silence.
     if (kind === "process") this.#resetPeer();
-    else this.outgoing.keepOnly(0);
+    else {
+      this.outgoing.keepOnly(0);
+      const { scheduler } = this.#connection.network;
+      scheduler.after(KEEP_ALIVE_MS, () => this.#resetPeer());
+    }
     this.#connection.endChanged();
   }
 
