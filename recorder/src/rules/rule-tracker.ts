@@ -176,8 +176,10 @@ export class RuleTracker {
   #trackOf(call: ModelCall): Track {
     let track = this.#tracks.get(call);
     if (track === undefined) {
-      // A call that a snapshot shows has a past that nobody saw, unless it has just begun.
-      track = { steps: [], matches: [], hasGap: this.#isBlind && !isBeginning(call) };
+      // A call that a snapshot shows has a past that nobody saw, unless it has just begun: one that
+      // rings again, after a part that was recorded before a restart, has not.
+      const hasPast = !isBeginning(call) || call.conversation.lastPart > 0;
+      track = { steps: [], matches: [], hasGap: this.#isBlind && hasPast };
       this.#tracks.set(call, track);
     }
     return track;

@@ -29,8 +29,10 @@ test("steps beyond the limit of one call are forgotten and counted; what matched
 });
 
 test("a call that a snapshot shows has a gap, unless nobody has answered it", () => {
-  const isGapless = (record: Parameters<CallModel["apply"]>[0]): boolean => {
-    const model = new CallModel();
+  const isGapless = (
+    record: Parameters<CallModel["apply"]>[0],
+    model: CallModel = new CallModel(),
+  ): boolean => {
     const tracker = new RuleTracker({ rules: () => [], recordFromBeginning: true }, new Metrics());
     const moment = { nowMs: 0, wallMs: 0 };
     model.apply(record, moment);
@@ -44,6 +46,15 @@ test("a call that a snapshot shows has a gap, unless nobody has answered it", ()
   assert.equal(isGapless(talking()), false);
   assert.equal(isGapless({ ...queued, call: { ...queued.call, queue: 1 } }), false);
   assert.equal(isGapless(detail()), true);
+  // It rings again, after a transfer while the recorder was not there.
+  const [before, after] = [new CallModel(), new CallModel()];
+  before.apply(detail(), { nowMs: 0, wallMs: 0 });
+  const [recorded] = before.calls();
+  assert.ok(recorded !== undefined);
+  const { deviceCallId, conversation } = recorded;
+  const { callKey } = conversation;
+  after.restore({ callKey, deviceCallId, part: 1, recordedUntilMs: -1_000 });
+  assert.equal(isGapless(detail(), after), false, "a part was recorded before the restart");
 });
 
 test("when other rules come into force, what matched is found anew from all that the call did", () => {
