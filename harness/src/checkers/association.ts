@@ -22,7 +22,7 @@ import {
   isAskedByAnother,
   takenMs,
 } from "./lives.ts";
-import { legOf } from "../record/leg-audio.ts";
+import { callIdsOf, legOf } from "../record/leg-audio.ts";
 import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
 /** An event is written before its last samples are: a crash between the two may lose them. */
@@ -80,11 +80,8 @@ function checkTies(record: RunRecord, association: JournalEntry, leg: TruthLeg):
   }
   if (isKnown && endId !== leg.endId && !hasParked(record, leg))
     complaints.push(`is tied to end ${String(endId)}, was ${leg.endId}`);
-  const callIds = record.truth.conversations
-    .find(({ conversation }) => conversation === leg.conversation)
-    ?.callIds.map(String);
   const callId = /^[^-]+-(\d+)$/.exec(String(deviceCallId))?.[1];
-  if (callId === undefined || callIds?.includes(callId) !== true) {
+  if (callId === undefined || !callIdsOf(record, leg).includes(Number(callId))) {
     complaints.push(`is tied to the device call ${String(deviceCallId)}, which is another one`);
   }
   if (!/^[^-]+-\d+-\d{13}$/.test(String(callKey))) {

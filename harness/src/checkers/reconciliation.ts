@@ -2,7 +2,7 @@
 // knows: each recording stands in it once, with the call that it is of, and no call without an
 // answered leg is told to be recorded (R7, R18).
 import type { ReconciliationFact } from "../environment/environment.ts";
-import { legOf } from "../record/leg-audio.ts";
+import { callIdsOf, legOf } from "../record/leg-audio.ts";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 
@@ -39,10 +39,7 @@ function checkRecording(
   if (!HAS_AUDIO.has(call.status) && (recording.audio?.length ?? 0) > 0) {
     return [`${call.callKey} is ${call.status} although ${recordingKey} is kept`];
   }
-  // A consultation that became a conference while nobody recorded is known by the conference alone.
-  const ids = record.truth.conversations
-    .filter((own) => own.conversation === leg.conversation || own.callIds.includes(leg.callId))
-    .flatMap(({ callIds }) => callIds);
+  const ids = callIdsOf(record, leg);
   return call.deviceCallIds.some((id) => ids.includes(callIdOf(id)))
     ? []
     : [`${recordingKey} stands with ${call.callKey}, and is of the call ${leg.callId}`];

@@ -31,6 +31,20 @@ export function legOf(record: RunRecord, recording: RecordedFile): TruthLeg | nu
   return legs.find((leg) => leg.sipCallId === sipCallId) ?? null;
 }
 
+/**
+ * The calls in which the recorded end may be found: those of the leg's conversation, and of one
+ * that took its call in. A consultation that became a conference before the recorder took its leg,
+ * or while it was down, is known by the conference alone.
+ */
+export function callIdsOf(
+  { truth }: Pick<RunRecord, "truth">,
+  { conversation, callId }: Pick<TruthLeg, "conversation" | "callId">,
+): readonly number[] {
+  return truth.conversations
+    .filter((own) => own.conversation === conversation || own.callIds.includes(callId))
+    .flatMap(({ callIds }) => callIds);
+}
+
 /** A pause, with what stands in its place and who asked for it. */
 export interface PausedSpan extends Span {
   readonly fill: string;

@@ -53,6 +53,35 @@ const meanwhile = unaccounted(
   ),
 );
 
+/** A consultation becomes a conference while the recorder is down; its INVITE comes after that. */
+const conferred = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/crash-conference",
+      title: "A consultation that the recorder knows as a conference",
+      proves: ["T1"],
+      async story({ caller, agent, talk, recorder, oddities }) {
+        const outside = caller();
+        const [alice, bob] = [agent("2001"), agent("2002")];
+        await outside.calls("2001");
+        await alice.answers();
+        await alice.isBeingRecorded();
+        await alice.consults("2002");
+        oddities.sip.inviteDelayMs = 3_000;
+        await bob.answers();
+        await talk({ seconds: 1 });
+        await recorder.crashes();
+        await alice.confers();
+        await recorder.restarts();
+        await alice.isBeingRecorded();
+        await talk({ seconds: 5 });
+        await outside.hangsUp();
+        await alice.hangsUp();
+      },
+    }),
+  ),
+);
+
 function complaintsOf(record: RunRecord, checker: string): string {
   return check(record).find(({ name }) => name === checker)?.detail ?? "";
 }
@@ -102,9 +131,10 @@ function withDescription(
   return { ...again, fates: [...again.fates.slice(0, -1), { ...fate, data }] };
 }
 
-test("both runs pass as they are", () => {
+test("all runs pass as they are", () => {
   passes(before);
   passes(meanwhile);
+  passes(conferred);
 });
 
 test("a crash before the request was made is no reason for a wrong tie (42c7281)", () => {
@@ -237,4 +267,24 @@ test("a power cut hides nothing that was on the wire before it (sip)", () => {
       : fate;
   });
   assert.match(complaintsOf({ ...meanwhile, life, fates }, "sip"), /has no Contact/);
+});
+
+test("a leg of a consultation is tied to the conference that took it in, and to no other call", () => {
+  const tied = recordingAt(conferred, 1).journal.findLast(({ type }) => type === "association");
+  const [first, second] = conferred.truth.conversations;
+  const [leg] = second?.legs ?? [];
+  assert.ok(first !== undefined && leg !== undefined);
+  const callId = Number(String(tied?.["deviceCallId"]).split("-")[1]);
+  assert.ok(first.callIds.includes(callId) && !second?.callIds.includes(callId));
+  const apart = withConversation(conferred, ({ callIds }) => ({
+    callIds: callIds.filter((id) => id !== leg.callId),
+  }));
+  assert.match(complaintsOf(apart, "association"), /the device call \S+, which is another one/);
+  const unborn = Math.max(...first.callIds) + 1;
+  const spoiled = withJournal(conferred, 1, (journal) =>
+    journal.map((line) =>
+      line.type === "association" ? { ...line, deviceCallId: `c0a80a01-${unborn}` } : line,
+    ),
+  );
+  assert.match(complaintsOf(spoiled, "association"), /the device call \S+, which is another one/);
 });
