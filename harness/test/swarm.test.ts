@@ -60,6 +60,7 @@ const FOUND: readonly (readonly [string, string, string])[] = [
     "nl+76",
     "a leg of a conference made during a crash was asked of its first call",
   ],
+  ["swarm/choosy-site", "1+329", "a re-INVITE put off before its dialog was restored was missed"],
   ["swarm/choosy-site", "1+569", "a leg of such a conference was to be tied to its first call"],
 ];
 

@@ -5,6 +5,7 @@ import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { isLeftToPower, lostSinceMs } from "./frame-duty.ts";
+import { downSpans } from "./lives.ts";
 import { isNearly } from "./sip-answers.ts";
 import { changedRequests, nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
 
@@ -138,6 +139,7 @@ function checkSip(
   const missing = own
     .filter(({ cseq }) => DIALOG_METHODS.has(cseq.method))
     .filter((message) => !isBehindBye(own, message) && !isAckOfRefusal(own, message))
+    .filter((message) => !isPutOff(record, own, message))
     // What was changed on the way is refused without a look at any dialog.
     .filter((message) => !(message.status === 400 && changed.some((one) => isNearly(one, message))))
     .filter(({ status }) => status === null || status >= 200)
@@ -162,6 +164,23 @@ function isBehindBye(own: readonly WireMessage[], message: WireMessage): boolean
   const overMs = Math.min(...byes.map((bye) => knownMs(bye) ?? Infinity));
   const atMs = knownMs(message);
   return atMs !== null && atMs >= overMs;
+}
+
+/**
+ * It came to no process, or to one that had still to read the dialog back from its journal: nothing
+ * is said then, for over UDP it comes again.
+ */
+function isPutOff(
+  record: RunRecord,
+  own: readonly WireMessage[],
+  { from, arrivedMs, cseq }: WireMessage,
+): boolean {
+  if (from === "recorder" || arrivedMs === null) return false;
+  const answers = own.filter((one) => one.from === "recorder" && one.cseq.number === cseq.number);
+  return downSpans(record).some(({ fromMs, toMs }) => {
+    if (arrivedMs < fromMs || arrivedMs > toMs) return false;
+    return answers.every(({ sentMs }) => sentMs < fromMs || sentMs > toMs);
+  });
 }
 
 /** When the recorder sent it or got it; null = it never came. */

@@ -58,15 +58,21 @@ export function takenMs(record: RunRecord, { sipCallId, endedMs }: TruthLeg): nu
   return final?.sentMs ?? endedMs ?? Infinity;
 }
 
-/** Something became of a conversation while no process followed it: how, nobody tells later. */
-export function hasChangedUnseen(
-  { life }: RunRecord,
-  { events, legs }: TruthConversation,
-): boolean {
-  const times = [...events.map(({ atMs }) => atMs), ...legs.map(({ invitedMs }) => invitedMs)];
-  return life.some(({ kind, atMs: crashMs }, index) => {
-    if (kind === "ready") return false;
-    const readyMs = life.slice(index).find((later) => later.kind === "ready")?.atMs ?? Infinity;
-    return times.some((atMs) => atMs >= crashMs - LATE_MS && atMs <= readyMs + FOLLOWS_MS);
+/** From each crash until a process is ready again: it reads back what calls were up before that. */
+export function downSpans({
+  life,
+}: Pick<RunRecord, "life">): { readonly fromMs: number; readonly toMs: number }[] {
+  return life.flatMap(({ kind, atMs: fromMs }, index) => {
+    if (kind === "ready") return [];
+    const ready = life.slice(index).find((later) => later.kind === "ready");
+    return [{ fromMs, toMs: ready?.atMs ?? Infinity }];
   });
+}
+
+/** Something became of a conversation while no process followed it: how, nobody tells later. */
+export function hasChangedUnseen(record: RunRecord, { events, legs }: TruthConversation): boolean {
+  const times = [...events.map(({ atMs }) => atMs), ...legs.map(({ invitedMs }) => invitedMs)];
+  return downSpans(record).some(({ fromMs, toMs }) =>
+    times.some((atMs) => atMs >= fromMs - LATE_MS && atMs <= toMs + FOLLOWS_MS),
+  );
 }

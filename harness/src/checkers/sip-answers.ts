@@ -1,6 +1,7 @@
 // What the recorder answers: every request that reached it gets one final answer, and each answer
 // repeats what RFC 3261 §8.2.6 says it must.
 import type { RunRecord } from "../record/run-record.ts";
+import { downSpans } from "./lives.ts";
 import {
   changedRequests,
   header,
@@ -42,12 +43,10 @@ function checkEachAnswered(
 }
 
 /** It came so shortly before a crash that it may have died with the process, or to no process. */
-function hasDied({ life }: RunRecord, arrivedMs: number): boolean {
-  return life.some(({ kind, atMs }, index) => {
-    if (kind === "ready") return false;
-    const readyMs = life.slice(index).find((later) => later.kind === "ready")?.atMs ?? Infinity;
-    return arrivedMs >= atMs - ANSWERED_MS && arrivedMs <= readyMs;
-  });
+function hasDied(record: RunRecord, arrivedMs: number): boolean {
+  return downSpans(record).some(
+    ({ fromMs, toMs }) => arrivedMs >= fromMs - ANSWERED_MS && arrivedMs <= toMs,
+  );
 }
 
 function checkAnswer(

@@ -288,3 +288,31 @@ test("a leg of a consultation is tied to the conference that took it in, and to 
   );
   assert.match(complaintsOf(spoiled, "association"), /the device call \S+, which is another one/);
 });
+
+/** The last request and its answer, under another number, at times after the crash. */
+function withRequestAgain(record: RunRecord, atMs: number, answeredAtMs: number | null): RunRecord {
+  const textOf = (data: Uint8Array): string => Buffer.from(data).toString("latin1");
+  const again = (start: RegExp, sentMs: number) => {
+    const fate = record.fates.find(({ data }) => start.test(textOf(data)));
+    assert.ok(fate !== undefined);
+    const text = textOf(fate.data).replace(/CSeq: \d+ \w+/, "CSeq: 999 INVITE");
+    const data = Buffer.from(text, "latin1");
+    return { ...fate, data, sentMs, arrivalsMs: [sentMs] };
+  };
+  const answer = /^SIP\/2\.0 200 [^]*CSeq: \d+ INVITE/;
+  const answers = answeredAtMs === null ? [] : [again(answer, answeredAtMs)];
+  return { ...record, fates: [...record.fates, again(/^INVITE /, atMs), ...answers] };
+}
+
+test("a request before its dialog is read back may be put off; one that was answered may not", () => {
+  const crash = meanwhile.life.findIndex(({ kind }) => kind === "process");
+  const downMs = meanwhile.life[crash]?.atMs ?? assert.fail("never down");
+  const life = meanwhile.life.with(crash + 1, { kind: "ready", atMs: downMs + 3_000 });
+  const told = (atMs: number, answeredAtMs: number | null = null): string =>
+    complaintsOf(withRequestAgain({ ...meanwhile, life }, downMs + atMs, answeredAtMs), "journal");
+  const missing = /does not hold the INVITE \(CSeq 999\) of the wire/;
+  assert.doesNotMatch(told(2_900), missing);
+  assert.match(told(3_100), missing, "a process was ready");
+  assert.match(told(-2_000), missing, "the process that was killed had time to write it down");
+  assert.match(told(2_900, downMs + 2_950), missing, "it was not put off: it was answered");
+});
