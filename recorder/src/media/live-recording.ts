@@ -1,6 +1,7 @@
 // One recording in the media plane: its stream, its writer, its journal, and what it tells. It
 // lives from `open` to `finished`. The plane routes packets and commands to it and ticks it every
 // 250 ms; files go through the writer alone.
+import { SAMPLES_PER_SECOND } from "../audio/g711.ts";
 import { makeFill } from "../audio/tone.ts";
 import type {
   Address,
@@ -33,6 +34,8 @@ export const REPORT_INTERVAL_MS = 5000;
 export const SYNC_INTERVAL_MS = 10_000;
 /** How long ago the process before has synced, nobody knows. */
 export const RESUMED_SYNC_MS = 1_000;
+/** Fill of this length or longer is explained on the medium at once, not at the next sync. */
+const LONG_GAP_SAMPLES = SAMPLES_PER_SECOND;
 /** Disk trouble of one recording is told at most so often. */
 const TROUBLE_INTERVAL_MS = 10_000;
 
@@ -44,6 +47,8 @@ export interface RecordingSurroundings {
   readonly options: MediaPlaneOptions;
   readonly emit: (event: MediaEvent) => void;
   readonly onNamesChanged: () => void;
+  /** Syncs as soon as those of other recordings allow; `sync` must not reject. */
+  readonly syncSoon: (sync: () => Promise<void>) => void;
   /** The RTP port's drop counter. */
   readonly kernelDrops: () => number;
   /** Sends to the source's RTCP port. */
@@ -82,8 +87,8 @@ export class LiveRecording {
   #openTimer: Timer | null = null;
   #closeTimer: Timer | null = null;
   #guardedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Give up waiting, each for the edge of a pause that is not on the disk yet. */
-  readonly #edges = new Set<() => void>();
+  /** Edges of pauses that are not on the disk yet: each is answered as saved, or given up. */
+  readonly #edges = new Set<(isSaved: boolean) => void>();
   #isOpened = false;
   #startTimeMs: number | null;
   #expectsMedia: boolean;
@@ -138,6 +143,7 @@ export class LiveRecording {
       { clock, disk },
       {
         onOpened: (ok) => this.#opened(!ok),
+        onWriting: () => this.#journalGaps(),
         onTrouble: (detail) => this.#trouble(detail),
         onNamesChanged: () => surroundings.onNamesChanged(),
       },
@@ -260,11 +266,13 @@ export class LiveRecording {
     if (!this.isClosed) this.stream.flush();
     this.#journalGaps();
     this.#cancelTimers();
+    this.#answerEdges(false);
     this.#writer.leave(onLeft);
   }
 
   abandon(): void {
     this.#cancelTimers();
+    this.#answerEdges(false);
     this.#writer.abandon();
   }
 
@@ -362,20 +370,23 @@ export class LiveRecording {
   #confirmed(entry: JournalEntry, answer: MediaEvent & { readonly type: "pauseApplied" }): void {
     const isPause = entry["action"] === "pause";
     let isAnswered = false;
-    const settle = (event: MediaEvent): void => {
+    const settle = (isSaved: boolean): void => {
       if (isAnswered) return;
       isAnswered = true;
       timer.cancel();
-      this.#edges.delete(giveUp);
-      this.#surroundings.emit(event);
+      this.#edges.delete(settle);
+      this.#surroundings.emit(isSaved || !isPause ? answer : { ...answer, isVolatile: true });
     };
-    const giveUp = (): void => settle(isPause ? { ...answer, isVolatile: true } : answer);
     const patienceMs = isPause ? PAUSE_PATIENCE_MS : DISK_PATIENCE_MS;
-    const timer = this.#surroundings.clock.setTimer("media.edge", patienceMs, giveUp);
-    this.#edges.add(giveUp);
+    const timer = this.#surroundings.clock.setTimer("media.edge", patienceMs, () => settle(false));
+    this.#edges.add(settle);
     // An edge that power loss could take back would let the rest of the paused call be heard.
-    const sync = (): void => void this.#writer.syncWritten().then(() => settle(answer));
+    const sync = (): void => void this.#writer.syncWritten().then(() => settle(true));
     this.#writer.journal(this.#stamps.line(entry, this.stream.end), sync);
+  }
+
+  #answerEdges(isSaved: boolean): void {
+    for (const settle of this.#edges) settle(isSaved);
   }
 
   #mediaStarted(start: MediaStart): void {
@@ -439,8 +450,21 @@ export class LiveRecording {
     this.degrade("write-overflow");
   }
 
+  /**
+   * Fill is told before it is written. A long one, as of a hold, is also synced at once: after a
+   * loss of power nobody could tell it from silence that was heard.
+   */
   #journalGaps(): void {
-    for (const gap of this.stream.drainGaps()) this.journal({ type: "gap", ...gap });
+    this.packets.settle();
+    const gaps = this.stream.drainGaps();
+    const isLong = gaps.some(({ samples }) => samples >= LONG_GAP_SAMPLES);
+    const sync = (): void => this.#surroundings.syncSoon(() => this.#writer.syncWritten());
+    for (const [index, gap] of gaps.entries()) {
+      const line = this.#stamps.line({ type: "gap", ...gap }, this.stream.end);
+      // All lines wait before the last one sets the writer going.
+      const isLast = index === gaps.length - 1;
+      this.#writer.journal(line, isLong && isLast ? sync : undefined);
+    }
   }
 
   #watchMedia(nowMs: number): void {
@@ -485,6 +509,8 @@ export class LiveRecording {
   }
 
   #gone(): void {
+    // Complete or erased: no crash can let any more of it be heard.
+    this.#answerEdges(true);
     this.#surroundings.emit({ type: "finished", recordingKey: this.recordingKey });
     this.#surroundings.onGone(this.recordingKey);
   }
@@ -504,6 +530,5 @@ export class LiveRecording {
   #cancelTimers(): void {
     this.#openTimer?.cancel();
     this.#closeTimer?.cancel();
-    for (const giveUp of this.#edges) giveUp();
   }
 }

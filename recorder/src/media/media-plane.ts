@@ -363,6 +363,7 @@ export class MediaPlaneService {
       budget: this.#budget,
       options: this.#options!,
       emit: (event) => this.#emit(event),
+      syncSoon: (sync) => this.#syncs.push(sync),
       onNamesChanged: () => {
         this.#namesChanged = true;
       },

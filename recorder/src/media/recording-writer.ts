@@ -17,6 +17,8 @@ export const JOURNAL_BEHIND_LIMIT_BYTES = 4 * 1024 * 1024;
 export interface WriterDelegate {
   /** The files exist and all lines so far are written; false = the first attempt failed. */
   onOpened(ok: boolean): void;
+  /** Before all that waits is written: last call for lines that tell of it. */
+  onWriting(): void;
   /** An attempt failed and will be repeated, or journal lines were refused. */
   onTrouble(detail: string): void;
   /** A name was made or changed in the live directory. */
@@ -252,8 +254,10 @@ export class RecordingWriter {
 
   async #writeAll(): Promise<void> {
     if (!this.#isOpen) await this.#open();
-    await this.#writeJournal();
+    this.#delegate.onWriting();
+    // Only what the lines tell of by now: a kill leaves no fill that no line explains.
     const bytes = this.#queue.peek();
+    await this.#writeJournal();
     if (bytes.length === 0 || this.#audio === null) return;
     await this.#audio.write(bytes, this.#audioPosition);
     this.#audioPosition += bytes.length;
@@ -311,10 +315,11 @@ export class RecordingWriter {
     if (wasFirst) this.#delegate.onOpened(false);
   }
 
+  /** The journal first, as it is written: what it explains may follow. */
   async #syncBoth(): Promise<void> {
     try {
-      await this.#audio?.sync();
       await this.#journal?.sync();
+      await this.#audio?.sync();
     } catch (error) {
       this.#delegate.onTrouble(`${this.#options.recordingKey}: ${wordsOf(error)}`);
     }
