@@ -86,8 +86,9 @@ function isHeaderSpoilt(
 }
 
 /**
- * After a restart the last answers may be some that are not in the journal: the first description
- * leaps over them. It is one of this call, the first after a crash, that has leapt so far.
+ * After a restart the last answers may be some that are not in the journal: the next description
+ * leaps over them. It is one of this call, the first new one after a crash, that has leapt so far;
+ * an answer of before whose ACK is still awaited is said again meanwhile.
  */
 function isLeap(record: RunRecord, violation: string): boolean {
   const [, callId, step] =
@@ -104,7 +105,10 @@ function isLeap(record: RunRecord, violation: string): boolean {
       return version === undefined ? [] : [{ sentMs, version: Number(version) }];
     });
   return crashesOf(record, leg).some(({ atMs }) => {
-    const first = said.find(({ sentMs }) => sentMs > atMs);
-    return said.some(({ sentMs, version }) => sentMs <= atMs && first?.version === version + leap);
+    const before = new Set(
+      said.filter(({ sentMs }) => sentMs <= atMs).map(({ version }) => version),
+    );
+    const next = said.find(({ sentMs, version }) => sentMs > atMs && !before.has(version));
+    return next !== undefined && before.has(next.version - leap);
   });
 }

@@ -185,6 +185,11 @@ test("after a crash the first description leaps, so far as the wire shows and no
   const leapt = withDescription(meanwhile, { version: 999, afterMs: 3_000 });
   assert.doesNotMatch(told(leapt, "moves the version by 998"), /version/);
   assert.doesNotMatch(told(leapt, "changes by 998 versions instead of one"), /versions/);
+  const saidAgain = withDescription(withDescription(meanwhile, { version: 1, afterMs: 1_000 }), {
+    version: 999,
+    afterMs: 3_000,
+  });
+  assert.doesNotMatch(told(saidAgain, "moves the version by 998"), /version/);
   assert.match(told(leapt, "moves the version by 997"), /by 997/);
   assert.match(told(meanwhile, "moves the version by 998"), /by 998/);
   const beforeIt = withDescription(meanwhile, { version: 999, afterMs: -3_000 });
