@@ -62,6 +62,8 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ],
   ["swarm/choosy-site", "1+329", "a re-INVITE put off before its dialog was restored was missed"],
   ["swarm/choosy-site", "1+569", "a leg of such a conference was to be tied to its first call"],
+  ["swarm/bad-disk", "1+986", "a pause was given up 2 s after its call, before the disk's 10 s"],
+  ["swarm/everything", "1+372", "a version leapt behind an answer that was said again"],
 ];
 
 for (const [name, seed, found] of FOUND) {

@@ -104,6 +104,52 @@ test("R21: a pause is answered once its line is on the disk, or is told to be vo
   }
 });
 
+test("R21: a call that ends meanwhile leaves a pause waiting for the disk that hangs, up to 10 s", async () => {
+  const end = { type: "end", reason: "remote-bye", outcome: "ok" };
+  for (const last of [
+    { type: "finish", recordingKey: "rec", end },
+    { type: "erase", recordingKey: "rec" },
+  ] as const) {
+    for (const hungMs of [9_900, 10_100]) {
+      const bench = await new PlaneBench().start();
+      await bench.open();
+      await bench.send(0, 50);
+      bench.disk.mood = "hangs";
+      bench.post({ type: "pause", requestId: 1, recordingKey: "rec", by: "x", via: "api" });
+      await bench.clock.advance(100);
+      bench.post({ type: "close", recordingKey: "rec" });
+      await bench.clock.advance(3_000);
+      assert.equal(bench.all("closed").length, 1);
+      bench.post(last);
+      await bench.clock.advance(6_800);
+      assert.deepEqual(bench.all("pauseApplied"), []);
+      await bench.clock.advance(hungMs - 9_900);
+      bench.disk.heal();
+      await bench.clock.advance(500);
+      const [answer, ...more] = bench.all("pauseApplied");
+      const isVolatile = hungMs > 10_000 ? true : undefined;
+      assert.deepEqual([answer?.result, answer?.isVolatile], ["applied", isVolatile]);
+      assert.deepEqual(more, []);
+      assert.equal(bench.events.at(-1)?.type, "finished");
+      await bench.stop();
+    }
+  }
+});
+
+test("a plane that stops while the disk hangs promises no pause that a restart would not know", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  bench.disk.mood = "hangs";
+  bench.post({ type: "pause", requestId: 1, recordingKey: "rec", by: "x", via: "api" });
+  await bench.clock.advance(100);
+  bench.post({ type: "stop" });
+  await bench.clock.advance(100);
+  assert.equal(bench.all("pauseApplied")[0]?.isVolatile, true);
+  bench.disk.heal();
+  await bench.clock.advance(100);
+  assert.equal(bench.all("pauseApplied").length, 1);
+});
+
 test("a resume waits for a disk that hangs 500 ms: taken back it lets nothing be heard", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();
