@@ -90,6 +90,7 @@ export class RecordingStream {
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
   #restoredSequence: number | null = null;
+  #restoredHeldSamples = 0;
   #isRestored = false;
   /** The newest packet of any payload type. */
   #lastPacketMs = Number.NEGATIVE_INFINITY;
@@ -251,6 +252,7 @@ export class RecordingStream {
     this.#isRestored = restoration.anchor !== null;
     this.#restoredSsrc = restoration.ssrc;
     this.#restoredSequence = restoration.sequence;
+    this.#restoredHeldSamples = heldSince(restoration.lines, restoration.anchor?.sample ?? 0);
     this.gate.restore(restoration.lines);
     if (restoration.anchor !== null) {
       this.#timeline.restore(restoration.samples, restoration.anchor);
@@ -414,8 +416,10 @@ export class RecordingStream {
     const isSameSsrc = current.ssrc === this.#restoredSsrc;
     const before = this.#restoredSequence;
     const now = current.sequence.extendedMaximum;
-    const sequenceStep = !isSameSsrc || before === null ? null : (now - before) & 0xffff;
-    this.#timeline.placeAfterRestart(this.#packet, isSameSsrc, sequenceStep);
+    const heldSamples = this.#restoredHeldSamples;
+    const isNumbered = isSameSsrc && before !== null;
+    const numbered = isNumbered ? { sequenceStep: (now - before) & 0xffff, heldSamples } : null;
+    this.#timeline.placeAfterRestart(this.#packet, isSameSsrc, numbered);
   }
 
   #placeNext(current: RtpSource, isRestart: boolean): void {
@@ -540,6 +544,14 @@ export class RecordingStream {
       this.#gaps.add({ fromSample: part.from, samples: part.samples, cause });
     }
   }
+}
+
+/** What the journal tells of holds behind a sample. */
+function heldSince(lines: readonly JournalLine[], fromSample: number): number {
+  return lines.reduce((sum, line) => {
+    const isHold = line.type === "gap" && line.cause === "hold" && line.fromSample >= fromSample;
+    return isHold ? sum + line.samples : sum;
+  }, 0);
 }
 
 /** A copy, since `data` is ours to read only until the packet has been handled. */

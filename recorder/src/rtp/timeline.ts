@@ -32,6 +32,14 @@ export interface TimelineAnchor {
   readonly atMs: number;
 }
 
+/** What tells without any clock how long ago the anchor's packet was: of one SSRC. */
+export interface NumberedTime {
+  /** Sequence numbers since then, modulo 65,536. */
+  readonly sequenceStep: number;
+  /** Known holds since then, which take no numbers. */
+  readonly heldSamples: number;
+}
+
 /** What may explain a hole before a packet. */
 export interface Continuity {
   /** Sequence numbers that never came since the newest audio packet. */
@@ -178,12 +186,11 @@ export class Timeline {
   /**
    * The first packet after `restore`: of the same SSRC its timestamp decides, else the clock; the
    * clock too where it and the sequence numbers agree that the timestamp has jumped meanwhile.
-   * `sequenceStep`: numbers since the anchor's, modulo 65,536; null = of another SSRC or not known.
    */
   placeAfterRestart(
     packet: TimelinePacket,
     isSameSsrc: boolean,
-    sequenceStep: number | null = null,
+    numbered: NumberedTime | null = null,
   ): void {
     const elapsed = Math.round((packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS);
     const predicted = this.#newestSample + elapsed;
@@ -195,19 +202,24 @@ export class Timeline {
     // The clock of the process before was an estimate; this packet is the first fact.
     this.#clockOffset = Number.NaN;
     const byClock = Math.min(Math.max(predicted, this.end), this.end + RESTART_LIMIT_SAMPLES);
-    const isByTimestamp = isSameSsrc && isNear && !this.#hasJumped(packet, sample, sequenceStep);
+    const isByTimestamp = isSameSsrc && isNear && !this.#hasJumped(packet, sample, numbered);
     this.#take(packet, isByTimestamp ? sample : byClock);
   }
 
-  /** A wall clock may have been set, so it needs a second witness against a timestamp. */
-  #hasJumped(packet: TimelinePacket, sample: number, sequenceStep: number | null): boolean {
+  /**
+   * A wall clock may have been set, so it needs a second witness against a timestamp: numbers that
+   * took as long. A clock by which they took less time than their audio was set back.
+   */
+  #hasJumped(packet: TimelinePacket, sample: number, numbered: NumberedTime | null): boolean {
     const elapsed = Math.round((packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS);
     const predicted = this.#newestSample + elapsed;
     // A file ahead of the clock has followed a jump before: the clock cannot judge.
-    if (sequenceStep === null || predicted < this.end) return false;
+    if (numbered === null || predicted < this.end) return false;
     const round = SEQUENCE_NUMBERS * packet.samples;
-    const offNumbers = remainder(elapsed - sequenceStep * packet.samples, round);
-    return Math.abs(offNumbers) <= JUMP_SAMPLES && Math.abs(sample - predicted) > JUMP_SAMPLES;
+    const known = numbered.sequenceStep * packet.samples + numbered.heldSamples;
+    const unnumbered = remainder(elapsed - known, round);
+    const isWitness = unnumbered >= -ARRIVAL_TOLERANCE_LIMIT_SAMPLES && unnumbered <= JUMP_SAMPLES;
+    return isWitness && Math.abs(sample - predicted) > JUMP_SAMPLES;
   }
 
   /** Time has passed without audio: `end` moves on, later packets may still land behind it. */

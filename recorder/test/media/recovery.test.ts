@@ -115,6 +115,25 @@ test("a wall clock that went back makes no negative gap", async () => {
   await bench.stop();
 });
 
+test("a wall clock set back by as long as a hold had been is no witness against timestamps", async () => {
+  // 1.6 s without packets: the timestamps go on, the numbers do not.
+  const before = await killed(100, async (bench) => {
+    await bench.clock.advance(1600);
+    await bench.send(180, 250, { firstSequence: -80 });
+  });
+  const length = before.disk.files.get(`${LIVE}/rec.ul`)?.length ?? 0;
+  const bench = await restarted(before, 400);
+  resume(bench);
+  await bench.clock.advance(0);
+  await goOn(bench, 350, 400, { firstSequence: -80 });
+  await bench.close();
+  const expected = frames(range(0, 400));
+  expected.fill(0xff, 100 * FRAME, 180 * FRAME);
+  expected.fill(0xff, length, 350 * FRAME);
+  assertBytes(bench.audio(), expected);
+  await bench.stop();
+});
+
 test("heard nothing more: the file is closed at its length, without a tail", async () => {
   const before = await killed(100);
   const length = before.disk.files.get(`${LIVE}/rec.ul`)?.length ?? 0;

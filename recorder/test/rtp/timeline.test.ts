@@ -258,7 +258,8 @@ test("after a restart clock and sequence numbers together overrule a timestamp t
     const { end = 8000, elapsedMs = 2500, step = 125 } = options;
     const timeline = new Timeline();
     timeline.restore(end, { sample: 0, timestamp: 1000, atMs: 100 });
-    timeline.placeAfterRestart(at(1000 + 30_400, 100 + elapsedMs), true, step);
+    const numbered = step === null ? null : { sequenceStep: step, heldSamples: 0 };
+    timeline.placeAfterRestart(at(1000 + 30_400, 100 + elapsedMs), true, numbered);
     return timeline.sample;
   };
   assert.equal(sampleAfter(), 20_000);
@@ -324,12 +325,15 @@ function afterRestart(options: {
   readonly end: number;
   readonly timestamp: number;
   readonly elapsedMs: number;
-  readonly step?: number | null;
+  readonly step?: number;
+  readonly heldSamples?: number;
 }): number {
   const timeline = new Timeline();
   timeline.restore(options.end, { sample: 0, timestamp: 1000, atMs: 50_000 });
   const packet = at(1000 + options.timestamp, 50_000 + options.elapsedMs);
-  timeline.placeAfterRestart(packet, true, options.step ?? null);
+  const { step, heldSamples = 0 } = options;
+  const numbered = step === undefined ? null : { sequenceStep: step, heldSamples };
+  timeline.placeAfterRestart(packet, true, numbered);
   return timeline.sample;
 }
 
@@ -364,4 +368,25 @@ test("after a restart a jump needs more than 1 s of timestamp, and numbers withi
   assert.equal(sampleOf(9000, 449), 89_000);
   assert.equal(sampleOf(9000, 500, 80_000), 80_000, "the file ends where the clock is");
   assert.equal(sampleOf(9000, 500, 80_001), 89_000, "the file is ahead of it");
+});
+
+test("after a restart numbers that took longer than the clock says: it was set back, no jump", () => {
+  const elapsedMs = 5_000;
+  const sampleOf = (step: number, heldSamples = 0): number =>
+    afterRestart({ end: 8000, timestamp: 60_000, elapsedMs, step, heldSamples });
+  assert.equal(sampleOf(250), 40_000, "as long as the clock says");
+  assert.equal(sampleOf(255), 40_000, "100 ms of jitter");
+  assert.equal(sampleOf(256), 60_000);
+  assert.equal(sampleOf(255 + 65_536), 40_000, "once around");
+});
+
+test("after a restart known holds count as time that took no numbers", () => {
+  const sampleOf = (heldSamples: number, step = 200): number =>
+    afterRestart({ end: 8000, timestamp: 60_000, elapsedMs: 5_000, step, heldSamples });
+  assert.equal(sampleOf(0), 40_000, "numbers 1 s behind the clock");
+  assert.equal(sampleOf(8_800), 40_000);
+  assert.equal(sampleOf(8_801), 60_000, "numbers and holds took longer: the clock was set back");
+  assert.equal(sampleOf(20_000), 60_000, "and bear the timestamp out");
+  assert.equal(sampleOf(0, 199), 60_000);
+  assert.equal(sampleOf(160, 199), 40_000, "a hold explains what the numbers lack");
 });
