@@ -261,7 +261,7 @@ export class Recorder {
       live.directory,
       { disk, log: this.#logs.recordings, wallTimeMs, discarded },
       {
-        restore: (messages) => endpoint.restore(messages),
+        restore: (messages, ageMs) => endpoint.restore(messages, ageMs),
         resume: (plan, session) => this.#resume(plan, session),
       },
     );

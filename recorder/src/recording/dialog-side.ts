@@ -9,6 +9,8 @@ import type { Recording } from "./recording.ts";
 export interface DialogListener {
   /** A message came in: the far end lives. */
   onHeard(recording: Recording): void;
+  /** A description was agreed on; false = no audio is to come for now. */
+  onNegotiated(recording: Recording, expectsMedia: boolean): void;
   onEnded(recording: Recording, end: SessionEnd): void;
 }
 
@@ -33,6 +35,7 @@ export function dialogDelegate(
       const answer = recording.description.answer(offer, session.remote.host);
       if (!answer.ok) return { status: answer.status };
       media.post({ type: "renegotiate", recordingKey, negotiation: answer.negotiation });
+      listener.onNegotiated(recording, answer.negotiation.expectsMedia);
       return { sdp: answer.sdp };
     },
     onAnswer: (answer) => {
@@ -42,6 +45,7 @@ export function dialogDelegate(
         return;
       }
       media.post({ type: "renegotiate", recordingKey, negotiation });
+      listener.onNegotiated(recording, negotiation.expectsMedia);
     },
     onEnded: (end) => listener.onEnded(recording, end),
   };

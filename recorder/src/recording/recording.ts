@@ -65,7 +65,7 @@ export interface Recording extends RecordingIdentity {
   /** Call events that came after the dialog's end: told when the number of samples is known. */
   heldEvents: CallEvent[];
   readonly description: OurDescription;
-  /** One at a time: silence after a restart, or the limit on settling. */
+  /** The limit on settling. */
   timer: Timer | null;
 }
 

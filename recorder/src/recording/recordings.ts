@@ -27,6 +27,7 @@ import {
   type PauseRequest,
 } from "./pause-requests.ts";
 import type { ResumePlan } from "./recovery-plan.ts";
+import { RevivedCalls } from "./revived-calls.ts";
 import {
   blankRecording,
   catalogRow,
@@ -43,9 +44,6 @@ export type { RecordingView } from "./recording.ts";
 
 /** After the dialog's end the facts side has this long (design.md §5, "Live pair and crash"). */
 export const SETTLE_LIMIT_MS = 35_000;
-
-/** A call rebuilt after a crash that is silent for this long is over (design.md §5). */
-export const RECOVERY_SILENCE_MS = 10_000;
 
 /** A dialog that cannot be ended in this time (no ACK came) does not hold up a stop. */
 const CLOSE_PATIENCE_MS = 5_000;
@@ -109,8 +107,11 @@ export class Recordings {
   readonly #delegate: RecordingsDelegate;
   readonly #byKey = new Map<string, Recording>();
   readonly #pauses: PauseRequests;
+  readonly #revived: RevivedCalls;
   readonly #dialogs: DialogListener = {
-    onHeard: (recording) => this.#heard(recording),
+    onHeard: ({ recordingKey }) => this.#revived.onMessage(recordingKey),
+    onNegotiated: ({ recordingKey }, expectsMedia) =>
+      this.#revived.onNegotiated(recordingKey, expectsMedia),
     onEnded: (recording, end) => this.#sessionEnded(recording, end),
   };
   #isClosing = false;
@@ -126,6 +127,7 @@ export class Recordings {
     this.#ports = ports;
     this.#media = media;
     this.#delegate = delegate;
+    this.#revived = new RevivedCalls(ports.clock, (key) => this.#silent(key));
     this.#pauses = new PauseRequests(
       { media, clock: ports.clock },
       options.pause,
@@ -249,7 +251,7 @@ export class Recordings {
         return this.#openFailed(recording, event);
       case "media":
         recording.anchor = { sample: event.sample, atMs: event.atMs };
-        this.#heard(recording);
+        this.#revived.settle(recording.recordingKey);
         recording.log.info("RTP arrives", { source: event.source, ssrc: event.ssrc });
         return;
       case "noMedia":
@@ -316,6 +318,7 @@ export class Recordings {
     if (recording.state !== "opening" && recording.state !== "answered") return;
     recording.state = "ending";
     this.#pauses.ended(recording.recordingKey);
+    this.#revived.settle(recording.recordingKey);
     recording.endReason = reason;
     recording.timer?.cancel();
     recording.timer = this.#ports.clock.setTimer("recording.settle", SETTLE_LIMIT_MS, () => {
@@ -385,6 +388,7 @@ export class Recordings {
     recording.state = "done";
     recording.timer?.cancel();
     this.#byKey.delete(recording.recordingKey);
+    this.#revived.settle(recording.recordingKey);
     this.#pauses.forget(recording.recordingKey);
     this.#ports.metrics.set("recordings_open", this.#byKey.size);
     if (this.#byKey.size === 0) this.#whenEmpty?.();
@@ -544,6 +548,7 @@ export class Recordings {
       ...(plan.source === null ? {} : { source: plan.source }),
       entries: [],
     });
+    if (session !== null) this.#revived.add(recordingKey, plan.negotiation.expectsMedia);
     if (!plan.isDialogOver) this.#pauses.restore(recordingKey, plan.pauses);
     recording.log.info("recording found after a restart", { isDialogOver: plan.isDialogOver });
     return recording;
@@ -552,15 +557,15 @@ export class Recordings {
   #resumed(recording: Recording, samples: number): void {
     recording.anchor = { sample: samples, atMs: this.#ports.clock.nowMs() };
     if (recording.session === null) return this.#end(recording, recording.endReason ?? "recovered");
-    recording.timer = this.#ports.clock.setTimer("recording.silence", RECOVERY_SILENCE_MS, () => {
-      this.#end(recording, "recovered");
-      recording.session?.bye();
-    });
+    this.#revived.opened(recording.recordingKey);
   }
 
-  /** A packet or a SIP message shows that a recovered call is still up. */
-  #heard(recording: Recording): void {
-    if (recording.recovered && recording.state === "answered") recording.timer?.cancel();
+  /** Nothing shows that a recovered call is still up. */
+  #silent(recordingKey: string): void {
+    const recording = this.#byKey.get(recordingKey);
+    if (recording === undefined) return;
+    this.#end(recording, "recovered");
+    recording.session?.bye();
   }
 
   /**

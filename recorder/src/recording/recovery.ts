@@ -10,8 +10,8 @@ import { rebuiltHeader } from "./rebuilt-journal.ts";
 import { planRecovery, type ResumePlan } from "./recovery-plan.ts";
 
 export interface RecoveryTarget {
-  /** Rebuilds the dialog; null when it can't be. */
-  restore(messages: readonly WireMessage[]): SipSession | null;
+  /** Rebuilds the dialog of a call that began so long ago; null when it can't be. */
+  restore(messages: readonly WireMessage[], ageMs: number): SipSession | null;
   resume(plan: ResumePlan, session: SipSession | null): void;
 }
 
@@ -97,7 +97,8 @@ async function recoverJournal(
       const isTorn = await mendTornAudio(disk, `${directory}/${key}`, { wallTimeMs });
       if (isTorn) log.warn("a crash tore the audio", { code: "LIVE_AUDIO_TORN", recordingId: key });
       const plan = { ...step.plan, isTorn };
-      target.resume(plan, plan.isDialogOver ? null : target.restore(plan.messages));
+      const ageMs = wallTimeMs - plan.beganTimeMs;
+      target.resume(plan, plan.isDialogOver ? null : target.restore(plan.messages, ageMs));
       return;
     }
   }

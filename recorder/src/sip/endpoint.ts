@@ -189,10 +189,11 @@ export class SipEndpoint {
 
   /**
    * Goes on with a call of before a restart, from the SIP messages of its journal; after `start`.
-   * null: it was not answered, or is over. The delegate must be set at once.
+   * null: it was not answered, or is over. The delegate must be set at once. `ageMs`: how long ago
+   * it began.
    */
-  restore(messages: readonly WireMessage[]): SipSession | null {
-    const restored = restoreSession(messages);
+  restore(messages: readonly WireMessage[], ageMs = 0): SipSession | null {
+    const restored = restoreSession(messages, ageMs);
     if (restored === null) return null;
     const { transport } = restored.state.invite;
     const { request, core, bytes, remote, local } = restored;

@@ -24,6 +24,8 @@ import { parseAddress } from "./uri.ts";
  * no error to the peer.  RFC 3261 §12.2.1.1, §12.2.2
  */
 const FORGOTTEN_REQUESTS = 100;
+/** A restart more has used numbers, too, and may have left no word of it: a later one goes higher. */
+const AGE_LIMIT_MS = 24 * 3600 * 1000;
 
 export interface RestoredSession {
   readonly request: SipRequest;
@@ -51,7 +53,11 @@ interface Replay {
   readonly requests: Map<string, SipRequest>;
 }
 
-export function restoreSession(messages: readonly WireMessage[]): RestoredSession | null {
+/** `ageMs`: how long ago the call began, by the wall clock. */
+export function restoreSession(
+  messages: readonly WireMessage[],
+  ageMs = 0,
+): RestoredSession | null {
   const [first] = messages;
   if (first === undefined) return null;
   const bytes = Buffer.from(first.text);
@@ -79,6 +85,7 @@ export function restoreSession(messages: readonly WireMessage[]): RestoredSessio
   for (const message of messages.slice(1)) apply(replay, message);
   const { dialog, localSdp, remoteVersion, peerMethods, interval, pending, wasConfirmed } = replay;
   if (dialog === null || replay.isOver) return null;
+  const leap = FORGOTTEN_REQUESTS + Math.floor(Math.min(Math.max(ageMs, 0), AGE_LIMIT_MS));
   return {
     request: invite,
     core: core.value,
@@ -89,7 +96,7 @@ export function restoreSession(messages: readonly WireMessage[]): RestoredSessio
     interval,
     state: {
       invite: first,
-      dialog: { ...dialog, localSequence: dialog.localSequence + FORGOTTEN_REQUESTS },
+      dialog: { ...dialog, localSequence: dialog.localSequence + leap },
       localSdp,
       remoteVersion,
       peerMethods,

@@ -18,6 +18,8 @@ class Recovery {
   readonly log = new NotingLogger();
   readonly discarded = new Set<string>();
   readonly restored: number[] = [];
+  /** Of the call restored last. */
+  ageMs: number | null = null;
   readonly resumed: { plan: ResumePlan; session: SipSession | null }[] = [];
   readonly session = new FakeSession();
 
@@ -35,8 +37,9 @@ class Recovery {
       LIVE,
       { disk, log, wallTimeMs, discarded: this.discarded },
       {
-        restore: (messages) => {
+        restore: (messages, ageMs) => {
           this.restored.push(messages.length);
+          this.ageMs = ageMs;
           return this.session;
         },
         resume: (plan, session) => this.resumed.push({ plan, session }),
@@ -72,11 +75,12 @@ test("a discard that a crash interrupted after its row is erased, whatever is le
 });
 
 test("a call that was up is resumed with its rebuilt dialog", async () => {
-  const { restored, resumed, session } = await new Recovery({
+  const { restored, resumed, session, ageMs } = await new Recovery({
     tmpvrtx: journalText(UP),
     ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual(restored, [3]);
+  assert.equal(ageMs, 1_795_400_000_000 - 1_795_366_801_000);
   assert.equal(resumed.length, 1);
   assert.equal(resumed[0]?.session, session);
   assert.equal(resumed[0]?.plan.recordingKey, KEY);

@@ -2,7 +2,7 @@
 // or over.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RECOVERY_SILENCE_MS } from "../../src/recording/recordings.ts";
+import { RECOVERY_SILENCE_MS } from "../../src/recording/revived-calls.ts";
 import { planRecovery, type ResumePlan } from "../../src/recording/recovery-plan.ts";
 import { sdp, FACTS, FakeSession, OFFER, Scene } from "./fakes.ts";
 import {
@@ -79,13 +79,29 @@ test("a call that is still up goes on in the same file", () => {
   assert.equal(scene.rows[0]?.callKey, FACTS.callKey);
 });
 
-test("a SIP message from the PBX shows that the call is up as well", () => {
+test("a hold, told by the PBX after the crash, shows that the call is up without audio", () => {
   const { scene, session } = resumed();
   scene.opened(KEY);
   session.message("out", "SIP/2.0 200 OK\r\n\r\n");
   assert.deepEqual(scene.clock.names(), ["recording.silence"]);
-  session.message("in", "UPDATE sip:x SIP/2.0\r\n\r\n");
+  session.message("in", "INVITE sip:x SIP/2.0\r\n\r\n");
+  session.delegate.onReoffer(sdp(OFFER.replace("a=sendonly", "a=inactive")));
+  session.message("in", "ACK sip:x SIP/2.0\r\n\r\n");
   assert.deepEqual(scene.clock.names(), []);
+  scene.clock.advance(60_000);
+  assert.deepEqual(session.sent, []);
+});
+
+test("a re-INVITE from before the crash keeps no call open that the PBX has ended", () => {
+  const { scene, session } = resumed();
+  scene.opened(KEY, { samples: 8_000 });
+  scene.clock.advance(1_000);
+  session.message("in", "INVITE sip:x SIP/2.0\r\n\r\n");
+  session.delegate.onReoffer(sdp(OFFER));
+  session.message("in", "ACK sip:x SIP/2.0\r\n\r\n");
+  scene.clock.advance(RECOVERY_SILENCE_MS);
+  assert.deepEqual(session.sent, ["BYE"]);
+  assert.deepEqual(scene.told, [`ended ${KEY}`]);
 });
 
 test("a re-INVITE that comes before the file is open again is answered with the port of before", () => {

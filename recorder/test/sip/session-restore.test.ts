@@ -227,6 +227,15 @@ test("numbers only grow: a late request with a lower one sets none back", () => 
   assert.deepEqual([state.dialog.remoteSequence, state.dialog.localSequence], [9, 106]);
 });
 
+test("RFC 3261 §12.2.1.1: each restart counts on from above the one before, noted or not", () => {
+  const numberAt = (ageMs: number): number | undefined =>
+    restoreSession([INVITE, OK, ACK], ageMs)?.state.dialog.localSequence;
+  assert.equal(numberAt(0), 100);
+  assert.equal(numberAt(2_500.5), 2_600);
+  assert.equal(numberAt(-3_600_000), 100, "a clock that was set back");
+  assert.equal(numberAt(400 * 24 * 3600 * 1000), 24 * 3600 * 1000 + 100, "far below 2^31");
+});
+
 test("RFC 4028 §7.2: the 2xx to our refresh says interval, target and version", () => {
   const refresh = ask("UPDATE", 1);
   const answered = answers("200 OK", "1 UPDATE", {
