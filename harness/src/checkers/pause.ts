@@ -6,6 +6,7 @@ import { findFrameTags } from "@tapeline/simulator/pbx";
 import type { CapturedPacket } from "@tapeline/reports";
 import { heardBytes } from "../environment/environment.ts";
 import { withoutPausedAudio } from "../record/mask-capture.ts";
+import { pauseEndMs } from "../record/pause-span.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { speltBytes } from "./spelt-bytes.ts";
@@ -32,9 +33,11 @@ export const pauseChecker: Checker = {
 export function pausedFrames(record: RunRecord): ReadonlySet<string> {
   const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
   const known = new Set<string>();
-  for (const { leg, fromMs, toMs } of record.pauses) {
+  for (const pause of record.pauses) {
+    const { leg, fromMs } = pause;
+    const toMs = pauseEndMs(record, pause);
     for (const { sentMs, tag } of legs.find((one) => one.leg === leg)?.frames ?? []) {
-      if (sentMs >= fromMs && sentMs < (toMs ?? Infinity)) known.add(keyOf(tag));
+      if (sentMs >= fromMs && sentMs < toMs) known.add(keyOf(tag));
     }
   }
   return known;

@@ -20,6 +20,8 @@ export interface PauseObservation {
   readonly fromMs: number;
   /** When somebody set about ending it; null = it lasted to the end of the leg. */
   toMs: number | null;
+  /** Asked for then; the recorder said that the live disk had not taken it. */
+  readonly unsavedSinceMs?: number;
 }
 
 /** A journal got its last name in a pool: what a loss of power would have left at that moment. */

@@ -1,10 +1,11 @@
 // Takes paused voice out of a capture: packets whose frame lies in a paused span of its recording,
 // or that such a recording never took, keep their header and lose their payload; so do all of a
-// recording that was discarded, or paused and then lost.
+// recording that was discarded, or paused and then lost, and those of a pause that was never saved.
 import type { CapturedPacket } from "@tapeline/reports";
 import type { SpokenFrame } from "@tapeline/simulator/pbx";
 import { legOf, overlaps, pausedSpans, placeFrames } from "./leg-audio.ts";
 import { samplesOf } from "./placed-frame.ts";
+import { pauseEndMs } from "./pause-span.ts";
 import type { RunRecord } from "./run-record.ts";
 
 const RTP_HEADER_BYTES = 12;
@@ -56,8 +57,20 @@ function untoldFrames(record: RunRecord): readonly SpokenFrame[] {
     .flatMap(({ frames }) => frames);
 }
 
+/** A journal that a crash left without its pause tells of none. */
+function unsavedFrames(record: RunRecord): readonly SpokenFrame[] {
+  const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
+  return record.pauses.flatMap((pause) => {
+    const { unsavedSinceMs } = pause;
+    if (unsavedSinceMs === undefined) return [];
+    const endMs = pauseEndMs(record, pause);
+    const frames = legs.find(({ leg }) => leg === pause.leg)?.frames ?? [];
+    return frames.filter(({ sentMs }) => sentMs >= unsavedSinceMs && sentMs < endMs);
+  });
+}
+
 function pausedPackets(record: RunRecord): ReadonlySet<string> {
-  const paused = new Set<string>(untoldFrames(record).map(keyOf));
+  const paused = new Set<string>([...untoldFrames(record), ...unsavedFrames(record)].map(keyOf));
   for (const recording of record.recordings) {
     const leg = legOf(record, recording);
     const spans = pausedSpans(recording);

@@ -1,12 +1,17 @@
 // What a supervisor does about pauses, through the recorder's API; and what is then known of them
-// for the checker: from the API's answer to the next request the pause is in force (R21).
+// for the checker: from the API's answer to the next request the pause is in force (R21). So it is
+// when the recorder says that a live disk that hangs has not taken it (503 `pause-not-saved`).
 import type { Agent, Supervisor } from "@tapeline/scenarios";
-import { StepFailure, type Environment } from "../environment/environment.ts";
+import { StepFailure, type ApiAnswer, type Environment } from "../environment/environment.ts";
+import { didLiveDiskHang } from "../environment/live-disk.ts";
 import { streamOf } from "./live-stream.ts";
 
 /** Longest wait for a pause that others begin or end. */
 const SEE_LIMIT_MS = 60_000;
 const LOOK_MS = 100;
+/** So long the recorder waits for the live disk before it says that a pause is not saved. */
+const DISK_PATIENCE_MS = 10_000;
+const UNSAVED = "pause-not-saved";
 
 type Action = "pause" | "resume";
 type Words =
@@ -28,10 +33,13 @@ export function pausing(environment: Environment): Pick<Supervisor, Words> {
     const path = await pathOf(who, action);
     const askedMs = environment.pbxNowMs();
     if (action === "resume") endPauses(environment, who, environment.pbxNowMs());
-    const { status, body } = await environment.api("POST", path);
-    if (status !== 200) throw new StepFailure(`${action} of ${who.extension}: HTTP ${status}`);
-    if (action === "pause") beginPauses(environment, who, askedMs);
-    return resultOf(body);
+    const answer = await environment.api("POST", path);
+    const isUnsaved = action === "pause" && isForTheDisk(environment, askedMs, answer);
+    if (answer.status !== 200 && !isUnsaved) {
+      throw new StepFailure(`${action} of ${who.extension}: ${wordsOf(answer)}`);
+    }
+    if (action === "pause") beginPauses(environment, who, { askedMs, isUnsaved });
+    return isUnsaved ? UNSAVED : resultOf(answer.body);
   };
   return {
     pauses: (who) => ask(who, "pause", byAgent),
@@ -45,7 +53,8 @@ export function pausing(environment: Environment): Pick<Supervisor, Words> {
       return status;
     },
     async seesPaused(who) {
-      beginPauses(environment, who, await look(environment, who, "PAUSED"));
+      const askedMs = await look(environment, who, "PAUSED");
+      beginPauses(environment, who, { askedMs, isUnsaved: false });
     },
     async seesRecordedAgain(who) {
       endPauses(environment, who, await look(environment, who, "RECORDING"));
@@ -76,7 +85,11 @@ async function look(environment: Environment, who: Agent, wanted: string): Promi
  * A pause is of all recordings of the agent that the recorder knows when it is asked: of which it
  * has said something to the IP Office by then.
  */
-function beginPauses(environment: Environment, who: Agent, askedMs: number): void {
+function beginPauses(
+  environment: Environment,
+  who: Agent,
+  { askedMs, isUnsaved }: { readonly askedMs: number; readonly isUnsaved: boolean },
+): void {
   const { pauses, sip } = environment.observations;
   for (const { leg, extension, endedMs, sipCallId } of legsOf(environment)) {
     if (extension !== who.extension || endedMs !== null) continue;
@@ -86,7 +99,8 @@ function beginPauses(environment: Environment, who: Agent, askedMs: number): voi
     );
     if (!isKnown) continue;
     if (pauses.some((pause) => pause.leg === leg && pause.toMs === null)) continue;
-    pauses.push({ leg, fromMs: environment.pbxNowMs(), toMs: null });
+    const fromMs = environment.pbxNowMs();
+    pauses.push({ leg, fromMs, toMs: null, ...(isUnsaved && { unsavedSinceMs: askedMs }) });
   }
 }
 
@@ -99,6 +113,25 @@ function endPauses(environment: Environment, who: Agent, atMs: number): void {
 
 function legsOf(environment: Environment) {
   return environment.pbx.truth.conversations.flatMap(({ legs }) => legs);
+}
+
+/** It is paused, and the live disk took nothing for as long as the recorder waits. */
+function isForTheDisk(environment: Environment, fromMs: number, answer: ApiAnswer): boolean {
+  const { faults } = environment.observations;
+  const toMs = environment.pbxNowMs();
+  const hasWaited = toMs - fromMs >= DISK_PATIENCE_MS;
+  const isSaid = answer.status === 503 && codeOf(answer) === UNSAVED;
+  return isSaid && hasWaited && didLiveDiskHang(faults, { fromMs, toMs });
+}
+
+function codeOf({ body }: ApiAnswer): string | null {
+  const code = (body as { readonly error?: { readonly code?: unknown } } | null)?.error?.code;
+  return typeof code === "string" ? code : null;
+}
+
+function wordsOf(answer: ApiAnswer): string {
+  const code = codeOf(answer);
+  return `HTTP ${answer.status}${code === null ? "" : ` ${code}`}`;
 }
 
 function resultOf(body: unknown): string {

@@ -1,8 +1,13 @@
 // pause: a frame that was spoken during a pause is found wherever it is put (R21).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CapturedPacket } from "@tapeline/reports";
+import { scenario } from "@tapeline/scenarios/language";
+import { findFrameTags } from "@tapeline/simulator/pbx";
 import { audioChecker } from "../../src/checkers/audio.ts";
 import { pauseChecker, pausedFrames } from "../../src/checkers/pause.ts";
+import { withoutPausedAudio } from "../../src/record/mask-capture.ts";
+import { pauseEndMs } from "../../src/record/pause-span.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { BUSY, complains, passes, recordOf, withJournal } from "./spoiled-run.ts";
 
@@ -98,4 +103,82 @@ test("R21: a pause that is off by one packet is found by what had come, whatever
   assert.match(moved(-160, 0), /the pause at sample \d+ begins 160 samples \(20 ms\) early/);
   assert.match(moved(0, -160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) early/);
   assert.match(moved(0, 160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) late/);
+});
+
+/** The live disk hangs; a pause that it did not take goes with the process. */
+const unsaved = await recordOf(
+  scenario({
+    name: "test/unsaved",
+    title: "A pause that is not saved",
+    proves: ["T1"],
+    async story({ caller, agent, supervisor, talk, recorder, world }) {
+      const alice = agent("2001");
+      await caller().calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 4 });
+      world.freezesLiveDisk();
+      // Its line waits behind a write that hangs, and is nowhere when the process dies.
+      await talk({ seconds: 1 });
+      await supervisor.pauses(alice);
+      await talk({ seconds: 2 });
+      await recorder.crashes();
+      world.healsLiveDisk();
+      await recorder.restarts();
+      await talk({ seconds: 6 });
+      await alice.hangsUp();
+    },
+    expects: { allowsLoss: true },
+  }),
+);
+
+test("R21: a pause that was not saved is in force until a kill takes it back", () => {
+  passes(unsaved);
+  const [pause] = unsaved.pauses;
+  const [recording] = unsaved.recordings;
+  assert.ok(pause?.unsavedSinceMs !== undefined && recording !== undefined);
+  assert.deepEqual(
+    recording.journal.filter(({ type }) => type === "pause"),
+    [],
+  );
+  const killed = unsaved.life.find(({ kind }) => kind === "process");
+  assert.equal(pauseEndMs(unsaved, pause), killed?.atMs);
+  const { size } = pausedFrames(unsaved);
+  assert.ok(size > 95 && size < 105, String(size));
+  const legs = unsaved.truth.conversations.flatMap((conversation) => conversation.legs);
+  const frame = legs[0]?.frames.find(({ sentMs }) => sentMs >= pause.fromMs);
+  assert.ok(frame?.payload instanceof Uint8Array);
+  const artefacts = [...unsaved.artefacts, { name: "/pool/x.spx", bytes: frame.payload }];
+  complains({ ...unsaved, artefacts }, "pause", /spoken while paused, stands in \/pool\/x/);
+});
+
+test("R21: a pause that the live disk could have taken before the kill must be there after it", () => {
+  const [pause, ...others] = unsaved.pauses;
+  assert.ok(pause !== undefined);
+  const { fromMs, toMs, leg } = pause;
+  const saved = { ...unsaved, pauses: [{ leg, fromMs, toMs }, ...others] };
+  assert.match(pauseChecker.check(saved).join(), /spoken while paused, stands in .*\.ul/);
+  const heal = { atMs: fromMs + 500, text: "heal", isHealing: true, isMoment: false };
+  const faults = [...unsaved.faults, heal].sort((one, other) => one.atMs - other.atMs);
+  assert.match(pauseChecker.check({ ...unsaved, faults }).join(), /spoken while paused/);
+});
+
+test("R21: of a pause that was never saved the capture keeps nothing, from the asking on", () => {
+  const [pause] = unsaved.pauses;
+  assert.ok(pause?.unsavedSinceMs !== undefined);
+  const packets = unsaved.fates.map(({ from, to, data }): CapturedPacket => ({
+    ...{ wallTimeMs: 0, protocol: "udp", from, to, data },
+  }));
+  const kept = withoutPausedAudio(packets, unsaved).flatMap(({ data }) =>
+    findFrameTags(data.subarray(12)),
+  );
+  const legs = unsaved.truth.conversations.flatMap((conversation) => conversation.legs);
+  const frames = new Map(legs.flatMap((leg) => leg.frames.map((one) => [one.tag.frame, one])));
+  const times = kept.map(({ tag }) => frames.get(tag.frame)?.sentMs ?? 0);
+  const [from, to] = [pause.unsavedSinceMs, pauseEndMs(unsaved, pause)];
+  assert.ok(times.some((atMs) => atMs < from) && times.some((atMs) => atMs > to));
+  assert.deepEqual(
+    times.filter((atMs) => atMs >= from && atMs < to),
+    [],
+  );
 });

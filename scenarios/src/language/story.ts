@@ -101,7 +101,10 @@ export interface MonitorLists {
 }
 
 export interface Supervisor {
-  /** By agent; resolves with the result that the API gave. */
+  /**
+   * By agent; resolves with the result that the API gave: "applied", "already", or, where the live
+   * disk took nothing for 10 s, "pause-not-saved" (in force, but not beyond a crash).
+   */
   pauses(agent: Agent): Promise<string>;
   resumes(agent: Agent): Promise<string>;
   /** The same by live stream id. */
