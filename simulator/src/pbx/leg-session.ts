@@ -163,7 +163,13 @@ export class LegSession {
       this.#onFailed("INVITE", status);
       return;
     }
-    if (signalling.acknowledge(invite, response) || !this.#isUp) return;
+    if (signalling.acknowledge(invite, response)) return;
+    if (!this.#isUp) {
+      // "If … the UAC does not want to continue with that dialog, then the UAC MUST terminate the
+      // dialog by sending a BYE": of a recorder that has forgotten its own.  RFC 3261 §13.2.2.4
+      if (signalling.hasByeCome()) signalling.sendBye(CAUSE_TEMPORARY);
+      return;
+    }
     this.#isNegotiating = false;
     signalling.applyDescription(response.body, "answer");
     this.#startRefresh(response);

@@ -48,7 +48,7 @@ export class LegSignalling {
   #description: SessionDescription | null = null;
   #openTransactions = 0;
   #acksToLose: number;
-  #hasByeCrossed = false;
+  #hasByeCome = false;
   /** ACK of each 2xx by CSeq, to acknowledge its repeats alike. */
   readonly #acknowledgements = new Map<string, SipRequest>();
   /** Of ACKs that are sent late on purpose. */
@@ -109,7 +109,11 @@ export class LegSignalling {
 
   /** The recorder hung up, too. */
   byeCame(): void {
-    this.#hasByeCrossed = true;
+    this.#hasByeCome = true;
+  }
+
+  hasByeCome(): boolean {
+    return this.#hasByeCome;
   }
 
   /** CANCEL of an INVITE that has had a provisional response. */
@@ -129,7 +133,7 @@ export class LegSignalling {
     this.send(this.dialog.request("BYE", { headers: [reasonHeader(cause)] }), {
       onResponse: ({ status }) => {
         // 481: its own BYE crossed ours and has ended the dialog.  RFC 3261 §15.1.1
-        if (status >= 300 && !(status === 481 && this.#hasByeCrossed)) {
+        if (status >= 300 && !(status === 481 && this.#hasByeCome)) {
           this.note(`BYE was answered with ${status}`);
         }
       },

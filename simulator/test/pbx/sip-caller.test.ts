@@ -285,6 +285,37 @@ test("a BYE of the recorder is answered once and ends the leg", async () => {
   await stage.close();
 });
 
+test("a recorder that has forgotten its BYE and answers a re-INVITE of before is told BYE (§13.2.2.4)", async () => {
+  const stage = await Stage.open();
+  const { recorder } = stage;
+  const leg = stage.dial();
+  await stage.until(() => recorder.packets.length > 3);
+  recorder.script.invite = () => [];
+  leg.hold();
+  await stage.world.runFor(100);
+  recorder.request("BYE", 1);
+  await stage.world.runFor(100);
+  assert.deepEqual(recorder.methods(), ["INVITE", "ACK", "INVITE"]);
+  recorder.script.invite = () => [recorder.ok()];
+  await stage.until(() => recorder.methods().includes("BYE"));
+  assert.deepEqual(recorder.methods().slice(3), ["INVITE", "ACK", "BYE"]);
+  assert.equal(leg.truth.endedBy, "recorder");
+  assert.deepEqual(stage.caller.violations(), []);
+  await stage.close();
+});
+
+test("a re-INVITE's answer that crosses the PBX's own BYE is acknowledged, and no more", async () => {
+  const stage = await Stage.open();
+  const { recorder } = stage;
+  const leg = stage.dial();
+  await stage.until(() => recorder.packets.length > 3);
+  leg.hold();
+  leg.hangUp(16);
+  await stage.world.runFor(3_000);
+  assert.deepEqual(recorder.methods(), ["INVITE", "ACK", "INVITE", "BYE", "ACK"]);
+  await stage.close();
+});
+
 test("malformed requests in the dialog are dropped silently, and noted", async () => {
   const stage = await Stage.open();
   stage.dial();
