@@ -177,8 +177,8 @@ export class RuleTracker {
     let track = this.#tracks.get(call);
     if (track === undefined) {
       // A call that a snapshot shows has a past that nobody saw, unless it has just begun: one that
-      // rings again, after a part that was recorded before a restart, has not.
-      const hasPast = !isBeginning(call) || call.conversation.lastPart > 0;
+      // rings again has not, after a part that was recorded before a restart or after a transfer.
+      const hasPast = !isBeginning(call) || call.conversation.lastPart > 0 || isMoved(call);
       track = { steps: [], matches: [], hasGap: this.#isBlind && hasPast };
       this.#tracks.set(call, track);
     }
@@ -236,6 +236,15 @@ export class RuleTracker {
 function isBeginning(call: ModelCall): boolean {
   const kind = kindOf(attachedDetail(call));
   return kind === null || kind === "ringing";
+}
+
+/** It rings elsewhere than where it was meant for (devlink3.md §8, Call 8 to 11). */
+function isMoved({ detail }: ModelCall): boolean {
+  const { originalGroup, originalUser, currentGroup, currentUser } = detail.call;
+  // A group's call may name the member that rings.
+  const isOtherUser = originalUser !== "" && currentUser !== originalUser;
+  const isKnown = currentGroup !== "" || currentUser !== "";
+  return isKnown && (isOtherUser || currentGroup !== originalGroup);
 }
 
 function stepOf(call: ModelCall, step: OpenStep, nowMs: number): CallStep {

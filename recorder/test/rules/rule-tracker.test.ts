@@ -46,6 +46,16 @@ test("a call that a snapshot shows has a gap, unless nobody has answered it", ()
   assert.equal(isGapless(talking()), false);
   assert.equal(isGapless({ ...queued, call: { ...queued.call, queue: 1 } }), false);
   assert.equal(isGapless(detail()), true);
+  const targeted = (call: Partial<typeof queued.call>) =>
+    isGapless({ ...queued, call: { ...queued.call, ...call } });
+  assert.equal(targeted({ originalUser: "2001", currentUser: "2001" }), true);
+  assert.equal(targeted({ originalUser: "2001", currentUser: "2003" }), false, "transferred");
+  assert.equal(targeted({ originalUser: "2001", currentGroup: "200" }), false);
+  assert.equal(targeted({ originalGroup: "200", currentGroup: "200" }), true);
+  assert.equal(targeted({ originalGroup: "200", currentGroup: "200", currentUser: "2003" }), true);
+  assert.equal(targeted({ originalGroup: "200", currentGroup: "201" }), false);
+  assert.equal(targeted({ originalGroup: "200", currentUser: "2003" }), false);
+  assert.equal(targeted({ originalUser: "2001" }), true, "the PBX does not say where it is");
   // It rings again, after a transfer while the recorder was not there.
   const [before, after] = [new CallModel(), new CallModel()];
   before.apply(detail(), { nowMs: 0, wallMs: 0 });
