@@ -24,7 +24,7 @@ import { parseAddress } from "./uri.ts";
  * no error to the peer.  RFC 3261 §12.2.1.1, §12.2.2
  */
 const FORGOTTEN_REQUESTS = 100;
-/** A restart more has used numbers, too, and may have left no word of it: a later one goes higher. */
+/** Each restart uses numbers, and may leave no word of it: with its age a call's go higher. */
 const AGE_LIMIT_MS = 24 * 3600 * 1000;
 
 export interface RestoredSession {
