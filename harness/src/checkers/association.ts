@@ -128,11 +128,13 @@ function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg):
   return complaints;
 }
 
-/** Somebody held the call before the recorder took it, and nobody took it up again. */
+/** Somebody held the call before the recorder took it, and that it was taken up nobody told. */
 function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
-  const events = record.truth.conversations
-    .filter(({ conversation }) => conversation === leg.conversation)
-    .flatMap((conversation) => conversation.events);
+  const own = record.truth.conversations.filter(
+    ({ conversation }) => conversation === leg.conversation,
+  );
+  const events = own.flatMap((conversation) => conversation.events);
+  const callIds = own.flatMap((conversation) => conversation.callIds);
   const fromMs = takenMs(record, leg);
   const isEnd = ({ kind }: TruthEvent): boolean => kind === "ended" || kind === "left";
   const last = events.findLast((event) => event.atMs <= fromMs && HOLD_KINDS.has(event.kind));
@@ -140,7 +142,21 @@ function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
   const next = events.find(
     (event) => event.atMs > fromMs && event.atMs < endMs && !isEnd(event) && event.kind !== "held",
   );
-  return last?.kind === "held" && next === undefined;
+  if (last?.kind !== "held") return false;
+  return next === undefined || !isTold(record, callIds, { fromMs: next.atMs, toMs: endMs });
+}
+
+/** A record of one of the calls has left for the recorder; an event that was dropped has not. */
+function isTold(
+  { devlink3 }: RunRecord,
+  callIds: readonly number[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): boolean {
+  const titles = new Set(callIds.map((id) => `Event Detail call ${id}`));
+  return devlink3.some(
+    ({ direction, title, atMs }) =>
+      direction === "out" && titles.has(title) && atMs >= fromMs && atMs < toMs,
+  );
 }
 
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */

@@ -6,7 +6,16 @@ import { listenerChecker } from "../../src/checkers/listener.ts";
 import type { HeardAudio } from "../../src/environment/environment.ts";
 import { legOf } from "../../src/record/leg-audio.ts";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
-import { BUSY, complains, passes, recordOf, withJournal, without, withRow } from "./spoiled-run.ts";
+import {
+  BUSY,
+  complains,
+  passes,
+  recordingAt,
+  recordOf,
+  withJournal,
+  without,
+  withRow,
+} from "./spoiled-run.ts";
 
 const record = await recordOf(BUSY);
 const transferred = await recordOf(
@@ -315,4 +324,44 @@ test("quiet: what is left over is named", () => {
     "quiet",
     /left over: timer 7 media\.tick/,
   );
+});
+
+/** Recorded from the hold on; that the call is taken up again nobody tells. */
+const untold = await recordOf(
+  scenario({
+    name: "test/untold",
+    title: "A held call is recorded, and its retrieval is dropped",
+    proves: ["T1"],
+    async story({ caller, agent, talk, oddities }) {
+      const alice = agent("2001");
+      await alice.isPrivate(true);
+      await caller().calls("2001");
+      await alice.answers();
+      await alice.holds();
+      await alice.isPrivate(false);
+      await alice.isBeingRecorded();
+      await talk({ seconds: 2 });
+      oddities.devlink3.dropEvents = 1;
+      await alice.retrieves();
+      oddities.devlink3.dropEvents = 0;
+      await talk({ seconds: 6 });
+      await alice.hangsUp();
+    },
+    expects: { failedParts: ["privacy"] },
+  }),
+);
+
+test("association: a retrieval that nobody told leaves the call held; one that was told does not", () => {
+  passes(untold);
+  const retrieved = untold.truth.conversations[0]?.events.find(({ kind }) => kind === "retrieved");
+  assert.ok(retrieved !== undefined && (recordingAt(untold, 0).audio?.length ?? 0) > 40_000);
+  const told = (title: string, afterMs: number): RunRecord => {
+    const atMs = retrieved.atMs + afterMs;
+    const record = { atMs, direction: "out", remote: "192.0.2.10:1", title, text: "" } as const;
+    return { ...untold, devlink3: [...untold.devlink3, record] };
+  };
+  const text = /is tied to no event in which somebody talks/;
+  complains(told("Event Detail call 1", 0), "association", text);
+  passes(told("Event Detail call 1", -1));
+  passes(told("Event Detail call 9", 0));
 });
