@@ -63,6 +63,8 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/choosy-site", "1+329", "a re-INVITE put off before its dialog was restored was missed"],
   ["swarm/choosy-site", "1+569", "a leg of such a conference was to be tied to its first call"],
   ["swarm/bad-disk", "1+986", "a pause was given up 2 s after its call, before the disk's 10 s"],
+  ["swarm/bad-network", "w5+275", "a retrieval that nobody told was asked for in the journal"],
+  ["swarm/everything", "w5+136", "a third call on one port was found in the second one"],
   ["swarm/everything", "1+372", "a version leapt behind an answer that was said again"],
 ];
 

@@ -23,7 +23,7 @@ export function rivalsOf(record: RunRecord, recording: RecordedFile): readonly R
   if (leg === null || (!isDoubtful && !isEmpty(recording))) return [];
   return record.truth.conversations
     .flatMap(({ legs }) => legs)
-    .filter((other) => other !== leg && isOneSource(record, leg, other))
+    .filter((other) => other !== leg && isOneSource(record, [leg, other]))
     .flatMap((other): Rival[] => {
       const own = record.recordings.find((one) => legOf(record, one) === other);
       if (own === undefined) {
@@ -72,13 +72,17 @@ function isDiscarded({ calls }: RunRecord, { sipCallId }: TruthLeg): boolean {
 }
 
 /** One source at one time, and the older one was not heard when the newer one's INVITE came. */
-function isOneSource(record: RunRecord, one: TruthLeg, other: TruthLeg): boolean {
+function isOneSource(
+  record: RunRecord,
+  [one, other]: readonly [TruthLeg, TruthLeg],
+  firstMs = heardMs,
+): boolean {
   const [oneFacts, otherFacts] = [factsOf(record, one), factsOf(record, other)];
   if (oneFacts === null || otherFacts === null || oneFacts.port !== otherFacts.port) return false;
   const isOlder = oneFacts.invitedMs <= otherFacts.invitedMs;
   const [older, newer] = isOlder ? [one, otherFacts] : [other, oneFacts];
   return (
-    newer.invitedMs <= (older.endedMs ?? Infinity) && newer.invitedMs <= heardMs(record, older)
+    newer.invitedMs <= (older.endedMs ?? Infinity) && newer.invitedMs <= firstMs(record, older)
   );
 }
 
@@ -96,8 +100,28 @@ function factsOf(
   return port === undefined || invitedMs === null ? null : { port, invitedMs };
 }
 
-/** When its first frame arrived, whoever took it. */
+/**
+ * When its first frame arrived. What a rival took in its place, and says so, was not heard as its
+ * own: then when the first frame arrived of what it took itself.
+ */
 function heardMs(record: RunRecord, leg: TruthLeg): number {
+  const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
+  const ssrcs = new Set(leg.frames.map(({ ssrc }) => ssrc));
+  const isTaken = record.recordings.some((recording) => {
+    const other = legOf(record, recording);
+    if (other === null || other === leg || !isMarked(recording)) return false;
+    const isNamed = entries(recording, "media").some(({ ssrc }) => ssrcs.has(Number(ssrc)));
+    return isNamed && isOneSource(record, [other, leg], spokenMs);
+  });
+  const own = record.recordings.find((recording) => legOf(record, recording) === leg);
+  if (!isTaken || own === undefined || !isMarked(own)) return spokenMs(record, leg);
+  const named = new Set(entries(own, "media").map(({ ssrc }) => Number(ssrc)));
+  const heard = legs.filter(({ frames }) => frames.some(({ ssrc }) => named.has(ssrc)));
+  return Math.min(Infinity, ...heard.map((one) => spokenMs(record, one)));
+}
+
+/** When its first frame arrived, whoever took it. */
+function spokenMs(record: RunRecord, leg: TruthLeg): number {
   const nothing = { recordingKey: "", journal: [], isInProgress: false, audio: null };
   const { unplaced } = placeFrames(record, leg, { ...nothing, livePath: null, stored: [] });
   return Math.min(Infinity, ...unplaced.map(({ arrivedMs }) => arrivedMs ?? Infinity));

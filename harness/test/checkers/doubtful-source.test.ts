@@ -136,3 +136,46 @@ test("what two doubtful recordings say is no word for a third call's audio", () 
 function sipCallIdOf(index: number): string {
   return String(recordingAt(record, index).journal[0]?.["sipCallId"]);
 }
+
+/** Alice's call is silent; so Bob's audio is taken for hers, and Carol's for Bob's. */
+const chained = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/one-after-the-other",
+      title: "Three calls begin one after the other on one RTP port, the first one silent",
+      proves: ["T1"],
+      async story({ caller, agent, talk, oddities }) {
+        oddities.sip.rtpPort = "shared";
+        const [alice, bob, carol] = [agent("2001"), agent("2002"), agent("2003")];
+        await alice.isPrivate(true);
+        await caller("+4930111").calls("2001");
+        await alice.answers();
+        await alice.holds();
+        await caller("+4930222").calls("2002");
+        await caller("+4930333").calls("2003");
+        const later = async (seconds: number, what: () => Promise<void>): Promise<void> => {
+          await talk({ seconds });
+          await what();
+        };
+        const begins = [bob.answers(), later(2, () => alice.isPrivate(false))];
+        await Promise.all([...begins, later(1, () => carol.answers())]);
+        await talk({ seconds: 4 });
+        await Promise.all([alice, bob, carol].map((one) => one.hangsUp()));
+      },
+      expects: { failedParts: "any" },
+    }),
+  ),
+);
+
+test("a call whose audio an older one took is not heard when a third begins, which says so", () => {
+  passes(chained);
+  const legOf = (index: number): unknown => findFrameTags(audioAt(chained, index))[0]?.tag.leg;
+  const why = (index: number): unknown =>
+    recordingAt(chained, index).journal.find(({ type }) => type === "end")?.["why"];
+  assert.deepEqual([0, 1, 2].map(legOf), [2, 3, undefined]);
+  assert.deepEqual([0, 1, 2].map(why), ["source-doubtful", "source-doubtful", "no-media"]);
+  for (const index of [0, 1]) {
+    const told = check(withWhy(chained, index, "pair-claimed-twice"));
+    assert.match(told.find(({ name }) => name === "audio")?.detail ?? "", NEITHER);
+  }
+});
