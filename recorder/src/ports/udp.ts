@@ -22,7 +22,7 @@ export interface UdpDelegate {
 
 export interface UdpSocket {
   readonly local: Address;
-  /** Fire and forget; a failure comes to `onError`. */
+  /** Fire and forget; a failure comes to `onError`. Nobody may change `data` afterwards. */
   send(data: Uint8Array, target: Address): void;
   /** The kernel's receive buffer as granted, in bytes as asked (Linux reports the double). */
   receiveBufferBytes(): number;

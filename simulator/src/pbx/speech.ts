@@ -154,13 +154,36 @@ function keyOf(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): numbe
   return key * NOISE_FRAMES + noiseFrame;
 }
 
+/** What the voices of a conversation do in a frame, as it was asked for last. */
+interface KeptParts {
+  readonly tag: FrameTag;
+  readonly before: number;
+  readonly now: number;
+  readonly parts: readonly Part[];
+}
+
 const NO_PARTS: readonly Part[] = [];
+/** A turn lasts many frames, and conversations alternate: each has one place, by its number. */
+const KEPT_PARTS = 256;
+const keptParts: (KeptParts | undefined)[] = [];
 
 function partsOf(tag: FrameTag): readonly Part[] {
   const { voices, conversation, frame } = tag;
   if (voices.length === 0) return NO_PARTS;
-  const turns = { before: turnOf(conversation, frame - 1), now: turnOf(conversation, frame) };
-  return voices.map((voice) => partOf(tag, voice, turns));
+  const before = turnOf(conversation, frame - 1);
+  const now = turnOf(conversation, frame);
+  const kept = keptParts[conversation % KEPT_PARTS];
+  if (kept !== undefined && isAsKept(tag, kept) && kept.before === before && kept.now === now) {
+    return kept.parts;
+  }
+  const parts = voices.map((voice) => partOf(tag, voice, { before, now }));
+  // Nobody speaks before the first frame.
+  if (frame > 0) keptParts[conversation % KEPT_PARTS] = { tag, before, now, parts };
+  return parts;
+}
+
+function isAsKept({ conversation, voices, frame }: FrameTag, { tag }: KeptParts): boolean {
+  return conversation === tag.conversation && voices === tag.voices && frame > 0;
 }
 
 function mixAll(tag: FrameTag, noiseFrame: number, parts: readonly Part[]): void {

@@ -2,7 +2,21 @@
 // durable is shared with what programs see, page by page, until one of the two is written to: a
 // recording's megabytes are not copied, and not moved when the file grows.
 
-const PAGE_BYTES = 16_384;
+const PAGE_BYTES = 4096;
+/** Pages are cut from slabs: memory of its own for each would cost more than what is written. */
+const SLAB_BYTES = 256 * PAGE_BYTES;
+let slab = new ArrayBuffer(0);
+let slabUsedBytes = 0;
+
+/** Zeros: no place of a slab is given out twice. */
+function newPage(): Uint8Array {
+  if (slabUsedBytes === slab.byteLength) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsedBytes = 0;
+  }
+  slabUsedBytes += PAGE_BYTES;
+  return new Uint8Array(slab, slabUsedBytes - PAGE_BYTES, PAGE_BYTES);
+}
 
 interface Page {
   readonly bytes: Uint8Array;
@@ -74,7 +88,8 @@ export class ByteStore {
   #ownPage(index: number): Uint8Array {
     const present = this.#pages[index];
     if (present !== undefined && !present.isShared) return present.bytes;
-    const bytes = present === undefined ? new Uint8Array(PAGE_BYTES) : present.bytes.slice();
+    const bytes = newPage();
+    if (present !== undefined) bytes.set(present.bytes);
     this.#pages[index] = { bytes, isShared: false };
     return bytes;
   }

@@ -5,7 +5,7 @@ import { addressesOverlap, isLocalAddress, isLoopback, isWildcard } from "./netw
 import type { Network, NetworkHost } from "./network.ts";
 import type { Holding, ProcessScope } from "./process-scope.ts";
 import { copyOfPayload } from "./payload-copy.ts";
-import type { FlowPorts, NetworkPath } from "./network-path.ts";
+import type { DatagramJourney, FlowPorts, NetworkPath } from "./network-path.ts";
 import { SystemError } from "./system-error.ts";
 import { traceText, type Trace } from "./trace.ts";
 import { microsecondsOf } from "./virtual-time.ts";
@@ -19,6 +19,9 @@ const BIND_MS = 0.05;
 const [SPACE, NOBODY, LOST, CORRUPT, AFTER] = [" ", " nobody", " lost", " corrupt", " +"].map(
   traceText,
 ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+/** Of a datagram that goes where nobody is. */
+const NOT_HEARD: DatagramJourney = { arrivalTicks: [], isCorrupted: false };
 
 /** All UDP sockets of the world, by host and port. */
 export class DatagramSockets {
@@ -90,8 +93,8 @@ export class DatagramSockets {
 
 /** What is known of a target, kept for the next packet to the same one. */
 interface Route {
-  readonly target: Address;
   readonly source: Address;
+  readonly to: Address;
   /** null when no such host is there. */
   readonly toHost: NetworkHost | null;
   readonly path: NetworkPath | null;
@@ -139,23 +142,23 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     if (target.port < 1 || target.port > 65_535) return this.#fail("EINVAL", target);
     const { network } = this.#sockets;
     const route = this.#routeTo(target);
-    const { source, target: to, toHost, path, flow } = route;
+    const { source, to, toHost, path, flow } = route;
     const { trace } = network;
     trace.begin(route.label).number(data.length).text(SPACE).checksum(data);
-    const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, target);
+    const isHeard = toHost !== null && path !== null && this.#canReach(toHost, source, to);
     if (!isHeard) {
       trace.text(NOBODY).end();
-      network.tellObservers({ data, from: source, to, arrivalTicks: [], isCorrupted: false });
+      network.tellObservers(data, route, NOT_HEARD);
       return;
     }
-    const { arrivalTicks, isCorrupted } = path.sendDatagram(data.length, flow);
-    this.#addFate(trace, arrivalTicks, isCorrupted);
-    network.tellObservers({ data, from: source, to, arrivalTicks, isCorrupted });
-    for (const ticks of arrivalTicks) {
-      // A copy for each receiver: it may change it, and the sender may use its buffer again.
-      const copy = isCorrupted ? path.corrupt(data) : copyOfPayload(data);
+    const journey = path.sendDatagram(data.length, flow);
+    this.#addFate(trace, journey);
+    network.tellObservers(data, route, journey);
+    for (const ticks of journey.arrivalTicks) {
+      // A copy for each receiver, which may change it.
+      const copy = journey.isCorrupted ? path.corrupt(data) : copyOfPayload(data);
       network.scheduler.at(ticks, () =>
-        this.#sockets.find(toHost, target.host, target.port)?.receive(copy, source),
+        this.#sockets.find(toHost, to.host, to.port)?.receive(copy, source),
       );
     }
   }
@@ -199,13 +202,13 @@ class VirtualUdpSocket implements UdpSocket, Holding {
 
   #routeTo(target: Address): Route {
     const last = this.#lastRoute;
-    if (last?.target.host === target.host && last.target.port === target.port) return last;
+    if (last?.to.host === target.host && last.to.port === target.port) return last;
     const { network } = this.#sockets;
     const toHost = network.route(this.#host, target.host) ?? null;
     const source = isLoopback(target.host) ? this.#loopbackSource : this.#source;
     const route: Route = {
-      target: { host: target.host, port: target.port },
       source,
+      to: { host: target.host, port: target.port },
       toHost,
       path: toHost && network.path(this.#host, toHost),
       flow: { protocol: "udp", fromPort: source.port, toPort: target.port },
@@ -222,7 +225,7 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     return toHost.isUp && this.#sockets.find(toHost, target.host, target.port) !== undefined;
   }
 
-  #addFate(trace: Trace, arrivalTicks: readonly number[], isCorrupted: boolean): void {
+  #addFate(trace: Trace, { arrivalTicks, isCorrupted }: DatagramJourney): void {
     if (arrivalTicks.length === 0) trace.text(LOST);
     else if (isCorrupted) trace.text(CORRUPT);
     const nowTicks = this.#sockets.network.scheduler.nowTicks;

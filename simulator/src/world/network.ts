@@ -10,7 +10,7 @@ import type {
 } from "./contract.ts";
 import type { SeededRandom } from "./contract.ts";
 import { LAN_LATENCY_MS, LOOPBACK_LATENCY_MS, NetworkPath } from "./network-path.ts";
-import { copyOfPayload } from "./payload-copy.ts";
+import type { DatagramJourney } from "./network-path.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Trace } from "./trace.ts";
 import { millisecondsOf } from "./virtual-time.ts";
@@ -34,14 +34,10 @@ export interface NetworkConnection {
   wake(): void;
 }
 
-/** A datagram just sent, and what becomes of it. */
-export interface SentDatagram {
-  readonly data: Uint8Array;
-  readonly from: Address;
+/** From where to where a datagram goes. */
+interface SentBetween {
+  readonly source: Address;
   readonly to: Address;
-  /** Empty = lost, or nobody hears it. */
-  readonly arrivalTicks: readonly number[];
-  readonly isCorrupted: boolean;
 }
 
 interface Observer {
@@ -164,12 +160,17 @@ export class Network implements VirtualNetwork {
     this.#observers.push({ onDatagram, originMs });
   }
 
-  tellObservers(sent: SentDatagram): void {
-    const { data, from, to, arrivalTicks, isCorrupted: corrupted } = sent;
+  /** A datagram just sent, and what becomes of it; no times of arrival = lost, or nobody hears. */
+  tellObservers(
+    data: Uint8Array,
+    { source, to }: SentBetween,
+    { arrivalTicks, isCorrupted: corrupted }: DatagramJourney,
+  ): void {
+    const nowMs = this.scheduler.nowMs;
     for (const { onDatagram, originMs } of this.#observers) {
-      const arrivalsMs = arrivalTicks.map((ticks) => originMs + millisecondsOf(ticks));
-      const sentMs = originMs + this.scheduler.nowMs;
-      onDatagram({ sentMs, from, to, data: copyOfPayload(data), arrivalsMs, corrupted });
+      const arrivalsMs: number[] = [];
+      for (const ticks of arrivalTicks) arrivalsMs.push(originMs + millisecondsOf(ticks));
+      onDatagram({ sentMs: originMs + nowMs, from: source, to, data, arrivalsMs, corrupted });
     }
   }
 

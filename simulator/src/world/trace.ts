@@ -153,9 +153,10 @@ export function checksumNumber(data: Uint8Array): number {
   let sum = 0x811c9dc5;
   let index = 0;
   if (IS_LITTLE_ENDIAN && (data.byteOffset & 3) === 0) {
+    const words = wordsOf(data.buffer);
+    const first = data.byteOffset >> 2;
     const count = data.length >> 2;
-    const words = new Int32Array(data.buffer, data.byteOffset, count);
-    for (let word = 0; word < count; word += 1) {
+    for (let word = first; word < first + count; word += 1) {
       sum = Math.imul(sum ^ (words[word] as number), 0x01000193);
     }
     index = count * 4;
@@ -169,6 +170,18 @@ export function checksumNumber(data: Uint8Array): number {
     sum = Math.imul(sum ^ (data[index] as number), 0x01000193);
   }
   return sum >>> 0;
+}
+
+/** Packets are cut from slabs, so that often the buffer is the one that was asked for last. */
+let lastBuffer: ArrayBufferLike = new ArrayBuffer(0);
+let lastWords: Int32Array = new Int32Array(lastBuffer);
+
+function wordsOf(buffer: ArrayBufferLike): Int32Array {
+  if (buffer !== lastBuffer) {
+    lastBuffer = buffer;
+    lastWords = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+  }
+  return lastWords;
 }
 
 /** Then a word in memory is the same number as its bytes put together: no need to do so. */
