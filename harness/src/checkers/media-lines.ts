@@ -11,7 +11,7 @@ import {
 } from "../record/run-record.ts";
 import { crashesWithin } from "./lives.ts";
 import type { Placement } from "../record/leg-audio.ts";
-import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
+import { SAMPLES_PER_MS, samplesOf } from "../record/placed-frame.ts";
 
 /** How far the recorder's measure of a gap by arrival may be off, beside the network's jitter. */
 const GAP_TOLERANCE_MS = 60;
@@ -81,7 +81,7 @@ function checkStep(
       : [`the media line at sample ${now.line.sample} is ${samples - advance} samples off`];
   }
   const sentMs = now.frame.sentMs - before.frame.sentMs;
-  const followed = followedMs(record, placement, [before.frame, now.frame]);
+  const followed = followedMs(record, { leg, placement }, [before.frame, now.frame]);
   const offMs = samples / SAMPLES_PER_MS - sentMs;
   const tolerance = toleranceMs(record, placement, leg);
   if (offMs >= followed.least - tolerance && offMs <= followed.most + tolerance) return [];
@@ -93,25 +93,46 @@ function checkStep(
 
 /**
  * How much the timestamps of packets that arrived between the two ran ahead of the time of sending
- * by jumps that a recorder follows. Across a crash nobody knows which of them it has seen.
+ * by jumps that a recorder follows. Across a crash nobody knows which of them it has seen; and
+ * where the numbers took less time than the clock says, nobody knows of any that it has not.
  */
 function followedMs(
   record: RunRecord,
-  { placed }: Placement,
+  { leg, placement }: { readonly leg: TruthLeg; readonly placement: Placement },
   [from, to]: readonly [SpokenFrame, SpokenFrame],
 ): { readonly least: number; readonly most: number } {
+  const sumMs = sumOfJumpsMs(
+    from,
+    between(placement.placed, from, to)
+      .filter(({ arrivedMs }) => arrivedMs !== null)
+      .map(({ frame }) => frame),
+    FOLLOWED_MS,
+  );
+  if (crashesWithin(record, from.sentMs, to.sentMs).length === 0) {
+    return { least: sumMs, most: sumMs };
+  }
+  const spoken = leg.frames.slice(leg.frames.indexOf(from) + 1, leg.frames.indexOf(to) + 1);
+  const allMs = hasUnnumberedTime(from, to) ? sumOfJumpsMs(from, spoken, Infinity) : 0;
+  return { least: Math.min(0, sumMs, allMs), most: Math.max(0, sumMs, allMs) };
+}
+
+/** Jumps of up to `limitMs` from one frame to the next. */
+function sumOfJumpsMs(from: SpokenFrame, frames: readonly SpokenFrame[], limitMs: number): number {
   let sumMs = 0;
   let before = from;
-  for (const { frame, arrivedMs } of between(placed, from, to)) {
-    if (arrivedMs === null) continue;
+  for (const frame of frames) {
     const jumpMs = before.ssrc === frame.ssrc ? jumpBetweenMs(before, frame) : 0;
-    if (Math.abs(jumpMs) <= FOLLOWED_MS) sumMs += jumpMs;
+    if (Math.abs(jumpMs) <= limitMs) sumMs += jumpMs;
     before = frame;
   }
-  const hasCrashed = crashesWithin(record, from.sentMs, to.sentMs).length > 0;
-  return hasCrashed
-    ? { least: Math.min(0, sumMs), most: Math.max(0, sumMs) }
-    : { least: sumMs, most: sumMs };
+  return sumMs;
+}
+
+/** A hold, or silence: clock and numbers are no two witnesses against a timestamp that jumped. */
+function hasUnnumberedTime(from: SpokenFrame, to: SpokenFrame): boolean {
+  const numbers = (to.sequence - from.sequence) & 0xffff;
+  const numberedMs = (numbers * samplesOf(to)) / SAMPLES_PER_MS;
+  return to.sentMs - from.sentMs - numberedMs > FOLLOWED_MS;
 }
 
 /** In the order of speaking, the second one included. */
