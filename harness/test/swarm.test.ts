@@ -65,6 +65,8 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/bad-disk", "1+986", "a pause was given up 2 s after its call, before the disk's 10 s"],
   ["swarm/bad-network", "w5+275", "a retrieval that nobody told was asked for in the journal"],
   ["swarm/everything", "w5+136", "a third call on one port was found in the second one"],
+  ["swarm/bad-network", "w5+133", "of packets that overtook one another a jump cost ninety"],
+  ["swarm/everything", "w5+7", "the first packet after a hold came after the hold was written"],
   ["swarm/everything", "u5+38", "a jump that neither clock nor numbers told of was to be known"],
   ["swarm/everything", "1+372", "a version leapt behind an answer that was said again"],
 ];

@@ -2,7 +2,7 @@
 // the wire and the `media` lines of the journal, which media-lines.ts holds to be plausible.
 import type { SpokenFrame, TruthLeg } from "@tapeline/simulator/pbx";
 import { settleLoneJumps } from "./lone-jumps.ts";
-import type { PlacedFrame } from "./placed-frame.ts";
+import { samplesOf, type PlacedFrame } from "./placed-frame.ts";
 import {
   count,
   entries,
@@ -86,20 +86,23 @@ interface Base {
   readonly index: number;
   readonly sample: number;
   readonly timestamp: number;
+  readonly sequence: number;
+  /** When that packet came; null = nobody knows. */
+  readonly arrivedMs: number | null;
 }
 
 export function placeFrames(record: RunRecord, leg: TruthLeg, recording: RecordedFile): Placement {
-  const bases = basesOf(leg, recording);
-  const placed: PlacedFrame[] = [];
-  const unplaced: Omit<PlacedFrame, "sample">[] = [];
   // Live without a relay the wire is not seen at the recorder's end: what was sent has arrived.
   const arrivals = isWireSeen(record) ? arrivalsOf(record) : null;
+  const bases = basesOf(leg, recording, arrivals);
+  const placed: PlacedFrame[] = [];
+  const unplaced: Omit<PlacedFrame, "sample">[] = [];
   for (let index = 0; index < leg.frames.length; index += 1) {
     const frame = leg.frames[index]!;
     const arrival = arrivals?.get(frame.ssrc)?.get(keyOf(frame.sequence, frame.timestamp));
     const arrivedMs = arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null);
     const isCorrupted = arrival?.isCorrupted ?? false;
-    const base = baseOf(bases, frame, index);
+    const base = baseOf(bases, frame, { index, arrivedMs });
     if (base === undefined) {
       unplaced.push({ frame, arrivedMs, isCorrupted });
     } else {
@@ -110,26 +113,43 @@ export function placeFrames(record: RunRecord, leg: TruthLeg, recording: Recorde
   return { placed: settleLoneJumps(placed, recording.audio), unplaced };
 }
 
-/** The newest base of the frame's SSRC that is not after it; the first when all are. */
-function baseOf(bases: readonly Base[], frame: SpokenFrame, index: number): Base | undefined {
+/**
+ * The newest base of the frame's SSRC that is not after it; the first when all are. One whose first
+ * packet overtook it may be its own: the one that puts it nearer to where its number does.
+ */
+function baseOf(
+  bases: readonly Base[],
+  frame: SpokenFrame,
+  { index, arrivedMs }: { readonly index: number; readonly arrivedMs: number | null },
+): Base | undefined {
   let found: Base | undefined;
+  let next: Base | undefined;
   for (const base of bases) {
     if (base.ssrc !== frame.ssrc || base.index < 0) continue;
-    if (found === undefined || base.index <= index) found = base;
+    if (found === undefined || base.index <= index) [found, next] = [base, undefined];
+    else next ??= base;
   }
-  return found;
+  if (found === undefined || next === undefined || found.index > index) return found;
+  const isOvertaken = (arrivedMs ?? -Infinity) >= (next.arrivedMs ?? Infinity);
+  const numbers = (next.sequence - frame.sequence) & 0xffff;
+  const byNumber = next.sample - numbers * samplesOf(frame);
+  const off = (base: Base): number => Math.abs(base.sample + distance(frame, base) - byNumber);
+  return isOvertaken && off(next) < off(found) ? next : found;
 }
 
 function distance(frame: SpokenFrame, base: Base): number {
   return (frame.timestamp - base.timestamp) | 0;
 }
 
-function basesOf(leg: TruthLeg, recording: RecordedFile): Base[] {
-  return entries(recording, "media").flatMap((line) =>
-    typeof line["rtpTimestamp"] === "number"
-      ? [{ ...baseFacts(leg, line), sample: line.sample, timestamp: line["rtpTimestamp"] }]
-      : [],
-  );
+function basesOf(leg: TruthLeg, recording: RecordedFile, arrivals: Arrivals | null): Base[] {
+  return entries(recording, "media").flatMap((line) => {
+    const timestamp = line["rtpTimestamp"];
+    if (typeof timestamp !== "number") return [];
+    const { ssrc, index } = baseFacts(leg, line);
+    const sequence = leg.frames[index]?.sequence ?? 0;
+    const arrivedMs = arrivals?.get(ssrc)?.get(keyOf(sequence, timestamp))?.atMs ?? null;
+    return [{ ssrc, index, sample: line.sample, timestamp, sequence, arrivedMs }];
+  });
 }
 
 function baseFacts(leg: TruthLeg, line: JournalEntry): Pick<Base, "ssrc" | "index"> {

@@ -6,7 +6,12 @@ import type { GapCause, JournalLine } from "../audio/journal-lines.ts";
 import type { Address, MediaNegotiation, RecordingStatistics } from "../ports/index.ts";
 import { makeRtpHeader, readRtpHeader, RTP_PACKET_LIMIT_BYTES } from "../rtp/packet.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
-import { type JumpOnProbation, PROBATION_MS, provenTimestamp } from "../rtp/jump-probation.ts";
+import {
+  isConfirmedBy,
+  type JumpOnProbation,
+  PROBATION_MS,
+  provenTimestamp,
+} from "../rtp/jump-probation.ts";
 import { ReorderWindow } from "../rtp/reorder.ts";
 import { RtpSource } from "../rtp/rtp-source.ts";
 import { Timeline, type TimelineAnchor } from "../rtp/timeline.ts";
@@ -87,6 +92,9 @@ export class RecordingStream {
   #suspect: HeldPacket | null = null;
   /** Far off in its timestamp: likewise. */
   #jump: HeldJump | null = null;
+  /** Numbers of the newest packet that has its place, and of the first of its base. */
+  #newestSequence = 0;
+  #baseSequence = 0;
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
   #restoredSequence: number | null = null;
@@ -99,7 +107,11 @@ export class RecordingStream {
   /** Reused from packet to packet. */
   readonly #packet = { timestamp: 0, samples: 0, arrivalMs: 0 };
   readonly #continuity = { missingPackets: 0, wasHeld: false };
-  readonly #hole: { cause: GapCause; nowMs: number } = { cause: "loss", nowMs: 0 };
+  readonly #hole: { cause: GapCause; nowMs: number; missingSamples: number } = {
+    cause: "loss",
+    nowMs: 0,
+    missingSamples: 0,
+  };
 
   constructor(
     options: {
@@ -330,7 +342,7 @@ export class RecordingStream {
     // "in order of arrival (not necessarily in sequence)": overtaken ones are jitter, too.  §6.4.1
     current.jitter.update(header.timestamp, from.nowMs);
     if (verdict !== "behind") this.#placeAhead(header, from, verdict === "restart");
-    else if (current.isPlaced) this.#timeline.placeBehind(this.#packet);
+    else if (current.isPlaced) this.#placeBehind(header);
     else return;
     this.#putPayload(data, header, from.nowMs);
     if (verdict === "restart") this.#replaySuspect();
@@ -346,7 +358,28 @@ export class RecordingStream {
     if (current === null) return;
     if (current.isPlaced) this.#placeNext(current, isRestart);
     else this.#placeFirst(current);
+    this.#newestSequence = header.sequence;
+    if (this.#timeline.isRebased || isRestart) this.#baseSequence = header.sequence;
     if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
+  }
+
+  /** `#packet` gets its place: others overtook it. */
+  #placeBehind(header: RtpHeader): void {
+    const { timestamp, samples, arrivalMs } = this.#packet;
+    const held = this.#jump;
+    if (held !== null) {
+      const numbersBefore = numbersBetween(header.sequence, held.header.sequence);
+      const isEarlier =
+        numbersBefore > 0 && numbersBetween(this.#newestSequence, header.sequence) > 0;
+      if (isEarlier && isConfirmedBy(held, { timestamp, samples, numbersBefore })) {
+        this.#placeJump(held, held.timestamp);
+        this.#setPacket(timestamp, samples, arrivalMs);
+      }
+    }
+    this.#timeline.placeBehind(this.#packet, {
+      numbersAhead: numbersBetween(this.#newestSequence, header.sequence),
+      isBeforeBase: numbersBetween(this.#baseSequence, header.sequence) < 0,
+    });
   }
 
   #putPayload(data: Uint8Array, header: RtpHeader, nowMs: number): void {
@@ -373,11 +406,15 @@ export class RecordingStream {
   /** The one that waits is placed, by its timestamp or by its sequence number. */
   #settleJump(next: Omit<JumpOnProbation, "jump"> | null): void {
     const held = this.#jump;
+    if (held !== null) this.#placeJump(held, provenTimestamp(held, next));
+  }
+
+  #placeJump(held: HeldJump, timestamp: number): void {
     const current = this.#current;
-    if (held === null || current === null) return;
+    if (current === null) return;
     this.#jump = null;
     const { packet, samples } = held;
-    const header = { ...held.header, timestamp: provenTimestamp(held, next) };
+    const header = { ...held.header, timestamp };
     const missingAfter = current.missingPackets;
     current.missingPackets = held.missingPackets;
     this.#setPacket(header.timestamp, samples, packet.arrivalMs);
@@ -443,6 +480,7 @@ export class RecordingStream {
     const isClear = this.gate.isClear(sample, sample + bytes.length);
     this.#hole.cause = this.#timeline.cause;
     this.#hole.nowMs = nowMs;
+    this.#hole.missingSamples = this.#timeline.missingSamples;
     const verdict = this.#window.put(
       sample,
       isClear ? bytes : this.gate.mask(sample, bytes),
@@ -562,6 +600,11 @@ function heldPacket(
 ): HeldPacket {
   const { ssrc, sequence } = header;
   return { data: data.slice(), source: from.source, arrivalMs: from.nowMs, ssrc, sequence };
+}
+
+/** How far `to` is ahead of `from`, of numbers modulo 65,536; negative = behind. */
+function numbersBetween(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
 }
 
 function isSameSource(one: Address, other: Address): boolean {

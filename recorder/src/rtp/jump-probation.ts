@@ -28,3 +28,17 @@ export function provenTimestamp(
   // The next one need not fit exactly: it may follow a pause in speech. The nearer base has it.
   return Math.abs(offBase) < Math.abs(offJump) ? bySequence : held.timestamp;
 }
+
+/**
+ * A packet that it overtook, so many numbers before it, stands on the same base: two in a row mean
+ * it, whichever came first.
+ */
+export function isConfirmedBy(
+  held: JumpOnProbation,
+  earlier: { readonly timestamp: number; readonly samples: number; readonly numbersBefore: number },
+): boolean {
+  const expected = held.timestamp - earlier.numbersBefore * earlier.samples;
+  const offJump = (earlier.timestamp - expected) | 0;
+  const offBase = (offJump + held.jump) | 0;
+  return Math.abs(offJump) < Math.abs(offBase);
+}

@@ -32,6 +32,8 @@ interface Hole {
 export interface HoleOrigin {
   readonly cause: GapCause;
   readonly nowMs: number;
+  /** So much of it, at its end, is of packets that may yet come, whatever the cause of the rest. */
+  readonly missingSamples?: number;
 }
 
 /** `placed`: newest; `landed`: in a hole; `late`: its place has left; `occupied`: nothing to fill. */
@@ -98,7 +100,10 @@ export class ReorderWindow {
   #open(toSample: number, hole: HoleOrigin): void {
     const from = this.#end;
     this.#end = toSample;
-    this.#holes.push({ from, to: toSample, sinceMs: hole.nowMs, cause: hole.cause });
+    const { cause, nowMs: sinceMs, missingSamples = 0 } = hole;
+    const middle = cause === "loss" ? toSample : Math.max(from, toSample - missingSamples);
+    if (middle > from) this.#holes.push({ from, to: middle, sinceMs, cause });
+    if (toSample > middle) this.#holes.push({ from: middle, to: toSample, sinceMs, cause: "loss" });
     this.#release(toSample - WINDOW_SAMPLES);
     // What the room cost has left as fill already.
     this.#fill(Math.max(from, this.#base), toSample);

@@ -40,6 +40,14 @@ export interface NumberedTime {
   readonly heldSamples: number;
 }
 
+/** What sequence numbers tell of a packet that others overtook. */
+export interface Overtaken {
+  /** How many numbers it is ahead of the newest packet that has its place; negative = behind. */
+  readonly numbersAhead: number;
+  /** Its number is before that of the first packet of the present base. */
+  readonly isBeforeBase: boolean;
+}
+
 /** What may explain a hole before a packet. */
 export interface Continuity {
   /** Sequence numbers that never came since the newest audio packet. */
@@ -55,12 +63,16 @@ export class Timeline {
   sample = 0;
   /** Why there is a hole before it, if there is one. */
   cause: GapCause = "loss";
+  /** So much of that hole, at its end, is of packets that may yet come. */
+  missingSamples = 0;
   /** It stands on a new base: timestamps before it do not reckon with those after it. */
   isRebased = false;
   #newestSample = 0;
   #newestTimestamp = 0;
   #newestArrivalMs = 0;
   #newestSamples = 0;
+  /** The last packet of the base before, of the same numbers; what was overtaken may be of it. */
+  #before: { readonly sample: number; readonly timestamp: number } | null = null;
   /** sample − clock of the packet that travelled fastest; NaN before the first. */
   #clockOffset = Number.NaN;
 
@@ -90,6 +102,7 @@ export class Timeline {
   begin(packet: TimelinePacket): void {
     this.isRebased = true;
     this.cause = "loss";
+    this.#before = null;
     this.#take(packet, this.end);
   }
 
@@ -98,7 +111,8 @@ export class Timeline {
     const advance = (packet.timestamp - this.#newestTimestamp) | 0;
     const sample = this.#newestSample + advance;
     const missing = continuity.missingPackets;
-    const hole = sample - this.end;
+    const endBefore = this.end;
+    const hole = sample - endBefore;
     // A sender that sent nothing has numbered nothing: only missing numbers are loss.
     this.cause = missing > 0 && hole <= (missing + 1) * packet.samples ? "loss" : "hold";
     this.isRebased = false;
@@ -107,10 +121,14 @@ export class Timeline {
       sample > predicted + JUMP_SAMPLES && advance > (missing + 1) * packet.samples + JUMP_SAMPLES;
     const hasStopped = continuity.wasHeld && sample < predicted - JUMP_SAMPLES;
     if (isAhead || hasStopped || hole < -QUIET_SHIFT_SAMPLES) {
-      this.placeByArrival(packet, this.cause, jitterSamples);
+      const before = { sample: this.#newestSample, timestamp: this.#newestTimestamp };
+      this.#placeByArrival(packet, this.cause, { jitterSamples, missingPackets: missing });
+      this.#before = before;
     } else {
       this.#take(packet, Math.max(sample, this.end));
     }
+    const filled = this.sample - endBefore;
+    this.missingSamples = Math.max(0, Math.min(filled, missing * packet.samples));
   }
 
   /**
@@ -137,14 +155,38 @@ export class Timeline {
     return Math.abs(sample - predicted) <= ARRIVAL_TOLERANCE_LIMIT_SAMPLES;
   }
 
-  /** A packet that others overtook; it moves nothing. */
-  placeBehind(packet: TimelinePacket): void {
+  /**
+   * A packet that others overtook; it moves nothing. It stands on the base that puts it nearest to
+   * where its number does, and never far behind that: a timestamp that says so has a bit error.
+   */
+  placeBehind(packet: TimelinePacket, overtaken: Overtaken | null = null): void {
     this.isRebased = false;
     this.sample = this.#newestSample + ((packet.timestamp - this.#newestTimestamp) | 0);
+    if (overtaken === null) return;
+    const { numbersAhead, isBeforeBase } = overtaken;
+    this.cause = "loss";
+    this.missingSamples = 0;
+    const byNumber = this.#newestSample + numbersAhead * packet.samples;
+    if (isBeforeBase && this.#before !== null) {
+      const { sample, timestamp } = this.#before;
+      const onBefore = sample + ((packet.timestamp - timestamp) | 0);
+      if (Math.abs(onBefore - byNumber) < Math.abs(this.sample - byNumber)) this.sample = onBefore;
+    }
+    if (this.sample > byNumber + QUIET_SHIFT_SAMPLES) this.sample = byNumber;
   }
 
-  /** The first packet of a new base: the hole before it is measured by monotonic arrival. */
+  /** The first packet of a new source: the hole before it is measured by monotonic arrival. */
   placeByArrival(packet: TimelinePacket, cause: GapCause, jitterSamples: number): void {
+    this.#before = null;
+    this.#placeByArrival(packet, cause, { jitterSamples, missingPackets: 0 });
+  }
+
+  #placeByArrival(
+    packet: TimelinePacket,
+    cause: GapCause,
+    known: { readonly jitterSamples: number; readonly missingPackets: number },
+  ): void {
+    const { jitterSamples, missingPackets } = known;
     const elapsed = (packet.arrivalMs - this.#newestArrivalMs) * SAMPLES_PER_MS;
     const gap = elapsed - this.#newestSamples;
     const tolerance = Math.max(
@@ -153,9 +195,13 @@ export class Timeline {
     );
     // Senders work in whole packets, so a gap is counted in whole packets.
     const whole = gap <= tolerance ? 0 : Math.round(gap / packet.samples) * packet.samples;
+    // Numbers that began anew as well say nothing: they miss more than there was time for.
+    const missing = missingPackets * packet.samples;
+    const least = missing <= gap + ARRIVAL_TOLERANCE_LIMIT_SAMPLES ? missing : 0;
     this.isRebased = true;
     this.cause = cause;
-    this.#take(packet, Math.max(this.end, this.#newestSample + this.#newestSamples + whole));
+    const from = this.#newestSample + this.#newestSamples;
+    this.#take(packet, Math.max(this.end, from + Math.max(whole, least)));
   }
 
   /**
@@ -176,6 +222,7 @@ export class Timeline {
   /** Goes on after a restart: `end` samples are in the file. */
   restore(end: number, anchor: TimelineAnchor): void {
     this.end = end;
+    this.#before = null;
     this.#newestSample = anchor.sample;
     this.#newestTimestamp = anchor.timestamp;
     this.#newestArrivalMs = anchor.atMs;
@@ -228,6 +275,7 @@ export class Timeline {
   }
 
   #take(packet: TimelinePacket, sample: number): void {
+    this.missingSamples = 0;
     this.sample = sample;
     this.#newestSample = sample;
     this.#newestTimestamp = packet.timestamp;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { assertBytes, PlaneBench } from "./plane-bench.ts";
-import { FRAME, frame, frames, packet, range } from "./rtp-builder.ts";
+import { FRAME, frame, frames, packet, range, rtp } from "./rtp-builder.ts";
 
 const COUNT = 120;
 
@@ -138,5 +138,86 @@ test("jitter counts in order of arrival, overtaken packets too (RFC 3550 §6.4.1
   const { statistics } = await bench.close();
   assert.ok(expected > 30, "seen with sequence alone it would be nothing");
   assert.ok(Math.abs(statistics.jitterMs - expected) < 1, `${statistics.jitterMs}, ${expected}`);
+  await bench.stop();
+});
+
+/** Where each frame stands, one behind the other; -1 = it does not. */
+function placesOf(audio: Uint8Array, count: number): number[] {
+  const bytes = Buffer.from(audio);
+  let from = 0;
+  return range(0, count).map((n) => {
+    const at = bytes.indexOf(frame(n), from);
+    if (at >= 0) from = at + FRAME;
+    return at;
+  });
+}
+
+test("a timestamp that jumps while packets overtake one another costs none of them", async () => {
+  const plan = fc.record({
+    jumpAt: fc.integer({ min: 10, max: 80 }),
+    jump: fc.constantFrom(13_446, -13_446, 1_000_000, 2 ** 31),
+    delaysMs: fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 90, maxLength: 90 }),
+    isListened: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(plan, async ({ jumpAt, jump, delaysMs, isListened }) => {
+      const bench = await new PlaneBench().start();
+      await bench.open();
+      if (isListened) bench.post({ type: "listen", recordingKey: "rec" });
+      const arrivals = range(0, 90)
+        .map((n) => ({ n, atMs: n * 20 + (delaysMs[n] ?? 0) }))
+        .sort((one, other) => one.atMs - other.atMs);
+      let nowMs = 0;
+      for (const { n, atMs } of arrivals) {
+        await bench.clock.advance(atMs - nowMs);
+        nowMs = atMs;
+        const timestamp = n * FRAME + (n >= jumpAt ? jump : 0);
+        bench.datagram(rtp({ payload: frame(n), sequence: n, timestamp }));
+      }
+      const { statistics } = await bench.close();
+      const places = placesOf(bench.audio(), 90);
+      assert.ok(!places.includes(-1), `frame ${places.indexOf(-1)} is missing`);
+      assert.ok((places.at(-1) ?? 0) <= 89 * FRAME + 1_600, "no hole stands in its place");
+      assert.equal(statistics.packetsLate, 0);
+      await bench.stop();
+    }),
+    { numRuns: 60, endOnFailure: true },
+  );
+});
+
+test("the first packet after a hold may be overtaken, and come after the hold has been written", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 20);
+  await bench.clock.advance(2_000);
+  const after = (n: number): Uint8Array =>
+    rtp({ payload: frame(n), sequence: n, timestamp: n * FRAME + 16_000 });
+  bench.datagram(after(21));
+  await bench.clock.advance(150);
+  bench.datagram(after(20));
+  await bench.send(22, 30, { firstTimestamp: 16_000 });
+  await bench.close();
+  const places = placesOf(bench.audio(), 30).slice(20);
+  assert.deepEqual(
+    places,
+    range(20, 30).map((n) => n * FRAME + 16_000),
+  );
+  assert.deepEqual(
+    bench.lines("gap").map(({ fromSample, samples, cause }) => [fromSample, samples, cause]),
+    [[20 * FRAME, 16_000, "hold"]],
+  );
+  await bench.stop();
+});
+
+test("an overtaken packet with a bit error in its timestamp opens no hole", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 20);
+  bench.datagram(packet(21));
+  await bench.clock.advance(20);
+  bench.datagram(rtp({ payload: frame(20), sequence: 20, timestamp: 20 * FRAME + 2 ** 20 }));
+  await bench.send(22, 40);
+  await bench.close();
+  assertBytes(bench.audio(), frames(range(0, 40)));
   await bench.stop();
 });

@@ -1,7 +1,7 @@
 // Which timestamp counts for a packet that is alone with its jump (RFC 3550 A.1): the next decides.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { provenTimestamp } from "../../src/rtp/jump-probation.ts";
+import { isConfirmedBy, provenTimestamp } from "../../src/rtp/jump-probation.ts";
 
 const HELD = { timestamp: 10_160 + 5000, samples: 160, missingPackets: 0, jump: 5000 };
 const next = (timestamp: number, missingPackets = 0) => ({
@@ -38,4 +38,16 @@ test("numbers missing before the next packet count whole packets, for small jump
   const small = { ...HELD, timestamp: 10_160 + 400, jump: 400 };
   assert.equal(provenTimestamp(small, next(10_320 + 480, 3)), 10_160);
   assert.equal(provenTimestamp(small, next(10_320 + 480 + 400, 3)), small.timestamp);
+});
+
+test("one that it overtook confirms the jump if it stands on the same base", () => {
+  const earlier = (timestamp: number, numbersBefore = 1) =>
+    isConfirmedBy(HELD, { timestamp: timestamp >>> 0, samples: 160, numbersBefore });
+  assert.equal(earlier(HELD.timestamp - 160), true);
+  assert.equal(earlier(HELD.timestamp - 480, 3), true);
+  assert.equal(earlier(10_000), false);
+  assert.equal(earlier(10_160 - 480, 3), false);
+  const wrapped = { ...HELD, timestamp: 100, jump: 5_000 };
+  const confirmed = { timestamp: 0xffff_ffc4, samples: 160, numbersBefore: 1 };
+  assert.equal(isConfirmedBy(wrapped, confirmed), true);
 });

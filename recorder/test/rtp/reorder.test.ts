@@ -108,6 +108,21 @@ test("a hole of hold keeps nothing back; one longer than the window leaves as a 
   assert.equal(filled, 90 + 999_900);
 });
 
+test("of a hold only the end is kept back for packets that may yet come", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  const back = { cause: "hold", nowMs: 100, missingSamples: 10 } as const;
+  bench.window.put(100, new Uint8Array(10).fill(9), back);
+  bench.window.commit(100);
+  assert.deepEqual([bench.out.length, bench.gaps], [90, [[10, 80, "hold"]]]);
+  assert.equal(bench.put(90, 8, 150), "landed");
+  bench.window.commit(150);
+  assert.deepEqual(bench.out.slice(90), [...repeated(8, 10), ...repeated(9, 10)]);
+  bench.window.put(200, Uint8Array.of(7), { ...back, nowMs: 200, missingSamples: 500 });
+  bench.window.commit(200 + REORDER_WINDOW_MS);
+  assert.deepEqual(bench.gaps.slice(1), [[110, 90, "loss"]]);
+});
+
 test("a burst larger than the window pushes the oldest out, nothing is lost", () => {
   const bench = new SinkBench(320);
   const count = Math.ceil((3 * WINDOW_SAMPLES) / 160);

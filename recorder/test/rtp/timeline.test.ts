@@ -390,3 +390,63 @@ test("after a restart known holds count as time that took no numbers", () => {
   assert.equal(sampleOf(0, 199), 60_000);
   assert.equal(sampleOf(160, 199), 40_000, "a hold explains what the numbers lack");
 });
+
+/** Two packets, then one whose timestamp has jumped by 20,000 after `missingPackets` numbers. */
+function jumped(missingPackets: number, arrivalMs: number): Timeline {
+  const timeline = begun();
+  timeline.placeNext(at(1160, 120), NOTHING_MISSING, 0);
+  const advance = (missingPackets + 1) * 160;
+  timeline.placeNext(
+    at(1160 + advance + 20_000, arrivalMs),
+    { missingPackets, wasHeld: false },
+    800,
+  );
+  return timeline;
+}
+
+test("a new base leaves room for the numbers missing before it, if there was time for them", () => {
+  assert.deepEqual([jumped(1, 160).sample, jumped(1, 160).missingSamples], [480, 160]);
+  assert.equal(jumped(0, 140).missingSamples, 0);
+  assert.equal(jumped(5, 140).sample, 320 + 800, "they may still be on their way");
+  assert.equal(jumped(6, 140).sample, 320, "numbers that began anew");
+  assert.equal(jumped(2_000, 140).missingSamples, 0);
+});
+
+test("what a new base overtook stands on the base before, or on it, as its number says", () => {
+  const timeline = jumped(1, 160);
+  const overtaken = { numbersAhead: -1, isBeforeBase: true };
+  timeline.placeBehind(at(1320, 165), overtaken);
+  assert.deepEqual([timeline.sample, timeline.cause, timeline.isRebased], [320, "loss", false]);
+  timeline.placeBehind(at(21_320, 165), overtaken);
+  assert.equal(timeline.sample, 320);
+  timeline.placeNext(at(21_640, 180), NOTHING_MISSING, 0);
+  timeline.placeBehind(at(21_480, 185), { numbersAhead: -1, isBeforeBase: false });
+  assert.equal(timeline.sample, 480, "only what is before the base can be of another");
+  timeline.placeByArrival(at(7, 200), "ssrc", 0);
+  timeline.placeBehind(at(1320, 205), overtaken);
+  assert.notEqual(timeline.sample, 320, "another SSRC knows no base of before");
+});
+
+test("an overtaken packet never stands 200 ms behind the place of its number: a bit error", () => {
+  const timeline = begun();
+  timeline.placeNext(at(1480, 160), { missingPackets: 2, wasHeld: false }, 0);
+  const sampleOf = (timestamp: number): number => {
+    timeline.placeBehind(at(timestamp, 165), { numbersAhead: -1, isBeforeBase: false });
+    return timeline.sample;
+  };
+  assert.equal(sampleOf(1320), 320);
+  assert.equal(sampleOf(1320 + 1_600), 1_920);
+  assert.equal(sampleOf(1320 + 1_601), 320);
+  assert.equal(sampleOf(1160), 160, "before a pause in speech it is far before");
+});
+
+test("of a hold with numbers missing its end may yet come; of what was lost all may", () => {
+  const held = begun();
+  held.placeNext(at(9_000, 1_100), { missingPackets: 2, wasHeld: false }, 0);
+  assert.deepEqual([held.cause, held.missingSamples], ["hold", 320]);
+  const lost = begun();
+  lost.placeNext(at(1_320, 140), { missingPackets: 1, wasHeld: false }, 0);
+  assert.deepEqual([lost.cause, lost.missingSamples], ["loss", 160]);
+  lost.placeNext(at(1_480, 160), NOTHING_MISSING, 0);
+  assert.equal(lost.missingSamples, 0);
+});
