@@ -14,7 +14,7 @@ import {
 import { parseMessage, SIP_PARSE_LIMITS } from "../../src/sip/parse.ts";
 import { readRequestCore, stampVia, uniqueBranch } from "../../src/sip/request-core.ts";
 import { serializeMessage } from "../../src/sip/serialize.ts";
-import { invite, SDP } from "./endpoint-fixture.ts";
+import { invite, request, SDP } from "./endpoint-fixture.ts";
 
 function requestOf(text: string | Uint8Array): SipRequest {
   const message = parseMessage(typeof text === "string" ? Buffer.from(text) : text);
@@ -123,6 +123,13 @@ const ACCEPTED: readonly [section: string, text: string][] = [
   ["RFC 5118 §4.5 received with brackets", edit(";rport", ";received=[2001:db8::9:255]")],
   ["RFC 5118 §4.10 IPv4-mapped addresses", edit("192.0.2.1:5070>", "[::ffff:192.0.2.10]:19823>")],
 ];
+
+test("RFC 3261 §7.3.1: a line of one white space continues a header, and does not end them", () => {
+  const text = request("OPTIONS", { headers: ["Subject: a"] })
+    .replaceAll("\r\n", "\n")
+    .replace("Max-Forwards", "Priority: a\n \nMax-Forwards");
+  assert.equal(headerValue(requestOf(text), "Max-Forwards"), "70");
+});
 
 for (const [name, text] of ACCEPTED) {
   test(`RFC 4475: ${name} is accepted`, () => {

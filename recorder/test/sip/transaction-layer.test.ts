@@ -2,7 +2,9 @@
 // where answers go, and that nothing is left of a transaction that is over.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SIP_ENDPOINT_LIMITS } from "../../src/sip/endpoint.ts";
 import type { SipSession } from "../../src/sip/session.ts";
+import { SIP_TIMERS } from "../../src/sip/sip-timers.ts";
 import {
   answerTo,
   CALLER,
@@ -81,6 +83,19 @@ test("RFC 3261 §8.2.2.2: only requests outside of dialogs are merged", async ()
   assert.deepEqual(options("two"), [OK]);
   fixture.clock.advance(32_000);
   assert.deepEqual(options("one"), [OK], "the first one is forgotten");
+});
+
+test("RFC 3261 §8.2.2.2: a merged request is refused as long as the first one goes on", async () => {
+  const fixture = await started();
+  establish(fixture);
+  const again = (branch: string): string[] => lines(fixture.send(invite({ branch })));
+  const refused = ["SIP/2.0 482 Loop Detected"];
+  assert.deepEqual(again("z9hG4bKsecond"), refused);
+  fixture.send(request("ACK", { branch: "z9hG4bKsecond" }));
+  fixture.clock.advance(SIP_TIMERS.t4Ms);
+  assert.equal(fixture.metrics.get("sip_transactions"), 1, "the refused one is over");
+  assert.deepEqual(again("z9hG4bKthird"), refused);
+  assert.equal(fixture.sessions.length, 1);
 });
 
 test("RFC 3261 §8.2.7: answers without a transaction have one tag for one request", async () => {
@@ -183,9 +198,21 @@ test("a message is told before what we answer it with", async () => {
   const fixture = await started();
   fixture.log.lines.length = 0;
   fixture.send(request("OPTIONS"));
+  fixture.send(invite({ headers: ["Require: what-nobody-knows"] }));
   assert.deepEqual(
     fixture.log.lines.map(({ message }) => message),
-    ["SIP in", "SIP out"],
+    ["SIP in", "SIP out", "SIP in", "SIP out"],
+  );
+});
+
+test("a call beyond the limit is told before its 503", async () => {
+  const limits = { ...SIP_ENDPOINT_LIMITS, maximumDialogs: 0 };
+  const fixture = await started({ limits });
+  fixture.log.lines.length = 0;
+  fixture.send(invite());
+  assert.deepEqual(
+    fixture.log.lines.map(({ message }) => message),
+    ["SIP limit reached", "SIP in", "SIP out"],
   );
 });
 

@@ -117,6 +117,18 @@ test("connections above the limit get one 503 and are closed; still more are cut
   assert.match(next.take(), /^SIP\/2\.0 200 OK/);
 });
 
+test("what came with the message at which a stream ends is not taken", async () => {
+  const limits = { ...SIP_ENDPOINT_LIMITS, maximumConnections: 0 };
+  const refused = await start({ limits });
+  const text = invite({ via: `${VIA}z9hG4bKa` });
+  const options = request("OPTIONS", { via: `${VIA}z9hG4bKb`, callId: "o" });
+  dial(refused).send(text + options);
+  assert.equal(refused.metrics.get("sip_messages_received_total"), 1);
+  const closing = await start({ onInvite: () => void closing.endpoint.close() });
+  dial(closing).send(text + options);
+  assert.equal(closing.metrics.get("sip_messages_received_total"), 1);
+});
+
 test("a stranger's connection gets at most one 403 and is closed", async () => {
   const fixture = await start();
   for (const [port, expected] of [

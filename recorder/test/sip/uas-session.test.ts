@@ -195,6 +195,20 @@ test("crossing BYEs: the peer's is answered and ours names the cause", async () 
   assert.deepEqual(fixture.first().log.ends, [{ cause: "local-bye" }]);
 });
 
+test("a recording that hangs up at the news of a 481 to our refresh: one BYE", async () => {
+  const fixture = makeFixture();
+  await fixture.endpoint.start();
+  establish(fixture, { headers: ["Session-Expires: 200"] });
+  fixture.clock.advance(100_000);
+  const refresh = fixture.udp.take().at(-1)?.text ?? "";
+  const { session, log } = fixture.first();
+  session.delegate = { ...session.delegate, onMessage: () => session.bye() };
+  const sent = lines(fixture.send(answerTo(refresh, "481 Call/Transaction Does Not Exist")));
+  assert.equal(sent.filter((line) => line.startsWith("BYE")).length, 1);
+  fixture.clock.advance(4_000);
+  assert.deepEqual(log.ends, [{ cause: "local-bye" }]);
+});
+
 test("RFC 3261 §12.2.2: a request with a lower CSeq gets 500, INFO and OPTIONS in the dialog 200", async () => {
   const fixture = makeFixture();
   await fixture.endpoint.start();
