@@ -111,8 +111,7 @@ export class DrivePools {
       try {
         await drive.measure();
       } catch (error) {
-        if (!(error instanceof DriveTrouble)) throw error;
-        this.#note(drive, error);
+        this.#note(drive, troubleOf(error));
       }
     }
   }
@@ -244,8 +243,7 @@ export class DrivePools {
       drive.state = "ok";
       return true;
     } catch (error) {
-      if (!(error instanceof DriveTrouble)) throw error;
-      this.#note(drive, error);
+      this.#note(drive, troubleOf(error));
       return false;
     }
   }
@@ -263,8 +261,7 @@ export class DrivePools {
         await drive.call("make directory", (disk) => makeDurableDirectory(disk, drive.path));
       }
     } catch (error) {
-      if (!(error instanceof DriveTrouble)) throw error;
-      this.#note(drive, error);
+      this.#note(drive, troubleOf(error));
       drive.state = "missing";
       return false;
     }
@@ -285,8 +282,7 @@ export class DrivePools {
       await drive.reserve(0);
       return true;
     } catch (error) {
-      if (!(error instanceof DriveTrouble)) throw error;
-      this.#note(drive, error);
+      this.#note(drive, troubleOf(error));
       return drive.isScanned;
     }
   }
@@ -314,8 +310,7 @@ export class DrivePools {
       await removeRecording(drive, { key, directory: directoryOf(drive.path, key) });
       drive.suspects.delete(key);
     } catch (error) {
-      if (!(error instanceof DriveTrouble)) throw error;
-      this.#note(drive, error);
+      this.#note(drive, troubleOf(error));
     }
   }
 
@@ -337,9 +332,9 @@ export class DrivePools {
       drive.suspects.delete(key);
       return null;
     } catch (error) {
-      if (!(error instanceof DriveTrouble)) throw error;
-      this.#note(drive, error);
-      return error;
+      const trouble = troubleOf(error);
+      this.#note(drive, trouble);
+      return trouble;
     }
   }
 
@@ -366,4 +361,10 @@ export class DrivePools {
       detail: trouble.message,
     });
   }
+}
+
+/** What it is, if the drive is in trouble; anything else is a mistake of ours and goes on. */
+function troubleOf(error: unknown): DriveTrouble {
+  if (error instanceof DriveTrouble) return error;
+  throw error;
 }

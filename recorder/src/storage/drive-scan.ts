@@ -102,8 +102,10 @@ async function settleFiles(
 ): Promise<Settled> {
   const path = (ending: Ending): string => `${place.directory}/${place.key}${ending}`;
   const isKept = place.isReadOnly === true;
-  const parts: readonly Ending[] = isKept ? [] : [ENDINGS.audioPart, ENDINGS.journalPart];
-  const doomed = parts.filter((ending) => place.endings.has(ending));
+  const { audioPart, journalPart } = ENDINGS;
+  const doomed: Ending[] = isKept
+    ? []
+    : [audioPart, journalPart].filter((ending) => place.endings.has(ending));
   const hasAudio = place.endings.has(ENDINGS.audio);
   const hasJournal = place.endings.has(ENDINGS.journal);
   const isWhole =

@@ -43,7 +43,7 @@ export async function verifyRecording(
   try {
     await checkStored({ key, place, live }, ports.encoder, { checks, problems });
   } catch (error) {
-    if (!(error instanceof DriveTrouble) && !(error instanceof RecorderError)) throw error;
+    if (!(error instanceof DriveTrouble)) throw error;
     problems.push(error.message);
     state = "unreadable";
   }

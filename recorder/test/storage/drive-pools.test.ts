@@ -19,6 +19,7 @@ interface Setting {
   readonly isReadOnly?: true;
   readonly isLive?: (key: string) => boolean;
   readonly hasMemory?: boolean;
+  readonly onErasing?: () => Promise<void>;
 }
 
 function setUp(set: Setting = {}) {
@@ -45,7 +46,7 @@ function setUp(set: Setting = {}) {
     {
       pools: set.pools ?? [twoDrives()],
       isLive: set.isLive ?? (() => true),
-      onErasing: async (drive, key) => void erasing.push(`${drive.path} ${key}`),
+      onErasing: set.onErasing ?? (async ({ path }, key) => void erasing.push(`${path} ${key}`)),
       ...(set.isReadOnly === undefined ? {} : { isReadOnly: set.isReadOnly }),
       ...(set.hasMemory === true ? { memory } : {}),
     },
@@ -352,6 +353,48 @@ test("what an interrupted attempt left is found out before the drive is used aga
   assert.deepEqual([...(await pools.revisit())], ["main"]);
   assert.deepEqual(medium.paths("/one"), []);
   assert.equal(pools.hasTrouble(), false);
+});
+
+test("what an attempt left that still tries elsewhere is looked at when the drive is well again", async () => {
+  let isStuck = true;
+  const gate = Promise.withResolvers<void>();
+  const hook: CallHook = ({ op, path }) => {
+    const isFirst = path.startsWith(`/one/${DAY}/${keyOf(1)}`);
+    if (!isStuck || !isFirst) return null;
+    if (op === "rename" && path.endsWith(".vrtx")) return { before: "fail", code: "ENOSPC" };
+    return op === "remove" ? { before: "fail", code: "ENOSPC" } : null;
+  };
+  const { pools, store, disk, medium, states } = setUp({ hook });
+  await pools.scan();
+  const open = disk.open.bind(disk);
+  disk.open = async (path, mode) => {
+    if (path.startsWith(`/two/${DAY}/${keyOf(1)}`)) await gate.promise;
+    return open(path, mode);
+  };
+  const first = store(1);
+  await microtasks(1_000);
+  assert.deepEqual(states(), ["full", "ok"]);
+  assert.equal((await store(2)).drive.path, "/one");
+  gate.resolve();
+  assert.equal((await first).drive.path, "/two");
+  assert.deepEqual(states(), ["ok", "ok"]);
+  assert.equal(pools.hasTrouble(), true, "what is left of the first on /one");
+  isStuck = false;
+  assert.equal((await pools.revisit()).size, 0, "there was room all the time");
+  assert.equal(pools.hasTrouble(), false);
+  assert.deepEqual(
+    medium.paths("/one").filter((path) => path.includes(keyOf(1))),
+    [],
+  );
+});
+
+test("what is no trouble of a drive is a mistake of ours, and goes on", async () => {
+  const medium = new CrashMedium();
+  medium.put(`/one/${DAY}/${keyOf(1)}.erase`, new Uint8Array());
+  const onErasing = (): Promise<void> => Promise.reject(new TypeError("a mistake"));
+  const { pools, states } = setUp({ medium, onErasing });
+  await assert.rejects(pools.scan(), /^TypeError: a mistake$/);
+  assert.deepEqual(states(), ["missing", "missing"]);
 });
 
 test("two attempts at once go one after the other through what a drive must be asked first", async () => {

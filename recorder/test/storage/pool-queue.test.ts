@@ -252,6 +252,29 @@ test("a stop waits five seconds for a drive that does not answer, and no longer"
   assert.equal(world.clock.nowMs(), 5_000);
 });
 
+test("a stop waits for what is no drive's matter, such as the catalog, until it has ended", async () => {
+  const world = build();
+  await world.storage.start();
+  const gate = Promise.withResolvers<void>();
+  const put = world.catalog.put.bind(world.catalog);
+  world.catalog.put = async (row) => {
+    await gate.promise;
+    return put(row);
+  };
+  world.storage.store(finishedPair(world.medium, 1));
+  await microtasks(5_000);
+  let isClosed = false;
+  const closing = world.storage.close().then(() => (isClosed = true));
+  await microtasks();
+  assert.equal(world.clock.names()[0], "storage.close");
+  world.clock.step(5_000);
+  await microtasks();
+  assert.equal(isClosed, false);
+  gate.resolve();
+  await closing;
+  assert.equal(world.catalog.rows.size, 1);
+});
+
 test("closed while it begins, it stores nothing that was left", async () => {
   const { medium } = build();
   for (const seed of [1, 2]) finishedPair(medium, seed);

@@ -51,7 +51,7 @@ async function setUp(
   const release = (): void => {
     for (const path of medium.paths(LIVE)) medium.files.delete(path);
   };
-  return { medium, clock, verify, change, release };
+  return { medium, clock, disk, verify, change, release };
 }
 
 const WHOLE = {
@@ -194,6 +194,13 @@ test("a drive that cannot be read makes no judgement, and says where it failed",
   }
 });
 
+test("a mistake of ours is no unreadable drive", async () => {
+  const { verify, disk, release } = await setUp();
+  release();
+  disk.readFile = () => Promise.resolve(null as never);
+  await assert.rejects(verify(), TypeError);
+});
+
 test("what is in no pool: not stored, damaged, or nowhere", async () => {
   const { verify, change, release } = await setUp({ isStored: false });
   const unstored = {
@@ -225,6 +232,10 @@ test("a live pair that cannot be read is a problem, stored or not; a mistake of 
       new RegExp(`^the live pair cannot be read: LIVE_READ_FAILED: .*${KEY}: EIO`),
     );
   }
+  const unseen: CallHook = ({ op, path }) =>
+    op === "status" && path.startsWith(LIVE) ? { before: "fail" } : null;
+  const { problems } = await (await setUp({ hook: unseen })).verify();
+  assert.deepEqual(problems, [`the live pair cannot be read: EIO: ${LIVE}/${KEY}.vrtx`]);
   const { verify } = await setUp({
     hook: () => {
       throw new TypeError("a mistake");
