@@ -10,7 +10,7 @@ export interface Element {
   readonly end: number;
 }
 
-const OPENING_TAG = /<([A-Za-z_][\w.-]{0,63})>/g;
+const OPENING_TAG = /<[A-Za-z_][\w.-]{0,63}>/g;
 const CLOSING_TAG = /<\/([A-Za-z_][\w.-]{0,63})>/g;
 
 /** The outermost elements of `text`, in order; what is between them is left out. */
@@ -19,7 +19,8 @@ export function findElements(text: string): Element[] {
   const elements: Element[] = [];
   const opening = new RegExp(OPENING_TAG);
   for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
-    const [tag, name = ""] = match;
+    const [tag] = match;
+    const name = tag.slice(1, -1);
     const inside = match.index + tag.length;
     const close = nextAfter(closingTags.get(name), inside);
     const content = close === null ? null : text.slice(inside, close);

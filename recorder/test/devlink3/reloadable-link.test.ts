@@ -78,6 +78,22 @@ test("a changed password: the old link closes, its stream ends, the new one star
   assert.equal(new TextDecoder().decode((await link.readFile("users")) ?? new Uint8Array()), "new");
 });
 
+test("a stream that ends by itself is told once, whatever an older link says of its own", async () => {
+  const { told, made, link } = setUp();
+  link.start();
+  made[0]?.closed.resolve();
+  await link.change("new");
+  const [old, next] = made;
+  next?.delegate.onStreamBegan(1);
+  old?.delegate.onStreamEnded();
+  assert.deepEqual(told, ["began 1"]);
+  next?.delegate.onStreamEnded();
+  assert.deepEqual(told, ["began 1", "ended"]);
+  made[1]?.closed.resolve();
+  await link.change("newer");
+  assert.deepEqual(told, ["began 1", "ended"]);
+});
+
 test("a link that was refused is tried again; before the start nothing is started", async () => {
   const { told, made, link } = setUp();
   made[0]?.closed.resolve();

@@ -317,6 +317,14 @@ test("without recording control a recording that the PBX sends by itself is no f
   assert.deepEqual(world.control.stops, [], "nobody asked for it");
 });
 
+test("a SIP call that was refused is, also when recording control is gone by then", () => {
+  const world = new CommanderWorld().started();
+  world.control.isAvailable = false;
+  world.commander.status(world.part, status("stream-1", "failed", { sipStatus: 403 }));
+  assert.equal(world.part.state, "failed");
+  assert.deepEqual(world.failures, ["1 sip-refused: 403"]);
+});
+
 test("control that turns out to be unavailable is no refusal yet", () => {
   const world = new CommanderWorld().started(refusal("unavailable"));
   assert.equal(world.part.state, "passive");
