@@ -224,6 +224,24 @@ test("R19: every record is a line of the events log, requests and answers are lo
   assert.ok(messages.has("start recording requested"));
 });
 
+test("R19: what the PBX says of a recording is logged whole, with the PBX and the stream id", () => {
+  const world = new FactsWorld();
+  world.link.comeUp([talking()]);
+  const { lastStreamId } = world.control;
+  world.link.status(status(lastStreamId, "ended", { sipStatus: 486, reason: "busy" }));
+  const [line] = world.log.lines.filter(({ message }) => message === "recording status");
+  assert.deepEqual(line?.fields, {
+    ...{ pbx: "192.168.10.1", liveStreamId: lastStreamId, state: "ended", legEndId: null },
+    ...{ sipCallId: null, sipStatus: 486, reason: "busy", callId: null },
+  });
+});
+
+test("agents that the PBXs' user lists name are to be had of the service", async () => {
+  const world = new FactsWorld({ agents: ["Alice"] });
+  world.link.userList = "Alice,2001,Alice Smith\r\nBob,2002,Bob Jones";
+  assert.deepEqual(await world.service.agents(), [{ extension: "2001", name: "Alice Smith" }]);
+});
+
 test("close: calls that go on have an open row, and nothing is left running", async () => {
   const world = new FactsWorld();
   world.link.comeUp([talking(), leg("77aa@192.168.10.1")]);

@@ -54,6 +54,15 @@ test("R13: a rule that pauses does not say what is recorded: without others, all
   assert.equal(made.told.rows[0]?.["ruleDecision"], "no-rules");
 });
 
+test("R21: an event after the recording's end, told in time for its row, pauses nothing", () => {
+  const made = world(ON_HOLD);
+  made.link.tell(ringing(), talking());
+  made.recordWith("r1");
+  made.end("r1");
+  made.link.tell(held());
+  assert.deepEqual(made.told.pauses, []);
+});
+
 test("R21: other rules are in force at once, in mid-call", () => {
   const made = world();
   made.link.tell(ringing(), held());

@@ -277,6 +277,17 @@ test("R18: a call over a restart is one call, whatever callKey it got after it",
   );
 });
 
+test("R18: what was kept before a restart shows that the call was wanted, whatever the rest's row says", () => {
+  const began = Date.parse(at("10:00"));
+  const own = kept("r1", { callKey: `n-1-${began}`, startTimeMs: began });
+  const later = { deviceCallIds: ["n-1"], startedAt: at("10:03"), parts: [part(2)] };
+  const rest = call("c2", { ...later, wanted: false, ruleDecision: "none" });
+  assert.deepEqual(verdict([rest], [own]), [
+    "partial",
+    "Part 2: Its recording is in no pool: it was deleted, or its drive is missing.",
+  ]);
+});
+
 test("R18: a part of before a restart that the call's row does not know is in the report by its recording", () => {
   const { calls, orphans } = report(
     [call("c1", { parts: [part(2)] })],

@@ -2,7 +2,7 @@
 // INVITEs that the process before has asked for (devlink3.md §13.6, rung 1).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STOP_GRACE_MS } from "../../src/association/facts.ts";
+import { LAST_RECORD_MS, STOP_GRACE_MS } from "../../src/association/facts.ts";
 import type { AssociationFacts } from "../../src/association-facts.ts";
 import { refusal } from "./fake-control.ts";
 import {
@@ -78,6 +78,16 @@ test("R6: the next part goes on with number and callKey of before the restart", 
     world.lastParts().map(({ recordingKey }) => recordingKey),
     ["r1", "r2"],
   );
+});
+
+test("R6: a recording that is settled while its call goes on leaves the row to the call's end", () => {
+  const world = restarted();
+  world.link.comeUp([talking()]);
+  world.end("r1");
+  world.advance(LAST_RECORD_MS);
+  assert.deepEqual(world.told.lines, ["r1 settled keep"]);
+  world.link.tell(...cleared());
+  assert.deepEqual(world.told.lines, ["r1 settled keep", `row ${NODE}-31`]);
 });
 
 test("R6: events after a restart are told, under ids that the journal does not have", () => {

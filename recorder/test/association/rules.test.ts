@@ -198,6 +198,21 @@ test("an event that lasts matches when it has lasted long enough, without furthe
   assert.equal(made.control.starts.length, 1);
 });
 
+test("a rule that comes in mid-event waits for the rest of its time, without further news", () => {
+  const made = world([agent("2009")], OFF);
+  made.link.tell(ringing(), talking());
+  made.advance(20_000);
+  made.rules = rulesOf({
+    ...{ title: "long", kind: "advanced-event" },
+    match: { events: ["talking"], atLeastSeconds: 60 },
+  });
+  made.service.rulesChanged();
+  made.advance(39_999);
+  assert.equal(made.control.starts.length, 0);
+  made.advance(1);
+  assert.equal(made.control.starts.length, 1);
+});
+
 test("other rules judge calls that go on from their beginning; matches of old ones are gone", () => {
   const made = world([agent("2009")], OFF);
   made.link.tell(ringing(), talking());
