@@ -341,3 +341,10 @@ export function systemCode(error: unknown): string | null {
   if (typeof error !== "object" || error === null || !("code" in error)) return null;
   return typeof error.code === "string" ? error.code : null;
 }
+
+/** What failed, for a line of the log: "ENOSPC: no space left on device". */
+export function wordsOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  const code = systemCode(error);
+  return code === null ? words : `${code}: ${words}`;
+}

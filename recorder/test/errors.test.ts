@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ERRORS, RecorderError, systemCode } from "../src/errors.ts";
+import { ERRORS, RecorderError, systemCode, wordsOf } from "../src/errors.ts";
 import { ERRORS_PAGE, errorsPage } from "./errors-page.ts";
 
 test("errors.md is what the tables say", () => {
@@ -37,4 +37,10 @@ test("the system's code of an error, or null", () => {
   for (const other of [new Error("x"), { code: 5 }, null, "ENOSPC", undefined]) {
     assert.equal(systemCode(other), null);
   }
+});
+
+test("the words of a failure, after the system's code where there is one", () => {
+  assert.equal(wordsOf(Object.assign(new Error("full"), { code: "ENOSPC" })), "ENOSPC: full");
+  assert.equal(wordsOf(new Error("full")), "full");
+  assert.equal(wordsOf("full"), "full");
 });

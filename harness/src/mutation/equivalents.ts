@@ -106,6 +106,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "null is none of the causes after which a call lingers; the test is there for the types.",
   },
   {
+    file: "recorder/src/media/packet-reception.ts",
+    at: "const ssrcs = isDoubted ? [] : (live?.stream.ssrcs ?? []);",
+    change: '[] → ["Stryker was here"]',
+    why: "SSRCs are numbers: to refuse a text as well refuses no packet.",
+  },
+  {
     file: "recorder/src/rules/verdict.ts",
     at: "(first, match) => (first === null || match.order < first.order ? match : first),",
     change: "match.order < first.order → match.order <= first.order",

@@ -3,7 +3,7 @@
 // in-process. Datagrams and timers are synchronous callbacks; only disk and bind return promises.
 import { join } from "node:path";
 import { parseJournal } from "../audio/journal.ts";
-import { type ErrorCode, RecorderError, systemCode } from "../errors.ts";
+import { type ErrorCode, RecorderError, wordsOf } from "../errors.ts";
 import type {
   Clock,
   Disk,
@@ -17,7 +17,7 @@ import type {
 import { LiveRecording, type RecordingSurroundings } from "./live-recording.ts";
 import { type Gate, PacketReception, type Seat } from "./packet-reception.ts";
 import { recoveryFacts, type RecoveryFacts } from "./recovery-facts.ts";
-import { RtpPorts } from "./rtp-ports.ts";
+import { type PortDelegate, type RtpPort, RtpPorts } from "./rtp-ports.ts";
 import { SyncQueue } from "./sync-queue.ts";
 import { TickWheel } from "./tick-wheel.ts";
 import { WriteBudget } from "./write-queue.ts";
@@ -55,8 +55,10 @@ export class MediaPlaneService {
   /** Commands that came before the ports were bound. */
   #early: MediaCommand[] = [];
   #options: MediaPlaneOptions | null = null;
-  #rtpPorts: RtpPorts | null = null;
+  /** With rtp.port: where the packets of all calls come. */
   #shared: Gate | null = null;
+  /** With rtp.range: binds the port of one call. */
+  #openOwn: ((delegate: PortDelegate, wanted: number | null) => Promise<RtpPort>) | null = null;
   #secondTimer: Timer | null = null;
   #listened = new Set<LiveRecording>();
   #namesChanged = false;
@@ -199,7 +201,6 @@ export class MediaPlaneService {
     const ports = new RtpPorts(options, this.#ports.udp, {
       onNotice: (level, code, detail) => this.#notice(level, code, detail),
     });
-    this.#rtpPorts = ports;
     let granted: number;
     if ("port" in options.rtp) {
       const gate = this.#reception.makeGate(false);
@@ -207,6 +208,8 @@ export class MediaPlaneService {
       this.#shared = gate;
       granted = gate.port.receiveBufferBytes;
     } else {
+      const { range } = options.rtp;
+      this.#openOwn = (delegate, wanted) => ports.openFromRange(range, delegate, wanted);
       granted = await ports.probeBufferBytes();
     }
     if (this.#state !== "starting") {
@@ -281,12 +284,9 @@ export class MediaPlaneService {
     wanted: number | null,
     begin: (seat: Seat) => void,
   ): Promise<void> {
-    const rtp = this.#options?.rtp;
-    const ports = this.#rtpPorts;
-    if (rtp === undefined || ports === null || !("range" in rtp)) return;
     try {
       const delegate = this.#reception.portDelegate(seat.gate);
-      seat.gate.port = await ports.openFromRange(rtp.range, delegate, wanted);
+      seat.gate.port = await this.#openOwn!(delegate, wanted);
     } catch (error) {
       const isCoded = error instanceof RecorderError;
       const code = isCoded ? error.code : "MEDIA_PLANE_FAILED";
@@ -492,7 +492,6 @@ export class MediaPlaneService {
   }
 
   #stopped(lives: readonly LiveRecording[]): void {
-    if (this.#state === "stopped") return;
     for (const live of lives) live.abandon();
     this.#seats.clear();
     this.#syncs.clear();
@@ -535,9 +534,4 @@ export class MediaPlaneService {
 
 function portOf(seat: Seat): number {
   return seat.gate.port?.port ?? 0;
-}
-
-function wordsOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
-  return `${systemCode(error) ?? "no code"}: ${words}`;
 }

@@ -60,9 +60,9 @@ export class PacketQueue {
     this.#append(data, from.nowMs);
   }
 
-  /** Such packets may go straight to `pushPlain`, until `closeLane`. */
+  /** Such packets may go straight to `pushPlain`, behind others of theirs, until `closeLane`. */
   openLane(source: Address, ssrc: number): void {
-    if (source !== this.#source || !this.#taker.hasBegun) return;
+    if (!this.#taker.hasBegun) return;
     this.#laneSource = source;
     this.#laneSsrc = ssrc | 0;
   }

@@ -4,7 +4,7 @@
 // notice (design.md §5, "Media plane"). Nothing here throws or rejects.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { systemCode } from "../errors.ts";
+import { systemCode, wordsOf } from "../errors.ts";
 import type { Clock, Disk, DiskFile } from "../ports/index.ts";
 import { RunningDigest } from "./running-digest.ts";
 import { type WriteBudget, WRITE_BATCH_LIMIT_BYTES, WriteQueue } from "./write-queue.ts";
@@ -363,9 +363,4 @@ export class RecordingWriter {
       if (systemCode(error) !== "ENOENT") throw error;
     }
   }
-}
-
-function wordsOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
-  return `${systemCode(error) ?? "no code"}: ${words}`;
 }

@@ -163,6 +163,22 @@ test("live files are synced every 10 s, and their names within about a second", 
   await bench.stop();
 });
 
+test("what is over is synced no more until its last line comes", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 60);
+  await bench.close();
+  bench.disk.calls.length = 0;
+  await bench.clock.advance(25_000);
+  assert.deepEqual(
+    bench.disk.calls.filter((call) => call.startsWith("sync ")),
+    [],
+  );
+  await bench.finish();
+  assert.ok(bench.disk.calls.includes(`sync ${LIVE}/rec.tmpvrtx`));
+  await bench.stop();
+});
+
 test("stop gives up on a hanging disk after 5 s", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();

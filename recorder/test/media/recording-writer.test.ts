@@ -1,0 +1,63 @@
+// The writer of one live pair by itself: what it asks the disk for, and what it no longer does.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import test from "node:test";
+import { RecordingWriter } from "../../src/media/recording-writer.ts";
+import { WRITE_BATCH_LIMIT_BYTES, WriteBudget } from "../../src/media/write-queue.ts";
+import { FakeClock, FakeDisk, turns } from "./media-fakes.ts";
+
+const FILL = 0x55;
+
+function setUp() {
+  const clock = new FakeClock();
+  const disk = new FakeDisk();
+  const writer = new RecordingWriter(
+    {
+      directory: "/live",
+      recordingKey: "rec",
+      budget: new WriteBudget(),
+      writeFill: (target) => void target.fill(FILL),
+      existing: null,
+    },
+    { clock, disk },
+    { onOpened() {}, onWriting() {}, onTrouble() {}, onNamesChanged() {} },
+  );
+  return { clock, disk, writer };
+}
+
+test("the audio is closed only when all of it is written, however many writes that takes", async () => {
+  const { disk, writer } = setUp();
+  const samples = 6 * WRITE_BATCH_LIMIT_BYTES + 1;
+  writer.appendFill(0, samples);
+  const told: string[] = [];
+  const known = writer.closeAudio((sha256) => told.push(sha256));
+  await turns(200);
+  const audio = disk.files.get("/live/rec.ul") ?? new Uint8Array();
+  assert.equal(audio.length, samples);
+  assert.equal(createHash("sha256").update(audio).digest("hex"), known);
+  assert.deepEqual(told, [known]);
+});
+
+test("audio without lines asks nothing of the journal's file", async () => {
+  const { disk, writer } = setUp();
+  writer.journal("header\n");
+  writer.kick();
+  await turns();
+  disk.calls.length = 0;
+  writer.append(0, new Uint8Array(160));
+  writer.kick();
+  await turns();
+  assert.deepEqual(disk.calls, ["write 160@0 /live/rec.ul"]);
+});
+
+test("after `abandon` nothing is written, whatever waits and whoever asks", async () => {
+  const { disk, writer } = setUp();
+  writer.kick();
+  await turns();
+  writer.journal("too late\n");
+  writer.abandon();
+  disk.calls.length = 0;
+  writer.kick(true);
+  await turns();
+  assert.deepEqual(disk.calls, []);
+});
