@@ -14,12 +14,12 @@ export type LadderHit =
   | { readonly rung: 1; readonly streamId: string; readonly at: null }
   /**
    * A stream id that an earlier process gave out: the headers beside it name the end, or at least
-   * the call.
+   * the call. What they do not name is empty.
    */
   | {
       readonly rung: 1;
       readonly streamId: string;
-      readonly at: { readonly endId: string | null; readonly deviceCallId: string | null };
+      readonly at: { readonly endId: string; readonly deviceCallId: string };
     }
   /** The end that the PBX's own records tie to the SIP Call-ID. */
   | { readonly rung: 2 | 3; readonly endId: string }
@@ -74,10 +74,10 @@ function streamHits(clues: RecordingClues, starts: PendingStarts): LadderHit[] {
   const named = headers["x-dl3-stream"] ?? "";
   const ours = [requestUser ?? "", named].find((id) => id !== "" && starts.isKnownStream(id));
   if (ours !== undefined) return [{ rung: 1, streamId: ours, at: null }];
-  const endId = headers["x-dl3-end"] ?? null;
+  const endId = headers["x-dl3-end"] ?? "";
   const [node, callId] = [headers["x-dl3-node"], headers["x-dl3-call"]];
-  const deviceCallId = node === undefined || callId === undefined ? null : `${node}-${callId}`;
-  if (named === "" || (endId === null && deviceCallId === null)) return [];
+  const deviceCallId = node === undefined || callId === undefined ? "" : `${node}-${callId}`;
+  if (named === "" || (endId === "" && deviceCallId === "")) return [];
   return [{ rung: 1, streamId: named, at: { endId, deviceCallId } }];
 }
 

@@ -56,16 +56,12 @@ function pendingOf(extensions: readonly string[], known: Known): Part[] {
 }
 
 function resolve(hit: LadderHit, known: Known): Match | null {
-  const { book, model } = known;
   switch (hit.rung) {
     case 1:
-      return hit.at === null ? ofPart(1, book.ofStream(hit.streamId)) : ofHeaders(hit, known);
+      return hit.at === null ? ofPart(1, known.book.ofStream(hit.streamId)) : ofHeaders(hit, known);
     case 2:
-    case 3: {
-      const part = book.ofEnd(hit.endId);
-      if (part !== null) return ofPart(hit.rung, part);
-      return ofCall(hit.rung, model.callOfEnd(hit.endId), hit.endId);
-    }
+    case 3:
+      return ofEnd(hit.rung, hit.endId, known);
     case 4:
       return ofPart(4, pendingOf([hit.extension], known)[0] ?? null);
   }
@@ -73,18 +69,21 @@ function resolve(hit: LadderHit, known: Known): Match | null {
 
 /** The INVITE that a START of an earlier process has brought. */
 function ofHeaders(
-  { streamId, at }: Extract<LadderHit, { readonly rung: 1; readonly at: object }>,
-  { book, model }: Known,
+  { streamId, at }: Extract<LadderHit, { readonly at: object }>,
+  known: Known,
 ): Match | null {
-  const call = at.deviceCallId === null ? null : model.find(at.deviceCallId);
-  const ofEnd = at.endId === null ? null : book.ofEnd(at.endId);
-  // Without an end, the call's part is as good a guess as there is.
-  const part = ofEnd ?? (call === null || at.endId !== null ? null : book.currentOf(call));
+  const { endId, deviceCallId } = at;
+  const named = known.model.find(deviceCallId);
   const match =
-    part !== null
-      ? ofPart(1, part)
-      : ofCall(1, at.endId === null ? null : (model.callOfEnd(at.endId) ?? call), at.endId);
+    endId === ""
+      ? // Without an end, the call's part is as good a guess as there is.
+        ofPart(1, known.book.current().find(({ call }) => call === named) ?? null)
+      : (ofEnd(1, endId, known) ?? ofCall(1, named, endId));
   return match === null ? null : { ...match, streamId };
+}
+
+function ofEnd(rung: Match["rung"], endId: string, { book, model }: Known): Match | null {
+  return ofPart(rung, book.ofEnd(endId)) ?? ofCall(rung, model.callOfEnd(endId), endId);
 }
 
 function ofPart(rung: Match["rung"], part: Part | null): Match | null {
@@ -93,6 +92,6 @@ function ofPart(rung: Match["rung"], part: Part | null): Match | null {
   return { rung, call: part.call, part, endId: part.endId, streamId };
 }
 
-function ofCall(rung: Match["rung"], call: ModelCall | null, endId: string | null): Match | null {
-  return call === null || endId === null ? null : { rung, call, part: null, endId, streamId: null };
+function ofCall(rung: Match["rung"], call: ModelCall | null, endId: string): Match | null {
+  return call === null ? null : { rung, call, part: null, endId, streamId: null };
 }

@@ -35,12 +35,17 @@ const RUNG_1: readonly (readonly [string, Partial<RecordingClues>, readonly Ladd
   [
     "R6: a stream id of before a restart counts by the end beside it",
     { extensionHeaders: { "x-dl3-stream": "old", "x-dl3-end": END_2001 } },
-    [{ rung: 1, streamId: "old", at: { endId: END_2001, deviceCallId: null } }],
+    [{ rung: 1, streamId: "old", at: { endId: END_2001, deviceCallId: "" } }],
   ],
   [
     "R6: or by the call beside it",
     { extensionHeaders: { "x-dl3-stream": "old", "x-dl3-node": NODE, "x-dl3-call": "31" } },
-    [{ rung: 1, streamId: "old", at: { endId: null, deviceCallId: `${NODE}-31` } }],
+    [{ rung: 1, streamId: "old", at: { endId: "", deviceCallId: `${NODE}-31` } }],
+  ],
+  [
+    "names that are empty name nothing",
+    { extensionHeaders: { "x-dl3-stream": "old", "x-dl3-end": "" } },
+    [],
   ],
   ["an end without X-DL3-Stream is no rung 1", { extensionHeaders: { "x-dl3-end": END_2001 } }, []],
   [

@@ -228,10 +228,10 @@ test("R19: what the PBX says of a recording is logged whole, with the PBX and th
   const world = new FactsWorld();
   world.link.comeUp([talking()]);
   const { lastStreamId } = world.control;
-  world.link.status(status(lastStreamId, "ended", { sipStatus: 486, reason: "busy" }));
+  world.link.status(status(lastStreamId, "failed", { sipStatus: 486, reason: "busy" }));
   const [line] = world.log.lines.filter(({ message }) => message === "recording status");
   assert.deepEqual(line?.fields, {
-    ...{ pbx: "192.168.10.1", liveStreamId: lastStreamId, state: "ended", legEndId: null },
+    ...{ pbx: "192.168.10.1", liveStreamId: lastStreamId, state: "failed", legEndId: null },
     ...{ sipCallId: null, sipStatus: 486, reason: "busy", callId: null },
   });
 });

@@ -14,8 +14,10 @@ import {
   lost,
   NODE,
   parkSlot,
+  phone,
   ringing,
   talking,
+  trunk,
 } from "./records.ts";
 import { clues, FactsWorld } from "./world.ts";
 
@@ -272,6 +274,17 @@ test("R6: that INVITE may come before the link, and is tied when the call is see
   assert.equal(world.told.lastAssociation("r1").liveStreamId, "old-stream");
 });
 
+test("R6: that INVITE is tied to the call that it names, not to another one's part", () => {
+  const world = new FactsWorld();
+  const a = trunk({ endId: "t2" });
+  const other = detail({ callId: 32, a, b: phone("2002", { endId: "e2" }) });
+  world.link.comeUp([other, talking()]);
+  const extensionHeaders = { "x-dl3-stream": "s", "x-dl3-node": NODE, "x-dl3-call": "31" };
+  world.invite("r1", { extensionHeaders });
+  const { deviceCallId, extension } = world.told.lastAssociation("r1");
+  assert.deepEqual([deviceCallId, extension], [`${NODE}-31`, "2001"]);
+});
+
 test("R6: that INVITE counts also while no recording control is to be had", () => {
   const world = new FactsWorld();
   world.link.hasControl = false;
@@ -317,6 +330,15 @@ test("R6: that INVITE for an end that is nobody's part keeps its stream id", () 
   world.invite("r1", { extensionHeaders: HEADERS });
   const { rung, part, liveStreamId } = world.told.lastAssociation("r1");
   assert.deepEqual([rung, part, liveStreamId], [1, null, "old-stream"]);
+});
+
+test("R6: an end that nobody has seen is tied by the call beside it, as nobody's part", () => {
+  const world = new FactsWorld();
+  world.link.comeUp([talking()]);
+  const beside = { "x-dl3-node": NODE, "x-dl3-call": "31" };
+  world.invite("r1", { extensionHeaders: { ...HEADERS, ...beside, "x-dl3-end": "unseen" } });
+  const { rung, part, endId, deviceCallId } = world.told.lastAssociation("r1");
+  assert.deepEqual([rung, part, endId, deviceCallId], [1, null, "unseen", `${NODE}-31`]);
 });
 
 test("R6: a call beside the stream id that has no part ties nothing", () => {
