@@ -124,6 +124,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "Decoding throws nothing else; the line lets a mistake of ours through, if there is one.",
   },
   {
+    file: "recorder/src/devlink3/raw-log.ts",
+    at: 'const [, at = "", pbx = "", direction, hex = ""] = RAW_LINE.exec(line.trim()) ?? [];',
+    change: '"" → "Stryker was here!"',
+    why: "A line that does not fit has none of them: no time, and nothing else of it is looked at.",
+  },
+  {
     file: "recorder/src/storage/envelope.ts",
     at: "filtered = HIGH_PASS * (filtered + (sample - previous));",
     change: "filtered + (sample - previous) → filtered - (sample - previous)",

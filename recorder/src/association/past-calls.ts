@@ -6,10 +6,8 @@ import { CallModel, type CallChange, type Conversation } from "../calls/call-mod
 import { directionOf } from "../calls/direction.ts";
 import type { ModelCall, Moment } from "../calls/model-call.ts";
 import { partiesOf, partyLabel } from "../calls/party.ts";
-import { parseDelta3 } from "../devlink3/delta3.ts";
-import { Deframer, MAXIMUM_FRAME_BYTES } from "../devlink3/frame.ts";
-import { parsePacket, type EventPacket } from "../devlink3/packet.ts";
-import { parseText, TUPLE_CODE } from "../devlink3/tuple.ts";
+import type { Delta3Record } from "../devlink3/delta3-record.ts";
+import { readRawLog } from "../devlink3/raw-log.ts";
 import { Metrics } from "../metrics.ts";
 import type { PastCall } from "../rules/explain.ts";
 import { isRecorderLeg } from "../rules/perspective.ts";
@@ -25,7 +23,7 @@ export interface PastCalls {
 /** Which of the two a file is shows by its lines. */
 export function readPastCalls(text: string, agents: "all" | readonly string[]): PastCalls {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines[0]?.startsWith("{") === true ? ofRows(lines) : ofRawLog(lines, agentSet(agents));
+  return lines[0]?.startsWith("{") === true ? ofRows(lines) : ofRawLog(text, agentSet(agents));
 }
 
 // ---- calls.jsonl ------------------------------------------------------------------------------
@@ -71,26 +69,13 @@ function rowOf(line: string): Readonly<Record<string, unknown>> | null {
 
 // ---- cd3_log ----------------------------------------------------------------------------------
 
-/** "2026-01-05T08:00:00.000Z 192.0.2.1 in 490011…", as recorder-logs.ts writes it. */
-const RAW_LINE = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) (\S{1,255}) (in|out) ((?:[0-9a-f]{2}){1,})$/;
-/** Connections of one PBX whose frames are incomplete at the same time. */
-const MAXIMUM_OPEN_FRAMES = 4;
-
-function ofRawLog(lines: readonly string[], agents: AgentSet): PastCalls {
-  const replays = new Map<string, Replay>();
-  let unreadableLines = 0;
-  for (const line of lines) {
-    const [, at = "", pbx = "", direction, hex = ""] = RAW_LINE.exec(line.trim()) ?? [];
-    const wallMs = Date.parse(at);
-    if (Number.isNaN(wallMs)) {
-      unreadableLines += 1;
-      continue;
-    }
-    let replay = replays.get(pbx);
-    if (replay === undefined) replays.set(pbx, (replay = new Replay(agents)));
-    if (direction === "in") replay.bytes(Buffer.from(hex, "hex"), wallMs);
-  }
-  const calls = [...replays.values()].flatMap((replay) => replay.finish());
+function ofRawLog(text: string, agents: AgentSet): PastCalls {
+  const { records, heardUntilMs, unreadableLines } = readRawLog(text);
+  const calls = [...heardUntilMs].flatMap(([pbx, untilMs]) => {
+    const replay = new Replay(agents);
+    for (const one of records) if (one.pbx === pbx) replay.record(one.record, one.wallTimeMs);
+    return replay.finish(untilMs);
+  });
   return { calls: calls.sort(byBeginning), unreadableLines };
 }
 
@@ -106,8 +91,6 @@ class Replay {
     { rules: () => [], recordFromBeginning: true },
     new Metrics(),
   );
-  /** Connections with a frame that is not complete: files are read by one of their own. */
-  #open: Deframer[] = [];
   readonly #over: PastCall[] = [];
   #lastMs = 0;
 
@@ -115,49 +98,19 @@ class Replay {
     this.#agents = agents;
   }
 
-  bytes(data: Uint8Array, wallMs: number): void {
+  record(record: Delta3Record, wallMs: number): void {
     this.#lastMs = Math.max(this.#lastMs, wallMs);
-    for (const payload of this.#frames(data)) {
-      const packet = parsePacket(payload);
-      if (packet.ok && packet.value.type === "event") this.#event(packet.value);
-    }
+    const moment: Moment = { nowMs: this.#lastMs, wallMs: this.#lastMs };
+    this.#apply(this.#model.expire(moment.nowMs), moment);
+    this.#apply(this.#model.apply(record, moment), moment);
   }
 
   /** What goes on when the log ends is judged as far as it came. */
-  finish(): PastCall[] {
+  finish(untilMs: number): PastCall[] {
+    this.#lastMs = untilMs;
     const open = new Set(this.#model.calls().map(({ conversation }) => conversation));
     for (const conversation of open) this.#conversationEnded(conversation);
     return this.#over;
-  }
-
-  #frames(data: Uint8Array): Uint8Array[] {
-    for (const deframer of this.#open) {
-      const outputs = deframer.push(data);
-      if (outputs.some(({ type }) => type === "damaged")) {
-        this.#open = this.#open.filter((one) => one !== deframer);
-        continue;
-      }
-      if (deframer.pendingBytes() === 0) this.#open = this.#open.filter((one) => one !== deframer);
-      return outputs.flatMap((output) => (output.type === "frame" ? [output.payload] : []));
-    }
-    const fresh = new Deframer({ maximumFrameBytes: MAXIMUM_FRAME_BYTES });
-    const outputs = fresh.push(data);
-    const isDamaged = outputs.some(({ type }) => type === "damaged");
-    if (!isDamaged && fresh.pendingBytes() > 0) {
-      this.#open = [...this.#open, fresh].slice(-MAXIMUM_OPEN_FRAMES);
-    }
-    return outputs.flatMap((output) => (output.type === "frame" ? [output.payload] : []));
-  }
-
-  #event({ tuples }: EventPacket): void {
-    const moment: Moment = { nowMs: this.#lastMs, wallMs: this.#lastMs };
-    this.#apply(this.#model.expire(moment.nowMs), moment);
-    for (const { code, data } of tuples) {
-      if (code !== TUPLE_CODE.callDelta3) continue;
-      for (const record of parseDelta3(parseText(data))) {
-        this.#apply(this.#model.apply(record, moment), moment);
-      }
-    }
   }
 
   #apply(changes: readonly CallChange[], moment: Moment): void {

@@ -2,7 +2,7 @@
 // with their times. For whoever repeats what an IP Office once said. Pure; never throws.
 import type { Delta3Record } from "./delta3-record.ts";
 import { parseDelta3 } from "./delta3.ts";
-import { Deframer, MAXIMUM_FRAME_BYTES } from "./frame.ts";
+import { Deframer, MAXIMUM_FRAME_BYTES, type FrameOutput } from "./frame.ts";
 import { parsePacket } from "./packet.ts";
 import { parseText, TUPLE_CODE } from "./tuple.ts";
 
@@ -17,12 +17,15 @@ export interface LoggedRecord {
 
 export interface RawLog {
   readonly records: readonly LoggedRecord[];
+  /** When each IP Office was last heard of. */
+  readonly heardUntilMs: ReadonlyMap<string, number>;
   readonly unreadableLines: number;
 }
 
 export function readRawLog(text: string): RawLog {
   const streams = new Map<string, Deframer>();
   const records: LoggedRecord[] = [];
+  const heardUntilMs = new Map<string, number>();
   let unreadableLines = 0;
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
@@ -30,24 +33,36 @@ export function readRawLog(text: string): RawLog {
     const wallTimeMs = Date.parse(at);
     if (Number.isNaN(wallTimeMs)) unreadableLines += 1;
     if (Number.isNaN(wallTimeMs) || direction !== "in") continue;
+    heardUntilMs.set(pbx, Math.max(wallTimeMs, heardUntilMs.get(pbx) ?? wallTimeMs));
     for (const payload of deframe(streams, pbx, Buffer.from(hex, "hex"))) {
       records.push(...recordsOf(payload).map((record) => ({ wallTimeMs, pbx, record })));
     }
   }
-  return { records, unreadableLines };
+  return { records, heardUntilMs, unreadableLines };
 }
 
-/** A chunk that does not go on where its IP Office had got to begins a new connection. */
+/**
+ * The payloads that a chunk completes. Whole frames stand for themselves, also between the pieces of
+ * one: files are read by a connection of their own. A chunk that does not go on where its IP Office
+ * had got to begins a new connection.
+ */
 function deframe(streams: Map<string, Deframer>, pbx: string, data: Uint8Array): Uint8Array[] {
-  const limits = { maximumFrameBytes: MAXIMUM_FRAME_BYTES };
-  for (const deframer of [streams.get(pbx) ?? new Deframer(limits), new Deframer(limits)]) {
-    const outputs = deframer.push(data);
-    if (outputs.some(({ type }) => type === "damaged")) continue;
-    streams.set(pbx, deframer);
-    return outputs.flatMap((one) => (one.type === "frame" ? [one.payload] : []));
-  }
-  streams.delete(pbx);
-  return [];
+  const fresh = new Deframer({ maximumFrameBytes: MAXIMUM_FRAME_BYTES });
+  const alone = fresh.push(data);
+  if (isSound(alone) && fresh.pendingBytes() === 0) return payloadsOf(alone);
+  const joined = streams.get(pbx)?.push(data);
+  if (joined !== undefined && isSound(joined)) return payloadsOf(joined);
+  if (isSound(alone)) streams.set(pbx, fresh);
+  else streams.delete(pbx);
+  return payloadsOf(alone);
+}
+
+function isSound(outputs: readonly FrameOutput[]): boolean {
+  return outputs.every(({ type }) => type === "frame");
+}
+
+function payloadsOf(outputs: readonly FrameOutput[]): Uint8Array[] {
+  return outputs.flatMap((one) => (one.type === "frame" ? [one.payload] : []));
 }
 
 function recordsOf(payload: Uint8Array): readonly Delta3Record[] {

@@ -276,6 +276,7 @@ test("what we sent is no event; a frame cut in two is joined, while whole ones c
   const lines = [
     line(0, first),
     line(1, second.subarray(0, 20)),
+    line(1, frame("<nonsense>", 9)),
     line(1, second.subarray(20, 50)),
     line(1, second.subarray(50)),
     ...rest.map((bytes) => line(2, bytes)),

@@ -45,6 +45,10 @@ test("each record comes with the time of its line and the IP Office that sent it
       { wallTimeMs: zeroMs + 1250, pbx: "pbx.example", record: { ...lost, endId: "b" } },
       { wallTimeMs: zeroMs + 2500, pbx: PBX, record: { ...lost, endId: "c" } },
     ],
+    heardUntilMs: new Map([
+      [PBX, zeroMs + 2500],
+      ["pbx.example", zeroMs + 1250],
+    ]),
     unreadableLines: 0,
   });
 });
@@ -82,15 +86,45 @@ test("frames need not end where lines do; each IP Office has its own stream", ()
   assert.equal(log.records[2]?.wallTimeMs, Date.parse("2026-01-05T08:00:09.000Z"));
 });
 
+test("whole frames between the pieces of one are of another connection, and cost nothing", () => {
+  const one = lostOf("one");
+  const log = readRawLog(
+    [
+      line(one.subarray(0, 9)),
+      line(lostOf("other")),
+      line(one.subarray(9, 30)),
+      line(Buffer.concat([lostOf("b"), lostOf("c")])),
+      line(one.subarray(30)),
+    ].join("\n"),
+  );
+  assert.deepEqual(ends(log), ["other", "b", "c", "one"]);
+});
+
+test("an IP Office was last heard of at its latest line, whatever their order", () => {
+  const [early, late] = ["2026-01-05T08:00:01.000Z", AT.replace("08:", "09:")];
+  const log = readRawLog(
+    [
+      line(lostOf("a"), late),
+      line(lostOf("b"), early),
+      line(lostOf("sent"), AT.replace("08:", "10:"), PBX, "out"),
+      line(Uint8Array.of(0xff), early, "192.0.2.2"),
+    ].join("\n"),
+  );
+  assert.deepEqual(
+    [...log.heardUntilMs],
+    [
+      [PBX, Date.parse(late)],
+      ["192.0.2.2", Date.parse(early)],
+    ],
+  );
+});
+
 test("a frame that was cut off by a new connection costs no other record", () => {
-  const cut = lostOf("cut");
+  const [cut, next] = [lostOf("cut"), lostOf("c")];
   const whole = Buffer.concat([lostOf("a"), lostOf("b")]);
   const padding = new Uint8Array(cut.length).fill(0xff);
-  const log = readRawLog(
-    [line(cut.subarray(0, cut.length - 2)), line(whole), line(padding), line(lostOf("c"))].join(
-      "\n",
-    ),
-  );
+  const chunks = [cut.subarray(0, -2), whole, padding, next.subarray(0, 9), next.subarray(9)];
+  const log = readRawLog(chunks.map((chunk) => line(chunk)).join("\n"));
   assert.deepEqual(ends(log), ["a", "b", "c"]);
 });
 
