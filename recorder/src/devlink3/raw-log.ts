@@ -42,9 +42,9 @@ export function readRawLog(text: string): RawLog {
 }
 
 /**
- * The payloads that a chunk completes. Whole frames stand for themselves, also between the pieces of
- * one: files are read by a connection of their own. A chunk that does not go on where its IP Office
- * had got to begins a new connection.
+ * The payloads that a chunk completes. Whole frames stand for themselves, also between the pieces
+ * of one: files are read by a connection of their own. A chunk that does not go on where its IP
+ * Office had got to begins a new connection.
  */
 function deframe(streams: Map<string, Deframer>, pbx: string, data: Uint8Array): Uint8Array[] {
   const fresh = new Deframer({ maximumFrameBytes: MAXIMUM_FRAME_BYTES });
