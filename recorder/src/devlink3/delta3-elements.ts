@@ -11,7 +11,7 @@ export interface Element {
 }
 
 const OPENING_TAG = /<[A-Za-z_][\w.-]{0,63}>/g;
-const CLOSING_TAG = /<\/([A-Za-z_][\w.-]{0,63})>/g;
+const CLOSING_TAG = /<\/[A-Za-z_][\w.-]{0,63}>/g;
 
 /** The outermost elements of `text`, in order; what is between them is left out. */
 export function findElements(text: string): Element[] {
@@ -34,7 +34,8 @@ export function findElements(text: string): Element[] {
 /** Positions, latest first, so that those passed can be dropped from the end. */
 function closingTagsByName(text: string): Map<string, number[]> {
   const positions = new Map<string, number[]>();
-  for (const { 1: name = "", index } of text.matchAll(CLOSING_TAG)) {
+  for (const { 0: tag, index } of text.matchAll(CLOSING_TAG)) {
+    const name = tag.slice(2, -1);
     const known = positions.get(name);
     if (known === undefined) positions.set(name, [index]);
     else known.push(index);

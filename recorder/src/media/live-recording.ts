@@ -270,9 +270,8 @@ export class LiveRecording {
     this.#writer.leave(onLeft);
   }
 
+  /** It was left, and the disk took too long: nothing more is started. */
   abandon(): void {
-    this.#cancelTimers();
-    this.#answerEdges(false);
     this.#writer.abandon();
   }
 
