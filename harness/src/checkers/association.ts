@@ -184,9 +184,10 @@ function checkParts(record: RunRecord, followed: TruthConversation): string[] {
   if (callKey === undefined) return [];
   const all = new Set([...parts, ...toldParts(record, callKey)]);
   const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
-  return isInOrder && isWhole
-    ? []
-    : [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order`];
+  if (isInOrder && isWhole) return [];
+  const missing = [...all].map((part) => part - 1).find((part) => part > 0 && !all.has(part));
+  const what = missing === undefined ? "swapped parts" : `there is no part ${missing}`;
+  return [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order: ${what}`];
 }
 
 /** calls.jsonl numbers a part as the journal of its recording does. */

@@ -24,7 +24,7 @@ import {
 } from "../record/leg-audio.ts";
 import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 import { checkMediaLines } from "./media-lines.ts";
-import { checkOneFile } from "./one-file.ts";
+import { begunAnew, checkOneFile } from "./one-file.ts";
 import { checkPauseEdges } from "./pause-edges.ts";
 
 const PCMA = 8;
@@ -77,7 +77,9 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
     ...checkFrames(recording, audio, duties),
     ...checkLength(record, leg, { duties, samples: audio.length }),
   ];
-  return complaints.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
+  // Told of a file that is wrong: it says what has become of it.
+  const told = complaints.length === 0 ? [] : [...begunAnew(recording, audio, leg), ...complaints];
+  return told.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
 }
 
 /** Whose audio it is nobody knows any more; it is one call's all the same. */

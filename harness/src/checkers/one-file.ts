@@ -1,9 +1,9 @@
-// One call is one recording and one `.ul`, whatever its audio does: no change of SSRC, source or
-// timestamps begins another (formats.md, "The live pair"). What stands where is read from the
-// bytes: every spoken frame spells the leg that it is of.
+// One call is one recording, one part and one `.ul`, whatever its audio does: no change of SSRC,
+// source or timestamps begins another (formats.md, "The live pair"). What stands where is read from
+// the bytes: every spoken frame spells the leg that it is of.
 import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import { legOf } from "../record/leg-audio.ts";
-import type { RunRecord } from "../record/run-record.ts";
+import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
 
 interface AudioFile {
   readonly name: string;
@@ -12,6 +12,10 @@ interface AudioFile {
 }
 
 export function checkOneFile(record: RunRecord): string[] {
+  return [...checkFiles(record), ...record.recordings.flatMap(checkOnePart)];
+}
+
+function checkFiles(record: RunRecord): string[] {
   const holders = new Map<number, AudioFile[]>();
   for (const file of audioFiles(record)) {
     if (file.leg !== null) holders.set(file.leg, [...(holders.get(file.leg) ?? []), file]);
@@ -24,6 +28,42 @@ export function checkOneFile(record: RunRecord): string[] {
     const why = hasChangedSsrc(leg) ? ": a change of its SSRC began another" : "";
     return [`SIP call ${leg.sipCallId} has ${files.length} audio files, ${names}${why}`];
   });
+}
+
+/** The number that the call of a recording has among the parts, told again behind another SSRC. */
+function checkOnePart({ recordingKey, journal }: RecordedFile): string[] {
+  let told: JournalEntry | null = null;
+  let [ssrc, isOther]: [unknown, boolean] = [null, false];
+  for (const line of journal) {
+    if (line.type === "media") {
+      isOther ||= ssrc !== null && line["ssrc"] !== ssrc;
+      ssrc = line["ssrc"];
+    }
+    if (line.type !== "association") continue;
+    if (told !== null && isOther && isOfSameEnd(told, line) && line["part"] !== told["part"]) {
+      const parts = `part ${String(told["part"])} became part ${String(line["part"])}`;
+      return [`${recordingKey}: ${parts}: a change of its SSRC began another`];
+    }
+    [told, isOther] = [line, false];
+  }
+  return [];
+}
+
+function isOfSameEnd(one: JournalEntry, other: JournalEntry): boolean {
+  return ["callKey", "deviceCallId", "endId"].every((field) => one[field] === other[field]);
+}
+
+/**
+ * Of a recording whose frames are not where they belong: whether its file holds none of what was
+ * spoken before a change of the SSRC that its journal tells of.
+ */
+export function begunAnew({ journal }: RecordedFile, audio: Uint8Array, leg: TruthLeg): string[] {
+  const told = journal.flatMap((line) => (line.type === "media" ? [line["ssrc"]] : []));
+  const [first] = told;
+  if (told.every((ssrc) => ssrc === first)) return [];
+  const held = new Set(findFrameTags(audio).map(({ tag }) => tag.frame));
+  const isThere = leg.frames.some(({ ssrc, tag }) => ssrc === first && held.has(tag.frame));
+  return isThere ? [] : ["a change of its SSRC began the file anew: what came before is gone"];
 }
 
 function audioFiles(record: RunRecord): AudioFile[] {

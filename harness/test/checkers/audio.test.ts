@@ -224,7 +224,9 @@ test("of two copies the first decides: a changed one before the good one takes i
 
 test("a first packet that is not sample 0 is named", () => {
   const spoiled = withJournal(record, ALICE, (journal) =>
-    journal.map((line) => (line.type === "media" ? { ...line, sample: FRAME } : line)),
+    journal.map((line) =>
+      line.type === "media" ? { ...line, sample: line.sample + FRAME } : line,
+    ),
   );
   complains(spoiled, "audio", /its first packet stands at sample 160/);
 });

@@ -24,7 +24,7 @@ export const SIP_ODDITIES: Readonly<Record<keyof SipOddities, string>> = {
   sessionExpires: "Session-Expires of the INVITE, and who is to refresh; null: none",
   firstSequence: "First sequence number: 65500 wraps soon; null: random",
   firstTimestamp: "First RTP timestamp; null: random",
-  changeSsrcEveryFrames: "A new SSRC, with a new base of sequence and timestamp, every N frames",
+  changeSsrcEveryFrames: "A new SSRC, with a new base of sequence and timestamp, after N frames",
   changeSsrcOnHold: "After each hold the stream has a new SSRC",
   timestampJump: "Every N frames the timestamp jumps by so many samples; null: never",
   packetMs: "Audio in one packet, in ms (ptime)",

@@ -89,11 +89,15 @@ export class RtpSender {
   #target: Address | null = null;
   #rtcpTarget: Address | null = null;
   #isHeld = false;
+  /** changeSsrcOnHold was in force when the hold began, or is at its end. */
+  #changesAfterHold = false;
   #isMarked = true;
   #ssrc: number;
   #sequence: number;
   #timestamp: number;
   #frame = 0;
+  /** The first frame of the present SSRC. */
+  #sourceFrame = 0;
   #ticks = 0;
   /** As the audience told them last, and what of them the tags name. */
   #present: readonly number[] = [];
@@ -130,12 +134,14 @@ export class RtpSender {
 
   /** While held nothing is sent, and the media clock goes on. */
   setHeld(isHeld: boolean): void {
+    this.#changesAfterHold ||= this.#options.oddities.changeSsrcOnHold;
     if (isHeld) {
       this.#sendPieces();
       this.#releaseHeld(true);
-    } else if (this.#isHeld) {
-      this.#isMarked = true;
-      if (this.#options.oddities.changeSsrcOnHold) this.#changeSource();
+    } else {
+      if (this.#isHeld) this.#isMarked = true;
+      if (this.#isHeld && this.#changesAfterHold) this.#changeSource();
+      this.#changesAfterHold = false;
     }
     this.#isHeld = isHeld;
   }
@@ -198,7 +204,8 @@ export class RtpSender {
   #speak(): void {
     const { truth, oddities } = this.#options;
     const every = oddities.changeSsrcEveryFrames;
-    if (every > 0 && this.#frame > 0 && this.#frame % every === 0) this.#changeSource();
+    // Of a call that speaks for long already the next frame is a new source's.
+    if (every > 0 && this.#frame - this.#sourceFrame >= every) this.#changeSource();
     const jump = oddities.timestampJump;
     if (jump !== null && this.#frame > 0 && this.#frame % jump.everyFrames === 0) {
       this.#sendPieces();
@@ -347,6 +354,7 @@ export class RtpSender {
     this.#sequence = chance.below(0x10000);
     this.#timestamp = chance.uint32();
     this.#isMarked = true;
+    this.#sourceFrame = this.#frame;
     this.#streamPackets = 0;
     this.#streamOctets = 0;
   }

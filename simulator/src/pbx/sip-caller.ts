@@ -19,7 +19,7 @@ import type {
 import { RtpPacer } from "./rtp-pacer.ts";
 import { RtpPorts } from "./rtp-ports.ts";
 import { RFC_3261_TIMERS } from "./sip-client-transaction.ts";
-import { NO_SIP_ODDITIES, type SipOddities } from "./sip-oddities.ts";
+import { NO_SIP_ODDITIES, odditiesOfLeg, type SipOddities } from "./sip-oddities.ts";
 import { ALLOW, SipResponses, responseTo } from "./sip-responses.ts";
 import { SipTransactions } from "./sip-transactions.ts";
 import { SipTransport } from "./sip-transport.ts";
@@ -99,7 +99,7 @@ export class SipCaller implements SipCallerService {
     const call = new RecordingCall(this.#environment, {
       leg: ((this.#legs - 1) % MAX_LEG) + 1,
       request,
-      oddities: { ...this.oddities },
+      oddities: odditiesOfLeg(this.oddities),
       delegate,
     });
     this.#calls.set(call.truth.sipCallId, call);

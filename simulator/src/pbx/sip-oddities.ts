@@ -1,5 +1,6 @@
 // What can go wrong on purpose in the SIP and RTP of the PBX; each scenario sets what it is about.
-// oddity-catalogue.ts says what each switch does; a leg takes them as they are when it is dialled.
+// oddity-catalogue.ts says what each switch does; a leg takes them as they are when it is dialled,
+// but a stream that is under way may begin to change its source.
 
 /** Switches of SIP and RTP; SIP_ODDITIES says what each does. */
 export interface SipOddities {
@@ -81,3 +82,17 @@ export const NO_SIP_ODDITIES: Readonly<SipOddities> = {
   rtpAfterByeMs: 0,
   duplicateRtp: false,
 };
+
+/** What a leg that is dialled now has for all its life, and what is put into force meanwhile. */
+export function odditiesOfLeg(present: SipOddities): SipOddities {
+  const taken = { ...present };
+  return {
+    ...taken,
+    get changeSsrcEveryFrames(): number {
+      return taken.changeSsrcEveryFrames || present.changeSsrcEveryFrames;
+    },
+    get changeSsrcOnHold(): boolean {
+      return taken.changeSsrcOnHold || present.changeSsrcOnHold;
+    },
+  };
+}

@@ -66,6 +66,41 @@ test("changeSsrcEveryFrames begins a new stream, with marker, without losing a f
   await stage.close();
 });
 
+test("changeSsrcEveryFrames set in mid-call: who has spoken for longer changes at once", async () => {
+  const stage = await Stage.open();
+  stage.dial();
+  await stage.until(() => stage.recorder.packets.length === 15);
+  stage.caller.oddities.changeSsrcEveryFrames = 10;
+  await stage.until(() => stage.recorder.packets.length === 30);
+  const { packets } = stage.recorder;
+  const begins = packets.flatMap(({ packet }, at) => (packet.marker ? [at] : []));
+  assert.deepEqual(begins, [0, 15, 25]);
+  assert.equal(new Set(packets.map(({ packet }) => packet.ssrc)).size, 3);
+  await stage.close();
+});
+
+test("changeSsrcOnHold counts where it was in force when the hold began, or is at its end", async () => {
+  for (const [atBegin, atEnd, wanted] of [
+    [true, false, 2],
+    [false, true, 2],
+    [false, false, 1],
+  ] as const) {
+    const stage = await Stage.open();
+    const { oddities } = stage.caller;
+    const leg = stage.dial();
+    await stage.until(() => stage.recorder.packets.length === 5);
+    oddities.changeSsrcOnHold = atBegin;
+    leg.hold();
+    await stage.world.runFor(200);
+    oddities.changeSsrcOnHold = atEnd;
+    leg.retrieve();
+    await stage.world.runFor(400);
+    const ssrcs = new Set(stage.recorder.packets.map(({ packet }) => packet.ssrc));
+    assert.equal(ssrcs.size, wanted);
+    await stage.close();
+  }
+});
+
 test("lossRatio withholds its share; the truth marks those frames and numbers go on", async () => {
   const stage = await Stage.open();
   const leg = stage.dial({ lossRatio: 0.2 });
