@@ -195,15 +195,11 @@ export class LiveRecording {
     this.#writer.journal(this.#stamps.line(spanned, samples));
   }
 
-  #releaseEvents(isOver: boolean): void {
+  #releaseEvents(): void {
     if (this.#events.length === 0) return;
     const waiting = this.#events;
     this.#events = [];
-    for (const entry of waiting) {
-      const mayWait = !isOver && Number(entry["toSample"]) > this.stream.end;
-      if (mayWait) this.#events.push(entry);
-      else this.#event(entry);
-    }
+    for (const entry of waiting) this.#event(entry);
   }
 
   setPause(command: PauseCommand): void {
@@ -238,7 +234,7 @@ export class LiveRecording {
     this.#opened(true);
     this.stream.close(Math.min(atMs, this.#surroundings.clock.nowMs()));
     this.#journalGaps();
-    this.#releaseEvents(true);
+    this.#releaseEvents();
     const known = this.#writer.closeAudio((sha256) => this.#closed(sha256));
     if (known === null) return;
     // The digest is of what is in memory: a disk that hangs need not keep the call from ending.
@@ -293,7 +289,7 @@ export class LiveRecording {
   tick(nowMs: number): boolean {
     this.commit(nowMs);
     this.#journalGaps();
-    this.#releaseEvents(false);
+    this.#releaseEvents();
     this.#writer.kick();
     if (this.isClosed) return false;
     this.#watchMedia(nowMs);
