@@ -9,8 +9,11 @@ import type { RtpHeader } from "../rtp/packet.ts";
 import {
   isConfirmedBy,
   type JumpOnProbation,
+  OVERTAKING_PACKETS,
+  OVERTAKING_SAMPLES,
   PROBATION_MS,
   provenTimestamp,
+  refutesNumber,
 } from "../rtp/jump-probation.ts";
 import { ReorderWindow } from "../rtp/reorder.ts";
 import { RtpSource } from "../rtp/rtp-source.ts";
@@ -92,9 +95,11 @@ export class RecordingStream {
   #suspect: HeldPacket | null = null;
   /** Far off in its timestamp: likewise. */
   #jump: HeldJump | null = null;
-  /** Numbers of the newest packet that has its place, and of the first of its base. */
-  #newestSequence = 0;
-  #baseSequence = 0;
+  /** Numbers of the packet that the timeline's timestamps reckon from, and of the first so. */
+  #newestNumber = 0;
+  #baseNumber = 0;
+  /** The last number that did not go with its timestamp; -1 = the last one did. */
+  #oddNumber = -1;
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
   #restoredSequence: number | null = null;
@@ -307,9 +312,10 @@ export class RecordingStream {
     const current = this.#current;
     if (current === null) return;
     const isFirstOfAll = current.sequence.received === 0;
-    const verdict = current.sequence.update(header.sequence);
+    const number = this.#numberOf(header, current);
+    const verdict = current.sequence.update(number);
     if (verdict === "duplicate") {
-      this.#statistics.duplicate += 1;
+      if (!this.#placeNamesake(data, header, from.nowMs)) this.#statistics.duplicate += 1;
       return;
     }
     if (verdict === "suspect") {
@@ -332,6 +338,8 @@ export class RecordingStream {
       const { timestamp } = header;
       const { missingPackets } = current;
       this.#settleJump(verdict === "restart" ? null : { timestamp, samples, missingPackets });
+    } else if (this.#jump !== null && refutesNumber(header.timestamp, this.#jump)) {
+      this.#placeUnnumbered(this.#jump);
     }
     this.#setPacket(header.timestamp, samples, from.nowMs);
     if (verdict === "ahead" && current.isPlaced) {
@@ -341,11 +349,70 @@ export class RecordingStream {
     }
     // "in order of arrival (not necessarily in sequence)": overtaken ones are jitter, too.  §6.4.1
     current.jitter.update(header.timestamp, from.nowMs);
-    if (verdict !== "behind") this.#placeAhead(header, from, verdict === "restart");
-    else if (current.isPlaced) this.#placeBehind(header);
-    else return;
+    if (verdict === "behind") return this.#putBehind(data, header, { nowMs: from.nowMs, number });
+    this.#placeAhead(header, from, verdict === "restart");
     this.#putPayload(data, header, from.nowMs);
     if (verdict === "restart") this.#replaySuspect();
+  }
+
+  /**
+   * Its sequence number; of a packet whose number leaps and whose timestamp does not, the one that
+   * the timestamp tells: the other is a bit error, unless the next one leaps alike.
+   */
+  #numberOf(header: RtpHeader, current: RtpSource): number {
+    const { sequence } = header;
+    const step = numbersBetween(this.#newestNumber, sequence);
+    if (!current.isPlaced || Math.abs(step) <= OVERTAKING_PACKETS) return sequence;
+    const samples = header.payloadEnd - header.payloadStart;
+    const steps = this.#timeline.stepsTo(header.timestamp, samples);
+    const isNear = Number.isInteger(steps) && Math.abs(steps) <= OVERTAKING_PACKETS;
+    const isOdd = isNear && Math.abs(step - steps) > OVERTAKING_PACKETS;
+    const isAlike = sequence === ((this.#oddNumber + 1) & 0xffff);
+    this.#oddNumber = isOdd ? sequence : -1;
+    return isOdd && !isAlike ? (this.#newestNumber + steps) & 0xffff : sequence;
+  }
+
+  /**
+   * One that was overtaken stands among those that are there; far ahead of them, its timestamp is
+   * wrong. Where its number was overtaken by one with a bit error, it may be the newest, too.
+   */
+  #putBehind(
+    data: Uint8Array,
+    header: RtpHeader,
+    { nowMs, number }: { readonly nowMs: number; readonly number: number | null },
+  ): void {
+    if (this.#current?.isPlaced !== true) return;
+    if (number === null) this.#timeline.placeBehind(this.#packet);
+    else this.#placeBehind(number);
+    const { sample } = this.#timeline;
+    const isNext = sample === this.#window.end;
+    if (sample > this.#window.end + OVERTAKING_SAMPLES) {
+      this.#statistics.stray += 1;
+      return;
+    }
+    this.#putPayload(data, header, nowMs);
+    if (isNext) this.#timeline.advance(sample + this.#packet.samples);
+  }
+
+  /**
+   * A packet whose number one with a bit error had taken: by its timestamp it stands where nothing
+   * is, which no duplicate does. True = it was one of those.
+   */
+  #placeNamesake(data: Uint8Array, header: RtpHeader, nowMs: number): boolean {
+    const kind = this.#payloadTypes.kindOf(header.payloadType);
+    const samples = header.payloadEnd - header.payloadStart;
+    if ((kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) || samples === 0) return false;
+    // One that is on probation has its number, and no place yet.
+    const isOnProbation = this.#jump?.packet.sequence === header.sequence;
+    if (this.#current?.isPlaced !== true || isOnProbation) return false;
+    this.#setPacket(header.timestamp, samples, nowMs);
+    this.#timeline.placeBehind(this.#packet);
+    const { sample } = this.#timeline;
+    const isWhole = Number.isInteger(this.#timeline.stepsTo(header.timestamp, samples));
+    if (!isWhole || !this.#window.isVacant(sample, samples)) return false;
+    this.#putPayload(data, header, nowMs);
+    this.#timeline.advance(sample + samples);
+    return true;
   }
 
   /** `#packet` gets its place: the newest of all. */
@@ -358,27 +425,26 @@ export class RecordingStream {
     if (current === null) return;
     if (current.isPlaced) this.#placeNext(current, isRestart);
     else this.#placeFirst(current);
-    this.#newestSequence = header.sequence;
-    if (this.#timeline.isRebased || isRestart) this.#baseSequence = header.sequence;
+    this.#newestNumber = current.sequence.extendedMaximum & 0xffff;
+    if (this.#timeline.isRebased || isRestart) this.#baseNumber = this.#newestNumber;
     if (this.#timeline.isRebased || !this.#isPresentSource(from.source)) this.#tell(header, from);
   }
 
   /** `#packet` gets its place: others overtook it. */
-  #placeBehind(header: RtpHeader): void {
+  #placeBehind(number: number): void {
     const { timestamp, samples, arrivalMs } = this.#packet;
     const held = this.#jump;
     if (held !== null) {
-      const numbersBefore = numbersBetween(header.sequence, held.header.sequence);
-      const isEarlier =
-        numbersBefore > 0 && numbersBetween(this.#newestSequence, header.sequence) > 0;
+      const numbersBefore = numbersBetween(number, held.header.sequence);
+      const isEarlier = numbersBefore > 0 && numbersBetween(this.#newestNumber, number) > 0;
       if (isEarlier && isConfirmedBy(held, { timestamp, samples, numbersBefore })) {
         this.#placeJump(held, held.timestamp);
         this.#setPacket(timestamp, samples, arrivalMs);
       }
     }
     this.#timeline.placeBehind(this.#packet, {
-      numbersAhead: numbersBetween(this.#newestSequence, header.sequence),
-      isBeforeBase: numbersBetween(this.#baseSequence, header.sequence) < 0,
+      numbersAhead: numbersBetween(this.#newestNumber, number),
+      isBeforeBase: numbersBetween(this.#baseNumber, number) < 0,
     });
   }
 
@@ -415,6 +481,12 @@ export class RecordingStream {
     this.#jump = null;
     const { packet, samples } = held;
     const header = { ...held.header, timestamp };
+    this.#setPacket(header.timestamp, samples, packet.arrivalMs);
+    if (held.missingPackets > OVERTAKING_PACKETS && this.#timeline.isFuture(this.#packet)) {
+      // Neither its number nor its timestamp can be right.
+      this.#statistics.stray += 1;
+      return;
+    }
     const missingAfter = current.missingPackets;
     current.missingPackets = held.missingPackets;
     this.#setPacket(header.timestamp, samples, packet.arrivalMs);
@@ -422,6 +494,13 @@ export class RecordingStream {
     this.#placeAhead(header, { source: packet.source, nowMs: packet.arrivalMs }, false);
     this.#putPayload(packet.data, header, packet.arrivalMs);
     current.missingPackets = missingAfter;
+  }
+
+  /** Its timestamp is right and its number wrong: it moves nothing. */
+  #placeUnnumbered({ packet, header, samples }: HeldJump): void {
+    this.#jump = null;
+    this.#setPacket(header.timestamp, samples, packet.arrivalMs);
+    this.#putBehind(packet.data, header, { nowMs: packet.arrivalMs, number: null });
   }
 
   #isPresentSource(source: Address): boolean {

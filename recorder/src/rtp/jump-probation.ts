@@ -5,6 +5,10 @@
 /** Without a next packet for so long, the one that waits is placed by its sequence number. */
 export const PROBATION_MS = 60;
 
+/** Packets are overtaken by no more than ten of 20 ms. */
+export const OVERTAKING_PACKETS = 10;
+export const OVERTAKING_SAMPLES = OVERTAKING_PACKETS * 160;
+
 /** A packet on probation. */
 export interface JumpOnProbation {
   readonly timestamp: number;
@@ -13,6 +17,17 @@ export interface JumpOnProbation {
   readonly missingPackets: number;
   /** How far its timestamp is from where its sequence number puts it; never 0. */
   readonly jump: number;
+}
+
+/**
+ * An overtaken packet that, by its timestamp, was spoken behind the one on probation and before the
+ * place of that one's number: the number was the error.
+ */
+export function refutesNumber(timestamp: number, held: JumpOnProbation): boolean {
+  const behind = (timestamp - held.timestamp) | 0;
+  const bySequence = held.timestamp - held.jump;
+  const isNext = behind >= held.samples && behind <= OVERTAKING_SAMPLES;
+  return isNext && ((bySequence - timestamp) | 0) > 0;
 }
 
 /** The timestamp that counts for it, by the next packet in sequence; null = none came. */

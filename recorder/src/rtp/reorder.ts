@@ -76,6 +76,12 @@ export class ReorderWindow {
     return "placed";
   }
 
+  /** Whether so many samples would all find room: as the next ones, or in one hole. */
+  isVacant(sample: number, samples: number): boolean {
+    if (sample === this.#end) return true;
+    return this.#holes.some(({ from, to }) => from <= sample && sample + samples <= to);
+  }
+
   /** Extends the audio up to `toSample` by a hole that nothing is expected to fill. */
   extend(toSample: number, cause: GapCause): void {
     if (toSample > this.#end) this.#open(toSample, { cause, nowMs: Number.NEGATIVE_INFINITY });

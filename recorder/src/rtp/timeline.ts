@@ -150,6 +150,18 @@ export class Timeline {
     return jump > QUIET_SHIFT_SAMPLES && this.#isByClock(sample, packet) ? 0 : jump;
   }
 
+  /** How many packets of `samples` a timestamp is behind the newest; whole ones of one sender. */
+  stepsTo(timestamp: number, samples: number): number {
+    return ((timestamp - this.#newestTimestamp) | 0) / samples;
+  }
+
+  /** By its timestamp it would be spoken 200 ms or more from now. */
+  isFuture(packet: TimelinePacket): boolean {
+    const advance = (packet.timestamp - this.#newestTimestamp) | 0;
+    const spoken = this.#newestSample + advance + packet.samples;
+    return spoken > this.predict(packet.arrivalMs) + QUIET_SHIFT_SAMPLES;
+  }
+
   #isByClock(sample: number, packet: TimelinePacket): boolean {
     const predicted = this.predict(packet.arrivalMs) - packet.samples;
     return Math.abs(sample - predicted) <= ARRIVAL_TOLERANCE_LIMIT_SAMPLES;

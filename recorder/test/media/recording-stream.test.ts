@@ -189,7 +189,7 @@ test("a young hole keeps back what follows it for 200 ms", () => {
   assert.deepEqual(bench.left(), [...range(0, 10), FILL, 11]);
 });
 
-test("a number far off is kept until the next one proves it; alone it is a stray", () => {
+test("a number far off is kept until the next one proves it; alone, with its time, it is a stray", () => {
   const restarted = new Bench();
   restarted.frames(range(0, 10));
   restarted.frames(range(10, 20), { firstSequence: 30_000 });
@@ -197,11 +197,54 @@ test("a number far off is kept until the next one proves it; alone it is a stray
   assert.deepEqual(restarted.figures(), {});
   const lone = new Bench();
   lone.frames(range(0, 10));
-  lone.frames([10], { firstSequence: 30_000 });
-  lone.frames([11], { firstSequence: 40_000 });
+  lone.frames([10], { firstSequence: 30_000, firstTimestamp: 500_000 });
+  lone.frames([11], { firstSequence: 40_000, firstTimestamp: 900_000 });
   lone.frames(range(10, 20));
   assert.deepEqual(lone.closed(1400), range(0, 20));
   assert.deepEqual(lone.figures(), { packetsStray: 2 });
+});
+
+test("a number that leaps without its timestamp is a bit error: the packet stands in its time", () => {
+  for (const leap of [16, 64, 100, 256, 3000, 30_000]) {
+    const bench = new Bench();
+    bench.frames(range(0, 10));
+    bench.frames([10], { firstSequence: leap });
+    bench.frames(range(11, 20));
+    assert.deepEqual(bench.closed(1400), range(0, 20), `${leap}`);
+    assert.deepEqual([bench.gaps(), bench.figures()], [[], {}], `${leap}`);
+  }
+});
+
+test("a packet whose number one with a bit error had taken is no duplicate of it", () => {
+  const bench = new Bench();
+  bench.frames(range(0, 10));
+  // Number 14, spoken tenth.
+  bench.frames([10], { firstSequence: 4 });
+  bench.frames([12, 11, 13, 14, 14, 15, 16, 17, 18, 19]);
+  assert.deepEqual(bench.closed(1400), range(0, 20));
+  assert.deepEqual(bench.gaps(), []);
+  assert.equal(bench.figures()["packetsDuplicate"], 1, "the second 14 is one");
+});
+
+test("an overtaken packet whose timestamp lies far ahead stands by its number: no hours of fill", () => {
+  const bench = new Bench();
+  bench.frames([...range(0, 10), 11]);
+  const timestamp = 10 * FRAME + 0x1000_0000;
+  bench.take(rtp({ payload: frame(10), sequence: 10, timestamp }), 1225);
+  bench.frames(range(12, 20));
+  assert.deepEqual(bench.closed(1400), range(0, 20));
+  assert.deepEqual([bench.gaps(), bench.figures()], [[], {}]);
+});
+
+test("a packet whose number and timestamp both lie in the future is a stray", () => {
+  const bench = new Bench();
+  bench.frames(range(0, 10));
+  bench.take(rtp({ payload: frame(10), sequence: 74, timestamp: 10 * FRAME + 0x1000_0000 }), 1200);
+  bench.frames(range(11, 20));
+  bench.stream.commit(1300);
+  bench.stream.close(1400);
+  assert.equal(bench.stream.samples, 20 * FRAME);
+  assert.equal(bench.figures()["packetsStray"], 1);
 });
 
 test("a timestamp that jumps alone is placed by its number, after 60 ms or with the next packet", () => {

@@ -1,7 +1,7 @@
 // Which timestamp counts for a packet that is alone with its jump (RFC 3550 A.1): the next decides.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isConfirmedBy, provenTimestamp } from "../../src/rtp/jump-probation.ts";
+import { isConfirmedBy, provenTimestamp, refutesNumber } from "../../src/rtp/jump-probation.ts";
 
 const HELD = { timestamp: 10_160 + 5000, samples: 160, missingPackets: 0, jump: 5000 };
 const next = (timestamp: number, missingPackets = 0) => ({
@@ -50,4 +50,18 @@ test("one that it overtook confirms the jump if it stands on the same base", () 
   const wrapped = { ...HELD, timestamp: 100, jump: 5_000 };
   const confirmed = { timestamp: 0xffff_ffc4, samples: 160, numbersBefore: 1 };
   assert.equal(isConfirmedBy(wrapped, confirmed), true);
+});
+
+test("a packet spoken behind the held one and before its number refutes the number", () => {
+  // Its number puts it 48 packets later than its timestamp does.
+  const held = { timestamp: 10_160, samples: 160, missingPackets: 47, jump: -48 * 160 };
+  assert.equal(refutesNumber(10_160 + 160, held), true);
+  assert.equal(refutesNumber(10_160 + 1600, held), true);
+  assert.equal(refutesNumber(10_160 + 1760, held), false, "too far behind to be its neighbour");
+  assert.equal(refutesNumber(10_160 + 159, held), false, "it is the one that it lies over");
+  assert.equal(refutesNumber(10_160 - 160, held), false, "one spoken before it tells nothing");
+  const near = { ...held, jump: -160 };
+  assert.equal(refutesNumber(10_160 + 160, near), false, "its number puts it there, too");
+  const ahead = { ...held, jump: 0x4000_0000 };
+  assert.equal(refutesNumber(10_160 + 160, ahead), false);
 });

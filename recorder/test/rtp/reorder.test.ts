@@ -227,3 +227,20 @@ test("what has left is the receiver's: no later piece touches it, though small o
   for (const { buffer } of bench.pieces) perBuffer.set(buffer, (perBuffer.get(buffer) ?? 0) + 1);
   assert.equal(Math.max(...perBuffer.values()), 64, "pieces of 1 KiB in a slab of 64 KiB");
 });
+
+test("room is the next place, or a whole place in a hole that has not left", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  bench.put(30, 2);
+  const hasRoom = (sample: number, samples: number): boolean =>
+    bench.window.isVacant(sample, samples);
+  assert.equal(hasRoom(40, 10), true, "the next");
+  assert.equal(hasRoom(41, 10), false);
+  assert.equal(hasRoom(10, 10), true);
+  assert.equal(hasRoom(20, 10), true);
+  assert.equal(hasRoom(20, 11), false, "it would lie over what is there");
+  assert.equal(hasRoom(9, 10), false);
+  assert.equal(hasRoom(0, 10), false);
+  bench.window.flush();
+  assert.equal(hasRoom(10, 10), false, "it has left");
+});
