@@ -2,7 +2,9 @@
 // and the choice of what is run against a mutant. That tests catch mutants is `npm run mutation`'s
 // work.
 import assert from "node:assert/strict";
-import { access } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { loadScenarios } from "@tapeline/scenarios";
 import { choose } from "../../src/cli/choose.ts";
@@ -147,10 +149,12 @@ test("of the scenarios those come first that come by the fewest mutants", () => 
   );
 });
 
-test("a child that spins, or waits for ever, ends at its limits; one that fails ends at once", async () => {
+test("a child that spins, or waits for ever, ends at its limits; one that fails ends at once", async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), "limited-"));
+  t.after(() => rm(cwd, { recursive: true }));
   const run = (script: string) =>
     runLimited(["--eval", script], {
-      ...{ cwd: REPOSITORY, env: {}, processorLimitMs: 1_000, wallLimitMs: 60_000 },
+      ...{ cwd, env: {}, processorLimitMs: 1_000, wallLimitMs: 60_000 },
       stopsAtFailure: true,
     });
   if (process.platform !== "win32") assert.equal((await run("for (;;);")).fate, "timeout");
