@@ -5,6 +5,9 @@ import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import { legOf } from "../record/leg-audio.ts";
 import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
 
+/** A recorder that takes a change of the SSRC for the end of the call says BYE at its next tick. */
+const HUNG_UP_BY_MS = 320;
+
 interface AudioFile {
   readonly name: string;
   /** null = none that can be told. */
@@ -12,7 +15,11 @@ interface AudioFile {
 }
 
 export function checkOneFile(record: RunRecord): string[] {
-  return [...checkFiles(record), ...record.recordings.flatMap(checkOnePart)];
+  return [
+    ...checkFiles(record),
+    ...record.recordings.flatMap(checkOnePart),
+    ...record.recordings.flatMap((recording) => checkHungUp(record, recording)),
+  ];
 }
 
 function checkFiles(record: RunRecord): string[] {
@@ -47,6 +54,22 @@ function checkOnePart({ recordingKey, journal }: RecordedFile): string[] {
     [told, isOther] = [line, false];
   }
   return [];
+}
+
+/** Nobody asks a recorder to end what is kept just when the SSRC has changed. */
+function checkHungUp(record: RunRecord, recording: RecordedFile): string[] {
+  const end = recording.journal.findLast(({ type }) => type === "end");
+  if (end?.["reason"] !== "local-bye" || end["recovered"] === true) return [];
+  const leg = legOf(record, recording);
+  const last = leg?.frames.at(-1);
+  if (leg?.endedBy !== "recorder" || last === undefined || !hasChangedSsrc(leg)) return [];
+  const since = leg.frames.findLast(({ ssrc }) => ssrc !== last.ssrc);
+  const passedMs = last.sentMs - (since?.sentMs ?? -Infinity);
+  if (passedMs > HUNG_UP_BY_MS) return [];
+  const when = `${Math.round(passedMs)} ms behind the last packet of another SSRC`;
+  return [
+    `${recording.recordingKey}: hung up by the recorder, ${when}: a change of it ends no file`,
+  ];
 }
 
 function isOfSameEnd(one: JournalEntry, other: JournalEntry): boolean {

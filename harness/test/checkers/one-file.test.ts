@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import { audioChecker } from "../../src/checkers/audio.ts";
 import { checkOneFile } from "../../src/checkers/one-file.ts";
+import { legOf } from "../../src/record/leg-audio.ts";
+import type { RunRecord } from "../../src/record/run-record.ts";
 import { audioAt, BUSY, passes, recordingAt, recordOf, withJournal } from "./spoiled-run.ts";
 
 const record = await recordOf(BUSY);
@@ -71,4 +73,28 @@ test("a file that holds only what came behind the change is named as begun anew"
   const audio = bytes.subarray(changed?.sample);
   const told = audioChecker.check({ ...record, recordings: [{ ...one, audio }] }).join();
   assert.match(told, /: a change of its SSRC began the file anew: what came before is gone/);
+});
+
+test("a recorder that hangs up as the SSRC changes is named; one that does so later is not", () => {
+  const [bob, ended] = [recordingAt(record, 1), { reason: "local-bye", recovered: false }];
+  const cut = (frameCount: number): RunRecord => {
+    const ours = withJournal(record, 1, (journal) =>
+      journal.map((line) => (line.type === "end" ? { ...line, ...ended } : line)),
+    );
+    const conversations = ours.truth.conversations.map((conversation) => ({
+      ...conversation,
+      legs: conversation.legs.map((leg) => {
+        if (leg !== legOf(record, bob)) return leg;
+        const changedAt = leg.frames.findIndex(({ ssrc }) => ssrc !== leg.frames[0]?.ssrc);
+        const frames = leg.frames.slice(0, changedAt + frameCount);
+        return { ...leg, frames, endedBy: "recorder" as const };
+      }),
+    }));
+    return { ...ours, truth: { ...ours.truth, conversations } };
+  };
+  assert.match(
+    checkOneFile(cut(2)).join(),
+    /^\S+: hung up by the recorder, \d+ ms behind the last packet of another SSRC/,
+  );
+  assert.deepEqual(checkOneFile(cut(20)), []);
 });
