@@ -144,8 +144,8 @@ async function checkAudio(
       encoder.decode(path, (samples) => meter.push(samples)),
     );
   } catch (error) {
-    if (!(error instanceof DriveTrouble) && !(error instanceof RecorderError)) throw error;
-    problems.push(`the .spx does not decode: ${error.message}`);
+    // The drive's trouble or the encoder's: `within` lets nothing else through.
+    problems.push(`the .spx does not decode: ${messageOf(error)}`);
     return;
   }
   const envelope = meter.flush();
