@@ -43,7 +43,8 @@ export function checkLength(
   // Nobody knows how long a call went on that was heard no more after a restart.
   if (isUnheardAfterCrash(record, arrived)) return [];
   const tail = byeSample - latest;
-  if (tail > TAIL_SAMPLES + tolerance && samples < byeSample - tolerance) {
+  const early = tolerance + fastestTransitMs(arrived) * SAMPLES_PER_MS;
+  if (tail > TAIL_SAMPLES + early && samples < byeSample - early) {
     return [`ends at ${samples} although the call went on to ${Math.round(byeSample)}`];
   }
   if (tail < TAIL_SAMPLES - late && samples > latest) {
@@ -60,6 +61,12 @@ export function lastMissing(samples: number): string {
 
 function endOf(frames: readonly DutyFrame[]): number {
   return frames.reduce((end, { frame, sample }) => Math.max(end, sample + samplesOf(frame)), 0);
+}
+
+/** The recording's clock goes by the packet that travelled fastest: what that took, it lacks. */
+function fastestTransitMs(arrived: readonly DutyFrame[]): number {
+  const transits = arrived.map(({ frame, arrivedMs }) => (arrivedMs ?? Infinity) - frame.sentMs);
+  return Math.max(0, Math.min(...transits));
 }
 
 /** The sample that would have been spoken when the call ended; null without any frame. */

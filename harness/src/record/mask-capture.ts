@@ -73,7 +73,10 @@ function pausedPackets(record: RunRecord): ReadonlySet<string> {
   const paused = new Set<string>([...untoldFrames(record), ...unsavedFrames(record)].map(keyOf));
   for (const recording of record.recordings) {
     const leg = legOf(record, recording);
-    const spans = pausedSpans(recording);
+    // A pause before the first packet begins at sample 0; what was lost until then is before it.
+    const spans = pausedSpans(recording).map((span) =>
+      span.from === 0 ? { ...span, from: -Infinity } : span,
+    );
     if (leg === null || spans.length === 0) continue;
     const { placed, unplaced } = placeFrames(record, leg, recording);
     for (const { frame, sample } of placed) {

@@ -11,6 +11,7 @@ import {
   complains,
   passes,
   recordOf,
+  unaccounted,
   unheard,
   withAudio,
   withJournal,
@@ -291,4 +292,33 @@ test("live, a BYE that a busy machine took late may be filled up to its answer, 
   assert.deepEqual(lengths(liveWithLateBye(900, 700)), []);
   assert.match(lengths(liveWithLateBye(5, 700)).join(), /goes on to \d+, the call ended at/);
   assert.match(lengths(liveWithLateBye(900, 2_000)).join(), /goes on to \d+, the call ended at/);
+});
+
+test("the tail ends where the fastest packet says that the BYE was: all may have been as slow", async () => {
+  const slow = unaccounted(
+    await recordOf(
+      scenario({
+        name: "test/slow-and-held",
+        title: "A few slow packets, then a hold to the end",
+        proves: ["T1"],
+        async story({ caller, agent, talk, world }) {
+          const alice = agent("2001");
+          await caller().calls("2001");
+          world.loses({ delayMs: [90, 92] });
+          await alice.answers();
+          await alice.isBeingRecorded();
+          await talk({ seconds: 0.2 });
+          await alice.holds();
+          await talk({ seconds: 3 });
+          world.loses({});
+          await alice.hangsUp();
+        },
+      }),
+    ),
+  );
+  passes(slow);
+  const audio = audioAt(slow, 0);
+  const shorter = withAudio(slow, 0, audio.subarray(0, audio.length - 1_600));
+  const told = check(shorter).find(({ name }) => name === "audio")?.detail ?? "";
+  assert.match(told, /ends at \d+ although the call went on to \d+/);
 });

@@ -180,3 +180,26 @@ test("the evidence is a ladder in order, a track a recording with its spans, and
   assert.ok(pause !== undefined && pause.toSample > pause.fromSample + 8_000);
   assert.ok(notes.some(({ text }) => text.includes("pause")));
 });
+
+test("a pause from sample 0 on is of all that was lost before the first packet, too (R21)", () => {
+  const [first, ...others] = record.recordings;
+  assert.ok(first !== undefined);
+  const leg = legOf(record, first);
+  const later = leg?.frames[20];
+  assert.ok(leg !== null && later !== undefined);
+  const journal = first.journal.map((line) => {
+    if (line.type === "media") {
+      return { ...line, rtpTimestamp: later.timestamp, rtpSequence: later.sequence };
+    }
+    return line.type === "pause" ? { ...line, fromSample: 0 } : line;
+  });
+  const kept = (recording: typeof first): number[] => {
+    const whole = { ...record, recordings: [recording, ...others] };
+    return withoutPausedAudio(environment.packets, whole)
+      .flatMap(({ data }) => findFrameTags(data.subarray(12)))
+      .filter(({ tag }) => tag.leg === leg.leg && tag.frame < 20)
+      .map(({ tag }) => tag.frame);
+  };
+  assert.deepEqual(kept({ ...first, journal }), []);
+  assert.equal(kept(first).length, 20);
+});

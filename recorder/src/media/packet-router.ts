@@ -253,6 +253,8 @@ export class PacketRouter<T> {
     if (held === null) return "stray";
     const [before, last] = [held.packets.at(-2), held.packets.at(-1)];
     if (before === undefined || last === undefined || !isNext(before, last)) return "held";
+    // What a call sends after its BYE may have another SSRC by then; it is no silent call's.
+    if (this.#isOfClosed(source, nowMs)) return "held";
     const candidates = [...this.#claims].filter(
       (claim) => this.#lacksMedia(claim, source, nowMs) && this.#mayBeOf(claim, held.sinceMs),
     );
@@ -365,6 +367,14 @@ export class PacketRouter<T> {
 
   #refuse(ssrc: number, refusal: Refusal): void {
     this.#refused.set(ssrc, [...(this.#refused.get(ssrc) ?? []), refusal]);
+  }
+
+  /** A call whose pair it was has ended lately. */
+  #isOfClosed(source: Address, nowMs: number): boolean {
+    for (const refusals of this.#refused.values()) {
+      if (refusals.some((one) => one.untilMs > nowMs && isSame(source, one.source))) return true;
+    }
+    return false;
   }
 
   #isRefused(ssrc: number, source: Address, nowMs: number): boolean {

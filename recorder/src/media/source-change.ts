@@ -39,7 +39,10 @@ export class SourceChange {
     this.#packets.push(packet);
     const isNext = before !== undefined && ((before.sequence + 1) & 0xffff) === packet.sequence;
     if (isNext && !this.#isContested) {
-      const taken = this.#packets;
+      // The first in its numbers begins the SSRC's time, also when others overtook it.
+      const taken = this.#packets.toSorted(
+        (one, other) => ((one.sequence - other.sequence) << 16) >> 16,
+      );
       this.#packets = [];
       return { taken, strays };
     }

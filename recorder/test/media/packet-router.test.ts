@@ -224,6 +224,26 @@ test("after BYE the call's SSRC is refused on its pair for 5 s, other SSRCs are 
   assert.equal(bench.route(FIRST, 3, 1), "claimed b");
 });
 
+test("for 5 s after BYE no silent call follows its pair, whatever SSRC speaks there; an INVITE may", () => {
+  const bench = new RouterBench();
+  bench.open("silent", SECOND);
+  const { claim } = bench.open("a");
+  bench.route(FIRST, 0, 1);
+  bench.router.close(claim, [1], 0);
+  for (const [n, nowMs] of [20, 40, 60].entries()) {
+    bench.nowMs = nowMs;
+    assert.equal(bench.route(FIRST, n, 2), "held");
+  }
+  bench.nowMs = 5_001;
+  assert.equal(bench.route(FIRST, 3, 2), "held");
+  assert.equal(bench.route(FIRST, 4, 2), "latched silent");
+  const { claim: again } = bench.open("b");
+  assert.equal(bench.route(FIRST, 5, 3), "claimed b");
+  bench.router.close(again, [3], 5_001);
+  bench.open("c");
+  assert.equal(bench.route(FIRST, 6, 4), "claimed c");
+});
+
 test("one SSRC that ended on two pairs is refused on both, on each for its own 5 s", () => {
   const bench = new RouterBench();
   const first = bench.open("a").claim;

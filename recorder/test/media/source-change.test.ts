@@ -25,7 +25,14 @@ test("two consecutive numbers take over with all that was kept; the number may w
   assert.deepEqual(pushed(new SourceChange(), 7, 65_535, 0), { taken: [65_535, 0], strays: 0 });
   const gaps = new SourceChange();
   assert.deepEqual(pushed(gaps, 7, 100, 103, 102), { taken: [], strays: 0 });
-  assert.deepEqual(pushed(gaps, 7, 103), { taken: [100, 103, 102, 103], strays: 0 });
+  assert.deepEqual(pushed(gaps, 7, 103), { taken: [100, 102, 103, 103], strays: 0 });
+});
+
+test("what took over is in the order of its numbers, whatever overtook its first", () => {
+  const taken = [100, 101, 102, 103];
+  assert.deepEqual(pushed(new SourceChange(), 7, 101, 100, 102, 103), { taken, strays: 0 });
+  const wrapped = pushed(new SourceChange(), 7, 0, 65_535, 1, 2);
+  assert.deepEqual(wrapped.taken, [65_535, 0, 1, 2]);
 });
 
 test("what has taken over is no candidate any more: the next change begins anew", () => {
