@@ -23,7 +23,7 @@ export function rivalsOf(record: RunRecord, recording: RecordedFile): readonly R
   if (leg === null || (!isDoubtful && !isEmpty(recording))) return [];
   return record.truth.conversations
     .flatMap(({ legs }) => legs)
-    .filter((other) => other !== leg && isOneSource(record, [leg, other]))
+    .filter((other) => other !== leg && isUnheardSource(record, [leg, other]))
     .flatMap((other): Rival[] => {
       const own = record.recordings.find((one) => legOf(record, one) === other);
       if (own === undefined) {
@@ -69,6 +69,11 @@ function isEmpty({ audio }: RecordedFile): boolean {
 
 function isDiscarded({ calls }: RunRecord, { sipCallId }: TruthLeg): boolean {
   return calls.some((row) => row["type"] === "discard" && row["sipCallId"] === sipCallId);
+}
+
+/** What the older one took of a third may have been all that was heard of it. */
+function isUnheardSource(record: RunRecord, legs: readonly [TruthLeg, TruthLeg]): boolean {
+  return isOneSource(record, legs) || isOneSource(record, legs, spokenMs);
 }
 
 /** One source at one time, and the older one was not heard when the newer one's INVITE came. */

@@ -20,6 +20,7 @@ import {
 
 const ALICE = 0;
 const BOB = 1;
+const OF_ANOTHER = /audio of another call: a frame of leg \d stands at sample \d+ of leg/;
 const NEITHER = /a frame of leg \d stands at sample 0 of leg \d/;
 
 const record = unaccounted(
@@ -177,5 +178,47 @@ test("a call whose audio an older one took is not heard when a third begins, whi
   for (const index of [0, 1]) {
     const told = check(withWhy(chained, index, "pair-claimed-twice"));
     assert.match(told.find(({ name }) => name === "audio")?.detail ?? "", NEITHER);
+  }
+});
+
+const three = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/three-on-a-port",
+      title: "A held call is taken for one that ends, a third begins, and the held one speaks",
+      proves: ["T1"],
+      async story({ caller, agent, talk, oddities }) {
+        Object.assign(oddities.sip, { rtpPort: "shared", rtpDelayMs: 1_000 });
+        const [alice, bob, carol] = [agent("2001"), agent("2002"), agent("2003")];
+        await caller("+4930111").calls("2001");
+        await caller("+4930222").calls("2002");
+        await caller("+4930333").calls("2003");
+        await Promise.all([alice.answers(), bob.answers()]);
+        await alice.isBeingRecorded();
+        await alice.holds();
+        await talk({ seconds: 2 });
+        await bob.hangsUp();
+        await carol.answers();
+        await carol.isBeingRecorded();
+        await talk({ seconds: 2 });
+        await carol.holds();
+        await alice.retrieves();
+        await talk({ seconds: 2 });
+        await alice.hangsUp();
+        await carol.hangsUp();
+      },
+    }),
+  ),
+);
+
+test("a third call may hold what one says late that was taken for a second, if it says so (R15)", () => {
+  const heard = [0, 1, 2].map(
+    (index) => new Set(findFrameTags(audioAt(three, index)).map(({ tag }) => tag.leg)),
+  );
+  assert.deepEqual(heard, [new Set([2]), new Set(), new Set([1, 3])]);
+  passes(three);
+  for (const index of [0, 2]) {
+    const told = check(withWhy(three, index, "pair-claimed-twice"));
+    assert.match(told.find(({ name }) => name === "audio")?.detail ?? "", OF_ANOTHER);
   }
 });

@@ -273,7 +273,7 @@ export class MediaPlaneService {
   #seat(recordingKey: string, gate: Gate): Seat {
     const seat: Seat = {
       ...{ recordingKey, gate, claim: null, live: null },
-      ...{ early: [], waiting: [], doubtful: new Set() },
+      ...{ early: [], waiting: [], doubtful: new Set(), doubtedMs: Number.NEGATIVE_INFINITY },
     };
     this.#seats.set(recordingKey, seat);
     return seat;

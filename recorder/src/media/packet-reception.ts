@@ -13,6 +13,9 @@ import type { PortDelegate, RtpPort } from "./rtp-ports.ts";
 /** Packets kept for a recording whose files are still being read after a restart: 10 s. */
 export const EARLY_PACKETS_LIMIT = 500;
 
+/** Who is heard so long behind the end of one that was never heard is heard indeed. */
+export const DOUBTED_MS = 500;
+
 /** A call rebuilt after a crash takes no other source so long; silent, it is over by then. */
 export const NO_GUESS_MS = 10_000;
 
@@ -36,6 +39,8 @@ export interface Seat {
   readonly waiting: MediaCommand[];
   /** Calls still up whose audio may be taken for this one's, and the other way round. */
   readonly doubtful: Set<Seat>;
+  /** When one of them ended that was never heard: what came here by then may have been its. */
+  doubtedMs: number;
 }
 
 export interface ReceptionDelegate {
@@ -137,8 +142,12 @@ export class PacketReception {
     // Of two of which only one was ever heard it may have been the other one.
     const isDoubted = [...doubtful].some(({ claim }) => claim !== null && isUnheard(claim));
     const ssrcs = isDoubted ? [] : (live?.stream.ssrcs ?? []);
-    seat.gate.router.close(seat.claim, ssrcs, this.#clock.nowMs());
-    for (const rival of doubtful) rival.doubtful.delete(seat);
+    const nowMs = this.#clock.nowMs();
+    seat.gate.router.close(seat.claim, ssrcs, nowMs);
+    for (const rival of doubtful) {
+      rival.doubtful.delete(seat);
+      if (isUnheard(seat.claim)) rival.doubtedMs = nowMs;
+    }
     doubtful.clear();
     seat.claim = null;
   }
@@ -149,7 +158,7 @@ export class PacketReception {
    */
   #contest(seat: Seat, rivals: readonly Seat[]): void {
     for (const rival of rivals) {
-      if (rival.claim !== null && !isUnheard(rival.claim)) {
+      if (rival.claim !== null && !isUnheard(rival.claim) && !isDoubted(rival)) {
         rival.live?.degrade("pair-claimed-twice");
         continue;
       }
@@ -264,6 +273,11 @@ export class PacketReception {
       reception.source.onSenderReport({ seconds: ntpSeconds, fraction: ntpFraction }, nowMs);
     }
   }
+}
+
+/** Nothing has come since another call ended that may have been the one that was heard here. */
+function isDoubted({ live, doubtedMs }: Seat): boolean {
+  return (live?.packets.lastArrivalMs ?? Number.NEGATIVE_INFINITY) < doubtedMs + DOUBTED_MS;
 }
 
 /** What may be the audio of a paused call must not be kept as another one's. */

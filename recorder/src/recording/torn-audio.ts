@@ -1,7 +1,7 @@
 // What a loss of power has torn out of a `.ul`: bytes that were written, but not yet synced, may
 // come back as zeros, or not at all. Zero is not silence in µ-law but the loudest sample, so
 // such a stretch is told as a gap and gets fill, before anything goes on with the file: what stands
-// in a `.ul` is what was heard, or fill that the journal names (design.md §5, "Live pair and crash").
+// in a `.ul` was heard, or is fill that the journal names (design.md §5, "Live pair and crash").
 import { parseJournal, serializeJournalLine } from "../audio/journal.ts";
 import type { JournalLine } from "../audio/journal-lines.ts";
 import { SAMPLES_PER_SECOND } from "../audio/g711.ts";
@@ -10,8 +10,15 @@ import type { Disk } from "../ports/index.ts";
 
 /** Live files are synced every 10 s; a slow disk takes longer. What is older is on the medium. */
 export const UNSYNCED_LIMIT_SECONDS = 30;
-/** No voice holds the loudest sample for 20 ms; a disk tears whole sectors of 512. */
+/** No voice holds the loudest sample for 20 ms. */
 export const TORN_RUN_BYTES = 160;
+/** A disk tears whole sectors: what a write had of its first or last one may be short. */
+const SECTOR_BYTES = 512;
+/** Writes are of whole packets: pieces of them that end at a sector are of 32 bytes and more. */
+export const TORN_PIECE_BYTES = 32;
+/** Audio that clips for 2 ms elsewhere may have done so at a sector: no short piece counts then. */
+export const CLIPPED_RUN_BYTES = 16;
+const LOUDEST_POSITIVE = 0x80;
 /** Samples that the journal knows and the file lacks: so many a crash of the process explains. */
 export const MISSING_LIMIT_SAMPLES = SAMPLES_PER_SECOND / 2;
 
@@ -57,18 +64,31 @@ export async function mendTornAudio(
   }
 }
 
-/** Stretches of zeros, as samples of the file that begins `offset` before `bytes`. */
+/** Torn stretches of zeros, as samples of the file that begins `offset` before `bytes`. */
 export function zeroRuns(bytes: Uint8Array, offset: number): Span[] {
+  const runs = runsOf(0, bytes).map(({ from, to }) => ({ from: offset + from, to: offset + to }));
+  const torn = runs.filter((run) => run.to - run.from >= TORN_RUN_BYTES || isPiece(run));
+  const isClipped = torn.length < runs.length || runsOf(LOUDEST_POSITIVE, bytes).length > 0;
+  return isClipped ? torn.filter(({ from, to }) => to - from >= TORN_RUN_BYTES) : torn;
+}
+
+/** Stretches of one sample, as long as a voice that clips holds it, and longer. */
+function runsOf(sample: number, bytes: Uint8Array): Span[] {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const pattern = Buffer.alloc(TORN_RUN_BYTES);
+  const pattern = Buffer.alloc(CLIPPED_RUN_BYTES, sample);
   const runs: Span[] = [];
-  for (let at = view.indexOf(pattern); at >= 0;) {
-    let end = at + TORN_RUN_BYTES;
-    while (end < view.length && view[end] === 0) end += 1;
-    runs.push({ from: offset + at, to: offset + end });
-    at = view.indexOf(pattern, end);
+  for (let from = view.indexOf(pattern); from >= 0;) {
+    let to = from + CLIPPED_RUN_BYTES;
+    while (to < view.length && view[to] === sample) to += 1;
+    runs.push({ from, to });
+    from = view.indexOf(pattern, to);
   }
   return runs;
+}
+
+/** What is left of a torn write in the sector in which it began or ended. */
+function isPiece({ from, to }: Span): boolean {
+  return to - from >= TORN_PIECE_BYTES && (from % SECTOR_BYTES === 0 || to % SECTOR_BYTES === 0);
 }
 
 /** Whether the call goes on or not, what comes next is told at no earlier sample than the last. */

@@ -93,6 +93,35 @@ test("a pair claimed before the older call was heard makes both doubtful, none c
   await bench.stop();
 });
 
+test("who was heard may have been the one that ended unheard: a third call is doubtful with it", async () => {
+  for (const [goesOnFrames, wanted] of [
+    [0, ["old source-doubtful", "third source-doubtful"]],
+    [40, ["old pair-claimed-twice"]],
+  ] as const) {
+    const bench = await new PlaneBench().start();
+    await bench.open("old");
+    await bench.open("silent");
+    await bench.send(0, 20, { ssrc: 1 });
+    await bench.close("silent");
+    // What comes on and on of it is of the one that is left.
+    await bench.send(20, 20 + goesOnFrames, { ssrc: 1 });
+    const before = bench.all("degraded").length;
+    await bench.open("third");
+    assert.deepEqual(
+      bench
+        .all("degraded")
+        .slice(before)
+        .map(({ recordingKey, why }) => `${recordingKey} ${why}`)
+        .toSorted(),
+      // Of the older one it is told already.
+      wanted.filter((line) => line !== "old source-doubtful"),
+    );
+    await bench.close("old");
+    await bench.close("third");
+    await bench.stop();
+  }
+});
+
 test("while one of two doubtful calls is paused the other keeps nothing either (R21)", async () => {
   const bench = await new PlaneBench().start();
   await bench.open("old");

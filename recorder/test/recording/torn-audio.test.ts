@@ -63,10 +63,10 @@ test("torn stretches become silence and gaps; the audio around them stays", asyn
 });
 
 test("whole audio is not touched: a few loudest samples are a loud voice", async () => {
-  const disk = makeDisk(audio(16_000, [[4_096, 4_096 + 159]]));
+  const disk = makeDisk(audio(16_000, [[4_100, 4_100 + 159]]));
   assert.equal(await mendTornAudio(disk, STEM, NOW), false);
   const { ul, gaps } = await read(disk);
-  assert.deepEqual(ul, audio(16_000, [[4_096, 4_096 + 159]]));
+  assert.deepEqual(ul, audio(16_000, [[4_100, 4_100 + 159]]));
   assert.deepEqual(gaps, []);
 });
 
@@ -136,4 +136,29 @@ test("runs are found wherever they lie", () => {
   );
   assert.deepEqual(zeroRuns(audio(400), 0), []);
   assert.deepEqual(zeroRuns(new Uint8Array(0), 0), []);
+});
+
+test("a short piece of a torn write is known by the sector at which it begins or ends", () => {
+  const found = (from: number, to: number, offset = 0): boolean =>
+    zeroRuns(audio(2_000, [[from, to]]), offset).length === 1;
+  assert.equal(found(512, 544), true, "the last sector of a write has 32 bytes of it");
+  assert.equal(found(992, 1_024), true, "so has the first");
+  assert.equal(found(512, 543), false, "no write leaves so little");
+  assert.equal(found(513, 640), false, "loud voice");
+  assert.equal(found(513, 673), true);
+  assert.equal(found(12, 140, 500), true, "by the place in the file");
+  assert.equal(found(512, 640, 500), false);
+});
+
+test("audio that clips elsewhere is loud, not torn: it keeps its short pieces at sectors too", () => {
+  const piece: readonly [number, number] = [512, 544];
+  const torn = (spans: readonly (readonly [number, number])[], positiveAt?: number): number => {
+    const bytes = audio(4_000, [piece, ...spans]);
+    if (positiveAt !== undefined) bytes.fill(0x80, positiveAt, positiveAt + 16);
+    return zeroRuns(bytes, 0).length;
+  };
+  assert.equal(torn([[700, 715]]), 1, "shorter than 2 ms");
+  assert.equal(torn([[700, 716]]), 0, "clipped downwards");
+  assert.equal(torn([], 700), 0, "clipped upwards");
+  assert.equal(torn([[2_000, 2_160]], 700), 1, "20 ms are torn all the same");
 });
