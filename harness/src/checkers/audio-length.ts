@@ -99,12 +99,16 @@ function lateByeMs({ mode, sip }: RunRecord, leg: TruthLeg): number {
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */
-function byeArrivedMs({ fates }: RunRecord, leg: TruthLeg): number | null {
+function byeArrivedMs({ fates, streamMessages = [] }: RunRecord, leg: TruthLeg): number | null {
   if (leg.endedBy !== "pbx") return null;
+  const onStreams = streamMessages
+    .filter(({ text }) => text.startsWith("BYE ") && text.includes(leg.sipCallId))
+    .flatMap(({ arrivedMs }) => arrivedMs ?? []);
   const arrivals = fates
     .filter(({ data }) => data[0] === BYE_BEGINS_WITH && isByeOf(data, leg.sipCallId))
     .flatMap(({ arrivalsMs }) => arrivalsMs);
-  return arrivals.length === 0 ? null : Math.min(...arrivals);
+  const all = [...arrivals, ...onStreams];
+  return all.length === 0 ? null : Math.min(...all);
 }
 
 function isByeOf(data: Uint8Array, sipCallId: string): boolean {

@@ -1,6 +1,7 @@
 // The SIP of a run as it was on the wire: in the virtual world each datagram with its sending and
-// its arrivals; live and on streams what the IP Office saw. A reading of its own: a message is its
-// start line and its header lines, nothing is decoded further than a checker needs.
+// its arrivals, each message of a stream likewise; live what the IP Office saw. A reading of its
+// own: a message is its start line and its header lines, nothing is decoded further than a checker
+// needs.
 import type { SipObservation } from "../environment/observations.ts";
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 
@@ -49,10 +50,14 @@ function readMessages(record: RunRecord): WireMessage[] {
     const text = new TextDecoder().decode(fate.data);
     return [read(text, { from, transport: "udp", sentMs: fate.sentMs, arrivedMs })];
   });
+  const { streamMessages } = record;
+  const streams = streamMessages?.map(({ text, ...place }) => read(text, place)) ?? [];
   const seen = record.sip
-    .filter(({ transport }) => transport !== "udp" || !seesDatagrams)
+    .filter(({ transport }) =>
+      transport === "udp" ? !seesDatagrams : streamMessages === undefined,
+    )
     .map((observation) => read(observation.text, placeOf(observation)));
-  return [...datagrams, ...seen].sort((left, right) => left.sentMs - right.sentMs);
+  return [...datagrams, ...streams, ...seen].sort((left, right) => left.sentMs - right.sentMs);
 }
 
 /** Requests that reached the recorder with other bytes, as the IP Office had sent them. */

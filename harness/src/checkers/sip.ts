@@ -1,5 +1,6 @@
 // sip: what the recorder sent obeys RFC 3261, judged from the wire alone, beside the complaints
 // that the simulated IP Office itself makes about each answer.
+import { checkStreams } from "./broken-streams.ts";
 import { isLeftToPower } from "./frame-duty.ts";
 import { crashesOf } from "./lives.ts";
 import { checkAnswers } from "./sip-answers.ts";
@@ -36,6 +37,7 @@ export const sipChecker: Checker = {
       ...checkAnswers(record, wire),
       ...checkRepeats(record, wire),
       ...checkRequests(wire),
+      ...checkStreams(record),
       ...checkTimers(record, wire),
     ].slice(0, MAXIMUM_COMPLAINTS);
   },

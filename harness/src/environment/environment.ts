@@ -12,7 +12,7 @@ import type {
   StreamFaults,
 } from "@tapeline/simulator/world";
 import type { CapturedPacket } from "@tapeline/reports";
-import type { Observations } from "./observations.ts";
+import type { Observations, StreamMessage } from "./observations.ts";
 
 /** A step of a story that did not come about in time. */
 export class StepFailure extends Error {
@@ -134,6 +134,8 @@ export interface Environment {
    * without a relay, where the wire is not seen at the recorder's end.
    */
   readonly fates: readonly DatagramFate[];
+  /** SIP on streams, likewise; not in live mode. */
+  readonly streamMessages?: readonly StreamMessage[];
   /** Datagrams and stream chunks of the IP Office's side, for the capture. */
   readonly packets: readonly CapturedPacket[];
   /** Paths of the files in the live directory, now. */

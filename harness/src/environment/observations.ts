@@ -6,6 +6,17 @@ import type { Durability } from "@tapeline/simulator/world";
 export type SipObservation = Parameters<PbxObserver["onSip"]>[0];
 export type DevLink3Observation = Parameters<PbxObserver["onDevLink3"]>[0];
 
+/** A SIP message on a stream, known at both ends. */
+export interface StreamMessage {
+  readonly from: "pbx" | "recorder";
+  readonly transport: "tcp" | "tls";
+  /** Its first byte. */
+  readonly sentMs: number;
+  /** Its last byte; null = not all of it came. */
+  readonly arrivedMs: number | null;
+  readonly text: string;
+}
+
 /** When the recorder was there: "process" and "power" are the two kinds of crash. */
 export interface LifeEvent {
   /** On the clock of the IP Office, as all of its truth. */

@@ -16,6 +16,7 @@ import type {
   LifeEvent,
   PauseObservation,
   SipObservation,
+  StreamMessage,
   SurvivingJournal,
 } from "../environment/observations.ts";
 
@@ -58,6 +59,8 @@ export interface RunRecord {
   readonly devlink3: readonly DevLink3Observation[];
   /** Datagrams with their arrivals; empty in live mode without a relay. */
   readonly fates: readonly DatagramFate[];
+  /** SIP on streams, likewise; without it there is only what the IP Office saw. */
+  readonly streamMessages?: readonly StreamMessage[];
   readonly recordings: readonly RecordedFile[];
   /** Files in live directory and pools that belong to no recording or are unfinished. */
   readonly litter: readonly string[];
@@ -119,6 +122,9 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     sip: observations.sip,
     devlink3: observations.devlink3,
     fates: environment.fates,
+    ...(environment.streamMessages === undefined
+      ? {}
+      : { streamMessages: environment.streamMessages }),
     recordings,
     litter,
     litterAudio: await Promise.all(

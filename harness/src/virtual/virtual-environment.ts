@@ -38,6 +38,7 @@ import { hearing } from "../environment/hearing.ts";
 import { Observations, type LifeEvent } from "../environment/observations.ts";
 import { observedFaults } from "../environment/observed-faults.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
+import { StreamMessages } from "./stream-messages.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
 import { virtualTls, type VirtualTls } from "./virtual-tls.ts";
 
@@ -46,6 +47,7 @@ const WEBHOOK_URL = "https://crm.example.com/recordings";
 const RECORDER_ADDRESS = "192.0.2.10";
 const PBX_ADDRESS = "192.0.2.1";
 const RECORDER_SIP_PORT = 5060;
+const SIP_PORTS = [RECORDER_SIP_PORT, RECORDER_SIP_PORT + 1];
 const RECORDER_RTP_PORT = 5004;
 const DEVLINK3_PORT = 50_797;
 const DEVLINK3_TLS_PORT = 50_796;
@@ -88,6 +90,8 @@ export class VirtualEnvironment implements Environment {
   readonly files: Files;
   readonly faults: Faults;
   readonly fates: DatagramFate[] = [];
+  readonly #streams = new StreamMessages({ sipPorts: SIP_PORTS, pbxHost: PBX_ADDRESS });
+  readonly streamMessages = this.#streams.messages;
   /** For the capture, which is made of the fates when all is over: wall time at each. */
   readonly #fateTimesMs: number[] = [];
   readonly #world: World;
@@ -130,6 +134,7 @@ export class VirtualEnvironment implements Environment {
     this.#pbxProcess = pbxHost.boot("ip-office");
     this.#pbxOriginMs = this.#pbxProcess.ports.clock.nowMs() - this.#world.nowMs();
     this.#world.network.observe((fate) => this.#observe(fate), this.#pbxOriginMs);
+    this.#world.network.observeStreams((bytes) => this.#streams.onBytes(bytes), this.#pbxOriginMs);
     this.#tls = scenario.tls === null ? null : virtualTls(scenario.tls, PBX_ADDRESS);
     for (const [path, text] of Object.entries(this.#tls?.files ?? {})) {
       this.#recorderHost.disk.plant(path, new TextEncoder().encode(text));

@@ -108,6 +108,8 @@ export class Recordings {
   readonly #byKey = new Map<string, Recording>();
   readonly #pauses: PauseRequests;
   readonly #revived: RevivedCalls;
+  /** Over before their dialog is: the answer to our BYE is still to stand in the journal. */
+  readonly #hangingUp = new Set<string>();
   readonly #dialogs: DialogListener = {
     onHeard: ({ recordingKey }) => this.#revived.onMessage(recordingKey),
     onNegotiated: ({ recordingKey }, expectsMedia) =>
@@ -222,6 +224,7 @@ export class Recordings {
 
   #sessionEnded(recording: Recording, end: SessionEnd): void {
     if (recording.state === "done") return;
+    if (this.#hangingUp.delete(recording.recordingKey)) return this.#finishWhenSettled(recording);
     const wasAnswered = recording.recovered || recording.state !== "opening";
     if (end.cause !== "rejected" && wasAnswered) {
       const isOurStop = this.#isClosing && end.cause === "local-bye";
@@ -350,6 +353,7 @@ export class Recordings {
   #finishWhenSettled(recording: Recording): void {
     const { verdict, closed } = recording;
     if (recording.state !== "settling" || verdict === null || closed === null) return;
+    if (this.#hangingUp.has(recording.recordingKey)) return;
     recording.timer?.cancel();
     const decided = decide(recording, closed, verdict);
     if (isUnwanted(decided)) void this.#noteDiscard(recording, closed, decided);
@@ -388,6 +392,7 @@ export class Recordings {
     recording.state = "done";
     recording.timer?.cancel();
     this.#byKey.delete(recording.recordingKey);
+    this.#hangingUp.delete(recording.recordingKey);
     this.#revived.settle(recording.recordingKey);
     this.#pauses.forget(recording.recordingKey);
     this.#ports.metrics.set("recordings_open", this.#byKey.size);
@@ -564,6 +569,7 @@ export class Recordings {
   #silent(recordingKey: string): void {
     const recording = this.#byKey.get(recordingKey);
     if (recording === undefined) return;
+    if (recording.session !== null) this.#hangingUp.add(recordingKey);
     this.#end(recording, "recovered");
     recording.session?.bye();
   }
@@ -582,7 +588,9 @@ export class Recordings {
     if (this.#byKey.size === 0) return;
     const patience = this.#ports.clock.setTimer("recordings.close", CLOSE_PATIENCE_MS, () => {
       for (const recording of this.#byKey.values()) {
+        this.#hangingUp.delete(recording.recordingKey);
         if (recording.state === "noting") this.#forget(recording);
+        else if (recording.state === "settling") this.#finishWhenSettled(recording);
         else this.#end(recording, "shutdown");
       }
     });

@@ -19,6 +19,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from "./message.ts";
+import { HeldRequests } from "./held-requests.ts";
 import { LateAcks } from "./late-acks.ts";
 import { acceptsSdp, readOffer } from "./offer-body.ts";
 import { parseMessage, SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
@@ -92,8 +93,8 @@ const RETRY_AFTER_SECONDS = 5;
 const TAG_BYTES = 8;
 
 export class SipEndpoint {
-  /** Dialogs of before a restart are still being read: what belongs to one of them must wait. */
-  isRestoring = false;
+  #isRestoring = false;
+  readonly #held = new HeldRequests();
   readonly #options: SipEndpointOptions;
   readonly #ports: SipEndpointPorts;
   readonly #delegate: SipEndpointDelegate;
@@ -147,6 +148,16 @@ export class SipEndpoint {
     this.#host = this.#makeHost();
   }
 
+  /** Dialogs of before a restart are still being read: what belongs to one of them must wait. */
+  get isRestoring(): boolean {
+    return this.#isRestoring;
+  }
+
+  set isRestoring(isRestoring: boolean) {
+    this.#isRestoring = isRestoring;
+    if (!isRestoring) this.#held.release();
+  }
+
   /** Binds all transports or throws a RecorderError that says which and why. */
   async start(): Promise<void> {
     const allow = parseAllowList(this.#options.allow);
@@ -162,6 +173,7 @@ export class SipEndpoint {
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.abandon();
     this.#sessions.clear();
+    this.#held.clear();
     this.#lateAcks.clear();
     this.#byInvite.clear();
     this.#layer.close();
@@ -197,9 +209,8 @@ export class SipEndpoint {
     if (restored === null) return null;
     const { transport } = restored.state.invite;
     const { request, core, bytes, remote, local } = restored;
-    const known =
-      transport === "udp" ? null : this.#transports.flowTo(transport, remote).connection;
-    const flow: Flow = { transport, local, remote, connection: known };
+    // The caller's port of a stream was that stream's own: nobody can be reached there any more.
+    const flow = this.#transports.pastFlow(transport, { local, remote });
     const transaction = this.#layer.restoreAccepted({ request, core, flow, bytes });
     const session = new UasSession(
       {
@@ -306,16 +317,23 @@ export class SipEndpoint {
       this.#transports.closeFlow(flow);
       return;
     }
+    const isEarly =
+      this.#isRestoring && core.toTag !== null && this.#findSession(incoming) === null;
     if (request.method === "ACK") {
-      if (!this.#layer.absorbAck(incoming)) this.#onAck(incoming);
+      if (this.#layer.absorbAck(incoming)) return;
+      if (isEarly && flow.connection !== null && !this.#held.isFull) {
+        this.#held.hold(() => this.#onAck(incoming));
+      } else this.#onAck(incoming);
       return;
     }
     if (this.#layer.absorb(incoming)) return;
-    if (this.isRestoring && core.toTag !== null && this.#findSession(incoming) === null) {
-      this.#putOff(incoming);
-      return;
+    if (isEarly) {
+      this.#ports.log.debug("SIP request before its dialog is restored", wireFields(flow));
+      // Over UDP it comes again by itself: 481 would end a call whose dialog is not yet read.
+      if (flow.connection === null) return;
     }
-    const exhausted = this.#exhaustedLimit(incoming);
+    const exhausted =
+      isEarly && this.#held.isFull ? "held requests" : this.#exhaustedLimit(incoming);
     if (exhausted !== null) {
       this.#refuseAtLimit(incoming, exhausted);
       return;
@@ -326,17 +344,10 @@ export class SipEndpoint {
     });
     const refusal = isMerged ? plainRefusal(482) : refusalOf(incoming);
     if (refusal !== null) this.#respond(transaction, refusal);
+    else if (isEarly) this.#held.hold(() => this.#onDialogRequest(transaction));
     else if (request.method === "CANCEL") this.#onCancel(transaction);
     else if (core.toTag !== null) this.#onDialogRequest(transaction);
     else this.#onNewRequest(transaction);
-  }
-
-  /** Over UDP it comes again by itself: 481 would end a call whose dialog is not yet read. */
-  #putOff({ request, flow }: IncomingRequest): void {
-    this.#ports.log.debug("SIP request before its dialog is restored", wireFields(flow));
-    if (flow.connection === null) return;
-    const headers = [makeHeader("Retry-After", String(RETRY_AFTER_SECONDS))];
-    this.#answerOnce(request, flow, { status: 503, reasonPhrase: REASONS[503], headers });
   }
 
   #exhaustedLimit({ request, core }: IncomingRequest): "dialogs" | "transactions" | null {

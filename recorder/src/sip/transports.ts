@@ -151,6 +151,16 @@ export class SipTransports {
     return { transport, local: connection.stream?.local ?? local, remote: target, connection };
   }
 
+  /** The way of a stream that is no more: answers find another one. */
+  pastFlow(
+    transport: SipTransport,
+    way: { readonly local: Address; readonly remote: Address },
+  ): Flow {
+    if (transport === "udp") return { transport, ...way, connection: null };
+    const connection: Connection = { refusal: null, stream: null, waiting: [], closed: true };
+    return { transport, ...way, connection };
+  }
+
   /** Is there still a stream (or, UDP, a socket) behind the flow? */
   isOpen(flow: Flow): boolean {
     return flow.connection === null ? this.#udpSocket !== null : !flow.connection.closed;

@@ -36,6 +36,11 @@ function upSession(): FakeSession {
   return session;
 }
 
+/** Its BYE waits for an answer. */
+function unanswered(session: FakeSession): void {
+  session.bye = () => void session.sent.push("BYE");
+}
+
 function resumed(lines = [...UP, MEDIA, ASSOCIATION]) {
   const scene = new Scene();
   const session = upSession();
@@ -113,6 +118,7 @@ test("a re-INVITE that comes before the file is open again is answered with the 
 
 test("silent for 10 s: it is over, closed as recovered, with a BYE in case the PBX still has it", () => {
   const { scene, session } = resumed();
+  unanswered(session);
   scene.opened(KEY, { samples: 8_000 });
   scene.clock.advance(RECOVERY_SILENCE_MS - 1);
   assert.deepEqual(session.sent, []);
@@ -120,11 +126,34 @@ test("silent for 10 s: it is over, closed as recovered, with a BYE in case the P
   assert.deepEqual(session.sent, ["BYE"]);
   assert.deepEqual(scene.told, [`ended ${KEY}`]);
   scene.recordings.settle(KEY, KEEP);
+  scene.media.take();
   scene.closed(KEY, 8_000);
+  session.message("in", "SIP/2.0 200 OK\r\n\r\n");
+  assert.deepEqual(
+    scene.media.take().map(({ type }) => type),
+    ["journal"],
+    "the answer to our BYE comes before the end (R20)",
+  );
+  session.end({ cause: "local-bye" });
+  assert.equal(scene.media.take().at(-1)?.type, "finish");
   scene.finished(KEY);
   assert.equal(scene.rows[0]?.endReason, "recovered");
   assert.equal(scene.rows[0]?.why, "restart");
   assert.deepEqual(scene.clock.names(), []);
+});
+
+test("a stop waits 5 s for the answer to the BYE of a silent call, and no longer", async () => {
+  const { scene, session } = resumed();
+  unanswered(session);
+  scene.opened(KEY, { samples: 8_000 });
+  scene.clock.advance(RECOVERY_SILENCE_MS);
+  scene.closed(KEY, 8_000);
+  const closing = scene.recordings.close(() => KEEP);
+  scene.media.take();
+  scene.clock.advance(5_000);
+  assert.equal(scene.media.take().at(-1)?.type, "finish");
+  scene.finished(KEY);
+  await closing;
 });
 
 test("a call that ended before the crash is finished with its own reason, undegraded", () => {

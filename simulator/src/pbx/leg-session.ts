@@ -151,7 +151,7 @@ export class LegSession {
     signalling.send(invite, {
       onResponse: (response) => this.#onReinviteResponse(invite, response, isHold),
       onTimeout: () => this.#onFailed("INVITE", 408),
-      onTransportError: () => this.#onFailed("INVITE", 503),
+      onTransportError: (detail) => this.#onUnsent("INVITE", detail),
     });
   }
 
@@ -175,6 +175,15 @@ export class LegSession {
     this.#startRefresh(response);
     if (this.#isWantedHeld === isHold) media.setHeld(isHold);
     else this.#negotiate();
+  }
+
+  /** "treated as … a 503 (Service Unavailable) status code": the dialog goes on.  §8.1.3.1 */
+  #onUnsent(method: "INVITE" | "UPDATE", detail: string): void {
+    const { signalling, media } = this.#options;
+    if (!this.#isUp) return;
+    if (method === "INVITE") this.#isNegotiating = false;
+    signalling.unsent(method, detail);
+    media.setHeld(this.#isWantedHeld);
   }
 
   #onFailed(method: "INVITE" | "UPDATE", status: number): void {
@@ -230,7 +239,7 @@ export class LegSession {
         else this.#onFailed("UPDATE", response.status);
       },
       onTimeout: () => this.#onFailed("UPDATE", 408),
-      onTransportError: () => this.#onFailed("UPDATE", 503),
+      onTransportError: (detail) => this.#onUnsent("UPDATE", detail),
     });
   }
 

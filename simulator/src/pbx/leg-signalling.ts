@@ -15,6 +15,7 @@ import { COMFORT_NOISE_TYPE, TELEPHONE_EVENT_TYPE } from "./rtp-breaks.ts";
 import type { SipOddities } from "./sip-oddities.ts";
 import type { ClientTransaction, TransactionUser } from "./sip-transactions.ts";
 import type { SipTarget } from "./sip-transport.ts";
+import type { TruthLeg } from "./truth.ts";
 
 /** How the leg describes its stream at the moment. */
 export interface LegDirection {
@@ -31,6 +32,7 @@ export interface LegSignallingOptions {
   readonly oddities: SipOddities;
   readonly chance: PbxChance;
   readonly media: LegMedia;
+  readonly truth: TruthLeg;
   /** A transaction has ended. */
   readonly onTransactionEnd: () => void;
 }
@@ -78,6 +80,13 @@ export class LegSignalling {
 
   note(text: string): void {
     this.#environment.violation(`${this.#options.sipCallId}: ${text}`);
+  }
+
+  /** Its stream broke: who is to blame depends on what became of the network. */
+  unsent(method: string, detail: string): void {
+    const { truth } = this.#options;
+    const atMs = this.#environment.ports.clock.nowMs();
+    truth.unsent = [...(truth.unsent ?? []), { atMs, method, detail }];
   }
 
   /** What was to be sent later is not sent. */
@@ -138,7 +147,7 @@ export class LegSignalling {
         }
       },
       onTimeout: () => this.note("BYE was not answered"),
-      onTransportError: (detail) => this.note(`BYE could not be sent: ${detail}`),
+      onTransportError: (detail) => this.unsent("BYE", detail),
     });
   }
 

@@ -209,6 +209,7 @@ export class RecordingCall implements RecordingLeg {
     this.#signalling = new LegSignalling(this.#environment, {
       ...shared,
       sipCallId: this.truth.sipCallId,
+      truth: this.truth,
       recorderUri: uri,
       extension,
       target,

@@ -47,6 +47,13 @@ export interface FrameTag {
   readonly voices: readonly number[];
 }
 
+/** A request within a dialog whose stream broke, or could not be made, before its answer came. */
+export interface UnsentRequest {
+  readonly atMs: number;
+  readonly method: string;
+  readonly detail: string;
+}
+
 export interface TruthLeg {
   readonly leg: number;
   readonly conversation: number;
@@ -68,6 +75,8 @@ export interface TruthLeg {
   readonly frames: SpokenFrame[];
   /** Absent until the recorder sends one. */
   receiverReport?: ReceiverReport;
+  /** Absent while there is none. */
+  unsent?: readonly UnsentRequest[];
 }
 
 export type TruthEventKind =

@@ -199,6 +199,18 @@ export interface DatagramFate {
   readonly corrupted: boolean;
 }
 
+/** Bytes of a stream: written at one end, or handed over at the other. */
+export interface StreamBytes {
+  readonly atMs: number;
+  readonly what: "written" | "arrived";
+  /** Its number in this world. */
+  readonly connection: number;
+  readonly from: { readonly host: string; readonly port: number };
+  readonly to: { readonly host: string; readonly port: number };
+  readonly isSecure: boolean;
+  readonly data: Uint8Array;
+}
+
 export interface VirtualNetwork {
   /** Faults for datagrams between the two hosts, both ways; undefined heals. */
   datagramFaults(hostA: string, hostB: string, faults: DatagramFaults | undefined): void;
@@ -209,6 +221,8 @@ export interface VirtualNetwork {
   cut(hostA: string, hostB: string, isCut: boolean): void;
   /** Times are told on a clock that read `originMs` when virtual time was 0. */
   observe(onDatagram: (fate: DatagramFate) => void, originMs?: number): void;
+  /** The same of streams: what arrives is the beginning of what was written. */
+  observeStreams(onBytes: (bytes: StreamBytes) => void, originMs?: number): void;
   /** Everything between the hosts is denied but these flows; undefined = no firewall. */
   firewall(hostA: string, hostB: string, allowed: readonly AllowedFlow[] | undefined): void;
 }

@@ -5,6 +5,7 @@ import type {
   AllowedFlow,
   DatagramFate,
   DatagramFaults,
+  StreamBytes,
   StreamFaults,
   VirtualNetwork,
 } from "./contract.ts";
@@ -40,6 +41,11 @@ interface SentBetween {
   readonly to: Address;
 }
 
+interface StreamObserver {
+  readonly onBytes: (bytes: StreamBytes) => void;
+  readonly originMs: number;
+}
+
 interface Observer {
   readonly onDatagram: (fate: DatagramFate) => void;
   readonly originMs: number;
@@ -54,6 +60,7 @@ export class Network implements VirtualNetwork {
   readonly #paths = new Map<NetworkHost, Map<NetworkHost, NetworkPath>>();
   readonly #portRandoms = new Map<NetworkHost, SeededRandom>();
   readonly #observers: Observer[] = [];
+  readonly #streamObservers: StreamObserver[] = [];
 
   constructor(options: {
     readonly scheduler: Scheduler;
@@ -171,6 +178,17 @@ export class Network implements VirtualNetwork {
       const arrivalsMs: number[] = [];
       for (const ticks of arrivalTicks) arrivalsMs.push(originMs + millisecondsOf(ticks));
       onDatagram({ sentMs: originMs + nowMs, from: source, to, data, arrivalsMs, corrupted });
+    }
+  }
+
+  observeStreams(onBytes: (bytes: StreamBytes) => void, originMs = 0): void {
+    this.#streamObservers.push({ onBytes, originMs });
+  }
+
+  tellStreamObservers(bytes: Omit<StreamBytes, "atMs">): void {
+    const { nowMs } = this.scheduler;
+    for (const { onBytes, originMs } of this.#streamObservers) {
+      onBytes({ ...bytes, atMs: originMs + nowMs });
     }
   }
 

@@ -72,6 +72,13 @@ export class Connection implements NetworkConnection {
     return this.network.path(from.host, this.peerOf(from).host);
   }
 
+  /** For observers; `from` is the end that writes. */
+  tell(what: "written" | "arrived", from: StreamEnd, data: Uint8Array): void {
+    const { local, remote, secure: isSecure } = from;
+    const { id: connection } = this;
+    this.network.tellStreamObservers({ what, connection, from: local, to: remote, isSecure, data });
+  }
+
   trace(text: string): void {
     this.network.trace.add(`tcp ${this.id} ${text}`);
   }
@@ -141,6 +148,7 @@ export class StreamEnd implements TcpStream, Holding {
 
   write(data: Uint8Array): void {
     if (this.#state !== "open" || data.length === 0) return;
+    this.#connection.tell("written", this, data);
     this.outgoing.push(data.slice());
   }
 
@@ -183,8 +191,9 @@ export class StreamEnd implements TcpStream, Holding {
 
   /** Bytes have come. */
   receive(data: Uint8Array): void {
-    if (this.#state === "open" || this.#state === "ending") this.#delegate?.onData(data);
-    else this.#resetPeer();
+    if (this.isClosed) return this.#resetPeer();
+    this.#connection.tell("arrived", this.#connection.peerOf(this), data);
+    this.#delegate?.onData(data);
   }
 
   /** The other side's end of stream has come. */

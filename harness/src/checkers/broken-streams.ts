@@ -1,0 +1,61 @@
+// Requests of the IP Office that a stream did not carry to their answer: who broke it. A network
+// that was told to, or a recorder that was not there, may; a recorder that runs keeps its streams
+// and its port open (RFC 3261 §18.4, RFC 5923 §4).
+import type { TruthLeg, UnsentRequest } from "@tapeline/simulator/pbx";
+import type { RunRecord } from "../record/run-record.ts";
+import { downSpans } from "./lives.ts";
+
+/** A connection is tried, and what came with it waits, for so long. */
+const CONNECT_MS = 5_000;
+/** A reset is heard of within this, over a slow network too. */
+const RESET_MS = 1_000;
+/** What is sent to a machine that had lost its power is sent again so much later at most. */
+const REPEATED_MS = 70_000;
+
+export function checkStreams(record: RunRecord): string[] {
+  return record.truth.conversations
+    .flatMap(({ legs }) => legs)
+    .flatMap((leg) => unexplained(record, leg))
+    .map(({ sipCallId, method, detail }) => `${sipCallId}: ${method} could not be sent: ${detail}`);
+}
+
+function unexplained(
+  record: RunRecord,
+  { sipCallId, unsent = [] }: TruthLeg,
+): readonly (UnsentRequest & { readonly sipCallId: string })[] {
+  return unsent
+    .filter((request) => !isOfRecorder(record, request) && !isOfNetwork(record, request))
+    .map((request) => ({ ...request, sipCallId }));
+}
+
+/** It was not there, or had lost its power with the stream, and says so when it is asked. */
+function isOfRecorder(record: RunRecord, { atMs, detail }: UnsentRequest): boolean {
+  const isDown = downSpans(record).some(
+    ({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + RESET_MS,
+  );
+  const hasForgotten = record.life.some(
+    (life) => life.kind === "power" && life.atMs <= atMs && life.atMs >= atMs - REPEATED_MS,
+  );
+  return isDown || (hasForgotten && detail.includes("ECONNRESET"));
+}
+
+function isOfNetwork({ faults }: RunRecord, { atMs, detail }: UnsentRequest): boolean {
+  if (detail.includes("ECONNRESET")) {
+    return faults.some(
+      (fault) =>
+        fault.text.startsWith("connections reset") &&
+        fault.atMs <= atMs &&
+        fault.atMs >= atMs - RESET_MS,
+    );
+  }
+  return (
+    detail.includes("ETIMEDOUT") &&
+    faults.some(({ text, isHealing, atMs: fromMs }, index) => {
+      const isBlocking = /^network cut|^streams .*"stalled":true/.test(text) && !isHealing;
+      const end = faults
+        .slice(index + 1)
+        .find((later) => later.isHealing || later.text.startsWith("streams"));
+      return isBlocking && fromMs <= atMs && (end?.atMs ?? Infinity) >= atMs - CONNECT_MS;
+    })
+  );
+}

@@ -1,0 +1,100 @@
+// A request that a stream did not carry: excused while the network was told to break it or the
+// recorder was not there, named otherwise (RFC 3261 §18.4). And SIP on streams, read at both ends.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import type { UnsentRequest } from "@tapeline/simulator/pbx";
+import { checkStreams } from "../../src/checkers/broken-streams.ts";
+import type { RunRecord } from "../../src/record/run-record.ts";
+import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
+
+const record = await recordOf(
+  scenario({
+    name: "test/over-tcp",
+    title: "A call over TCP",
+    proves: ["T1"],
+    recorder: { sip: { transports: ["tcp"] } },
+    async story({ caller, agent, talk }) {
+      const outside = caller();
+      const alice = agent("2001");
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 1 });
+      await outside.hangsUp();
+    },
+  }),
+);
+const AT_MS = record.truth.conversations[0]?.legs[0]?.endedMs ?? assert.fail("no leg");
+const RESET = "read ECONNRESET";
+const TIMED_OUT = "connect ETIMEDOUT";
+
+/** The same run, in which the BYE of its call was not carried to an answer. */
+function unsent(detail: string, more: Partial<RunRecord> = {}): RunRecord {
+  const request: UnsentRequest = { atMs: AT_MS, method: "BYE", detail };
+  const conversations = record.truth.conversations.map((conversation) => ({
+    ...conversation,
+    legs: conversation.legs.map((leg) => ({ ...leg, unsent: [request] })),
+  }));
+  return { ...record, ...more, truth: { ...record.truth, conversations } };
+}
+
+function fault(text: string, agoMs: number, isHealing = false): RunRecord["faults"][number] {
+  return { atMs: AT_MS - agoMs, text, isHealing, isMoment: false };
+}
+
+test("an unspoiled run over TCP passes", () => passes(record));
+
+test("a stream that broke while nothing was told to break it is named", () => {
+  complains(unsent(RESET), "sip", /BYE could not be sent: read ECONNRESET/);
+  complains(unsent("connect ECONNREFUSED"), "sip", /BYE could not be sent: connect ECONNREFUSED/);
+});
+
+test("a reset is excused by connections that were reset just before, no later", () => {
+  const after = (agoMs: number) => unsent(RESET, { faults: [fault("connections reset", agoMs)] });
+  assert.deepEqual(checkStreams(after(900)), []);
+  assert.equal(checkStreams(after(1_100)).length, 1);
+  const faults = [fault("connections reset", 10)];
+  assert.equal(checkStreams(unsent("connect ECONNREFUSED", { faults })).length, 1);
+});
+
+test("silence is excused by a network that was cut or stalled until 5 s before, no longer", () => {
+  for (const text of ["network cut", 'streams {"chunkBytes":9,"stalled":true}']) {
+    const healed = (agoMs: number) =>
+      unsent(TIMED_OUT, { faults: [fault(text, 9_000), fault("heal", agoMs, true)] });
+    assert.deepEqual(checkStreams(unsent(TIMED_OUT, { faults: [fault(text, 9_000)] })), []);
+    assert.deepEqual(checkStreams(healed(4_900)), []);
+    assert.equal(checkStreams(healed(5_100)).length, 1);
+  }
+  const faults = [fault('streams {"chunkBytes":9}', 9_000)];
+  assert.equal(checkStreams(unsent(TIMED_OUT, { faults })).length, 1);
+});
+
+test("a recorder that is not there is excused, one that is there again is not", () => {
+  const life = (kind: "process" | "power", downMs: number, readyMs: number): RunRecord["life"] => [
+    { kind, atMs: AT_MS - downMs },
+    { kind: "ready", atMs: AT_MS - readyMs },
+  ];
+  const refused = "connect ECONNREFUSED";
+  assert.deepEqual(checkStreams(unsent(refused, { life: life("process", 3_000, 500) })), []);
+  assert.equal(checkStreams(unsent(refused, { life: life("process", 9_000, 5_000) })).length, 1);
+  assert.equal(checkStreams(unsent(RESET, { life: life("process", 9_000, 5_000) })).length, 1);
+  // A machine that had lost its power knows nothing of its streams, and says so when it is asked.
+  assert.deepEqual(checkStreams(unsent(RESET, { life: life("power", 9_000, 5_000) })), []);
+  assert.equal(checkStreams(unsent(RESET, { life: life("power", 90_000, 80_000) })).length, 1);
+});
+
+test("SIP on streams is judged: a BYE whose answer never was on the wire is named", () => {
+  const { streamMessages = [] } = record;
+  const isAnswer = (text: string) => /^SIP\/2\.0 200 [\s\S]*CSeq: \d+ BYE/.test(text);
+  const kept = streamMessages.filter(({ text }) => !isAnswer(text));
+  assert.equal(kept.length, streamMessages.length - 1);
+  const spoiled = {
+    ...record,
+    streamMessages: kept,
+    recordings: [],
+    truth: { ...record.truth, conversations: [] },
+    catalog: [],
+  };
+  complains(unaccounted(spoiled), "sip", /BYE \(CSeq \d+\) of \S+ was never answered/);
+});

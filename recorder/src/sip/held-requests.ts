@@ -1,0 +1,30 @@
+// Requests on streams that came before their dialog was read back after a restart: kept in order
+// until it has been. Over a stream nothing is sent again (RFC 3261 §17.1.2.2): who refuses such a
+// BYE or loses it keeps a call for ever. Service of the endpoint; holds no socket and no timer.
+
+/** Beyond, the endpoint answers as at any of its limits. */
+export const HELD_REQUESTS_LIMIT = 5_000;
+
+export class HeldRequests {
+  #resumptions: (() => void)[] = [];
+
+  get isFull(): boolean {
+    return this.#resumptions.length >= HELD_REQUESTS_LIMIT;
+  }
+
+  /** `resume` goes on with the request. */
+  hold(resume: () => void): void {
+    this.#resumptions.push(resume);
+  }
+
+  /** Goes on with each, in the order in which they came. */
+  release(): void {
+    const resumptions = this.#resumptions;
+    this.#resumptions = [];
+    for (const resume of resumptions) resume();
+  }
+
+  clear(): void {
+    this.#resumptions = [];
+  }
+}
