@@ -120,7 +120,10 @@ export class FactsService implements Facts {
         office.streamBegan();
         void this.#readUsers({ office, link });
       },
-      onSnapshotFinished: () => office.snapshotFinished(),
+      onSnapshotFinished: () => {
+        office.snapshotFinished();
+        this.#stopUnseen();
+      },
       onStreamEnded: () => office.streamEnded(),
       onRecord: (record, nodeHost) => {
         news.record(record);
@@ -384,6 +387,22 @@ export class FactsService implements Facts {
     if (entry === undefined || entry.endedMs !== null) return;
     if (part.block === null && !part.isStoppedByRule) this.#stopSoon(entry, STOP_GRACE_MS);
     else this.#delegate.onStopWanted(entry.clues.recordingKey);
+  }
+
+  /**
+   * A call of before a restart that no snapshot shows, nor a leg of its recording: it ended while
+   * there was no process. Its BYE may have been lost with a stream of the process before, and audio
+   * that was under way then proves nothing.
+   */
+  #stopUnseen(): void {
+    for (const entry of this.#entries.values()) {
+      const { resumedWallMs, match, endedMs, clues } = entry;
+      if (resumedWallMs === null || match !== null || endedMs !== null) continue;
+      const offices = this.#sides.map(({ office }) => office);
+      const own = offices.filter(({ pbx }) => pbx === clues.sourceHost);
+      const isUnseen = (office: Office): boolean => office.isShown && office.match(entry) === null;
+      if ((own.length === 0 ? offices : own).every(isUnseen)) this.#stopSoon(entry, STOP_GRACE_MS);
+    }
   }
 
   #stopSoon(entry: Entry, graceMs: number): void {

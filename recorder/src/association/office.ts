@@ -86,6 +86,7 @@ export class Office {
   readonly #rules: RuleTracker;
   #ruleDue: Timer | null = null;
   #streamBeganMs = 0;
+  #isShown = false;
   #expiry: Timer | null = null;
 
   constructor(options: OfficeOptions, ports: OfficePorts, delegate: OfficeDelegate) {
@@ -110,6 +111,11 @@ export class Office {
     return this.#options.pbx;
   }
 
+  /** The snapshot is complete: what it did not show is over. */
+  get isShown(): boolean {
+    return this.#isShown;
+  }
+
   // -- From the link -------------------------------------------------------------------------
 
   streamBegan(): void {
@@ -132,11 +138,13 @@ export class Office {
   }
 
   streamEnded(): void {
+    this.#isShown = false;
     this.#model.unconfirm();
     this.#rules.streamEnded(this.#model.calls());
   }
 
   snapshotFinished(): void {
+    this.#isShown = true;
     this.#apply(this.#model.dropUnconfirmed());
     this.#rules.snapshotFinished();
     this.#keeper.forgetRestored();

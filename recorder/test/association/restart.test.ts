@@ -35,8 +35,11 @@ const KNOWN: AssociationFacts = {
   liveStreamId: "old-stream",
 };
 
-function restarted(known: AssociationFacts | null = KNOWN): FactsWorld {
-  const world = new FactsWorld();
+function restarted(
+  known: AssociationFacts | null = KNOWN,
+  set: ConstructorParameters<typeof FactsWorld>[0] = {},
+): FactsWorld {
+  const world = new FactsWorld(set);
   world.service.recordingResumed(clues({ recordingKey: "r1" }), known, null);
   world.service.start();
   return world;
@@ -129,6 +132,50 @@ test("R6: a conversation that the PBX does not show again still has its row", ()
   const [row] = world.told.rows;
   assert.deepEqual([row?.["callKey"], row?.["endedAt"], row?.["open"]], [CALL_KEY, null, true]);
   assert.equal(world.lastParts()[0]?.["recordingKey"], "r1");
+});
+
+/** What was told of r1 beside rows, 10 s after the link has shown `records`. */
+function toldOfUnseen(records: Parameters<FactsWorld["link"]["comeUp"]>[0]): readonly string[] {
+  const world = restarted();
+  world.link.comeUp(records);
+  world.advance(STOP_GRACE_MS - 1);
+  assert.deepEqual(world.told.lines, []);
+  world.advance(1);
+  return world.told.lines;
+}
+
+test("R6: a call that the PBX does not show again is hung up: its BYE may have been lost", () => {
+  assert.deepEqual(toldOfUnseen([]), ["r1 stop"]);
+  assert.deepEqual(toldOfUnseen([talking()]), [], "it goes on");
+});
+
+test("R6: a recording whose leg is shown goes on, though its end has moved to another call", () => {
+  const moved = detail({ callId: 32, b: phone() });
+  const shown = leg("77aa@192.168.10.1", { streamId: "old-stream" });
+  assert.deepEqual(toldOfUnseen([moved, shown]), []);
+  assert.deepEqual(toldOfUnseen([moved]), ["r1 stop"]);
+});
+
+test("R6: of two IP Offices the one that called says that the call is over", () => {
+  const links = ["192.168.10.1", "192.168.10.2"].map((pbx) => ({ pbx, scn: false }));
+  const [own, other] = [restarted(KNOWN, { links }), restarted(KNOWN, { links })];
+  own.links[0]?.comeUp([]);
+  other.links[1]?.comeUp([]);
+  for (const world of [own, other]) world.advance(STOP_GRACE_MS);
+  assert.deepEqual(own.told.lines, ["r1 stop"]);
+  assert.deepEqual(other.told.lines, []);
+});
+
+test("R6: who called cannot be told by the name of an IP Office: all have to have spoken", () => {
+  const links = ["hq.example", "branch.example"].map((pbx) => ({ pbx, scn: false }));
+  const world = restarted(KNOWN, { links });
+  world.links[0]?.comeUp([]);
+  world.links[1]?.comeUp([], { finish: false });
+  world.advance(STOP_GRACE_MS);
+  assert.deepEqual(world.told.lines, []);
+  world.links[1]?.finishSnapshot();
+  world.advance(STOP_GRACE_MS);
+  assert.deepEqual(world.told.lines, ["r1 stop"]);
 });
 
 test("R6: after the snapshot a call of the same CallID is another one", () => {
