@@ -287,8 +287,7 @@ export class LiveRecording {
 
   /** Every 250 ms. True = a sync of the files is due. */
   tick(nowMs: number): boolean {
-    this.commit(nowMs);
-    this.#journalGaps();
+    this.#journalGaps(nowMs);
     this.#releaseEvents();
     this.#writer.kick();
     if (this.isClosed) return false;
@@ -447,10 +446,11 @@ export class LiveRecording {
 
   /**
    * Fill is told before it is written. A long one, as of a hold, is also synced at once: after a
-   * loss of power nobody could tell it from silence that was heard.
+   * loss of power nobody could tell it from silence that was heard. All that is settled leaves
+   * first, so that a hole that is longer than the reorder window gets one line, not one a packet.
    */
-  #journalGaps(): void {
-    this.packets.settle();
+  #journalGaps(nowMs = this.#surroundings.clock.nowMs()): void {
+    this.commit(nowMs);
     const gaps = this.stream.drainGaps();
     const isLong = gaps.some(({ samples }) => samples >= LONG_GAP_SAMPLES);
     const sync = (): void => this.#surroundings.syncSoon(() => this.#writer.syncWritten());

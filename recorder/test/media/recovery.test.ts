@@ -226,6 +226,51 @@ test("packets that come while the files are read are kept, commands as well", as
   await bench.stop();
 });
 
+/** Gap lines: from which frame, how many, why. */
+function toldGaps(bench: PlaneBench): [number, number, string][] {
+  return bench
+    .lines("gap")
+    .map(({ fromSample, samples, cause }) => [fromSample / FRAME, samples / FRAME, cause]);
+}
+
+test("one absence is one gap line, however long, when packets waited for files that were read", async () => {
+  const before = await killed(100);
+  const kept = (before.disk.files.get(`${LIVE}/rec.ul`)?.length ?? 0) / FRAME;
+  const bench = await restarted(before, 2400);
+  bench.disk.mood = "hangs";
+  resume(bench);
+  // More than the 100 ms in which the first packets are put in order.
+  await goOn(bench, 220, 230);
+  bench.disk.heal();
+  await goOn(bench, 230, 260);
+  await bench.close();
+  assert.deepEqual(toldGaps(bench), [[kept, 220 - kept, "restart"]]);
+  const expected = frames(range(0, 260));
+  expected.fill(0xff, kept * FRAME, 220 * FRAME);
+  assertBytes(bench.audio(), expected);
+  await bench.stop();
+});
+
+test("one absence is one gap line when a SIP message is written before the tick that follows it", async () => {
+  const before = await killed(100);
+  const kept = (before.disk.files.get(`${LIVE}/rec.ul`)?.length ?? 0) / FRAME;
+  const bench = await restarted(before, 2400);
+  resume(bench);
+  await bench.clock.advance(0);
+  const entry = {
+    ...{ type: "sip", direction: "in", transport: "udp", from: "a:1", to: "b:2" },
+    text: "INFO …",
+  };
+  for (const n of range(220, 260)) {
+    bench.datagram(packet(n));
+    bench.post({ type: "journal", recordingKey: "rec", entry });
+    await bench.clock.advance(20);
+  }
+  await bench.close();
+  assert.deepEqual(toldGaps(bench), [[kept, 220 - kept, "restart"]]);
+  await bench.stop();
+});
+
 test("what cannot be resumed is told: no journal, no header, or a disk that hangs for 10 s", async () => {
   const bench = await new PlaneBench().start();
   resume(bench);
