@@ -5,7 +5,7 @@ import { ALAW_TO_ULAW, findFrameTags, type TruthLeg } from "@tapeline/simulator/
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { checkLength } from "./audio-length.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
-import { isMixed, rivalsOf, ssrcsOf } from "./doubtful-source.ts";
+import { isMixed, isWithheld, rivalsOf, ssrcsOf } from "./doubtful-source.ts";
 import { findNotTone, findSound, SILENCE } from "./fill.ts";
 import {
   dutiesOf,
@@ -57,10 +57,14 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (isMixed(record, recording, rivals)) {
     const named = ssrcsOf(rivals);
     const isWhole = rivals.every((rival) => rival.recording !== null);
+    const recordings = [recording, ...rivals.map((rival) => rival.recording)];
+    const unplaced = placement.unplaced.filter(
+      ({ arrivedMs }) => !isWithheld(record, recordings, arrivedMs),
+    );
     const complaints = [
       ...checkForeign(audio, leg, new Set(rivals.map((rival) => rival.leg.leg))),
       ...checkPauses(recording, audio),
-      ...forgottenSsrcs(record, leg, placement)
+      ...forgottenSsrcs(record, leg, { ...placement, unplaced })
         .filter((ssrc) => isWhole && !named.has(ssrc))
         .map((ssrc) => `packets of SSRC ${ssrc} arrived and no media line names it`),
     ];

@@ -51,6 +51,24 @@ export function isMixed(
   });
 }
 
+/** One of them was paused then: what came may have been its, and none of them kept it (R21). */
+export function isWithheld(
+  record: RunRecord,
+  recordings: readonly (RecordedFile | null)[],
+  arrivedMs: number | null,
+): boolean {
+  return recordings.some((recording) => {
+    const leg = recording === null ? null : legOf(record, recording);
+    const facts = leg === null ? null : factsOf(record, leg);
+    if (recording === null || facts === null || arrivedMs === null) return false;
+    const elapsedMs = arrivedMs - facts.invitedMs;
+    const edge = recording.journal.findLast(
+      (line) => ["pause", "resume", "end"].includes(line.type) && line.elapsedMs <= elapsedMs,
+    );
+    return edge?.type === "pause";
+  });
+}
+
 /** SSRCs that a rival's journal names in place of the call's own. */
 export function ssrcsOf(rivals: readonly Rival[]): ReadonlySet<unknown> {
   const lines = rivals.flatMap(({ recording }) =>

@@ -222,3 +222,43 @@ test("a third call may hold what one says late that was taken for a second, if i
     assert.match(told.find(({ name }) => name === "audio")?.detail ?? "", OF_ANOTHER);
   }
 });
+
+const withheld = unaccounted(
+  await recordOf(
+    scenario({
+      name: "test/paused-in-doubt",
+      title: "Two calls begin at once on one RTP port; the first is paused before either is heard",
+      proves: ["T1"],
+      async story({ caller, agent, supervisor, talk, oddities }) {
+        Object.assign(oddities.sip, { rtpPort: "shared", rtpDelayMs: 1_000 });
+        const [alice, bob] = [agent("2001"), agent("2002")];
+        await caller("+4930111").calls("2001");
+        await caller("+4930222").calls("2002");
+        await Promise.all([alice.answers(), bob.answers()]);
+        await alice.isBeingRecorded();
+        await supervisor.pauses(alice);
+        await talk({ seconds: 4 });
+        await bob.hangsUp();
+        await alice.hangsUp();
+      },
+      expects: { failedParts: "any" },
+    }),
+  ),
+);
+
+test("of a doubtful call nothing need be kept while the other one is paused, and only then (R21)", () => {
+  const told = (whole: RunRecord): string =>
+    check(whole).find(({ name }) => name === "audio")?.detail ?? "";
+  passes(withheld);
+  const heard = withJournal(withheld, ALICE, (journal) =>
+    journal.filter(({ type }) => type !== "pause"),
+  );
+  assert.match(told(heard), /packets of SSRC \d+ arrived and no media line/);
+  const resumed = withJournal(withheld, ALICE, (journal) =>
+    journal.flatMap((line) => {
+      const resume = { ...line, type: "resume", toSample: line["fromSample"] };
+      return line.type === "pause" ? [line, resume] : [line];
+    }),
+  );
+  assert.match(told(resumed), /packets of SSRC \d+ arrived and no media line/);
+});
