@@ -76,10 +76,12 @@ export class ReorderWindow {
     return "placed";
   }
 
-  /** Whether so many samples would all find room: as the next ones, or in one hole. */
+  /** Whether so many samples would all find room: as the next ones, or in holes. */
   isVacant(sample: number, samples: number): boolean {
     if (sample === this.#end) return true;
-    return this.#holes.some(({ from, to }) => from <= sample && sample + samples <= to);
+    const end = sample + samples;
+    const free = this.#holes.map(({ from, to }) => Math.min(end, to) - Math.max(sample, from));
+    return free.reduce((sum, room) => sum + Math.max(0, room), 0) === samples;
   }
 
   /** Extends the audio up to `toSample` by a hole that nothing is expected to fill. */
@@ -119,14 +121,14 @@ export class ReorderWindow {
   #land(sample: number, bytes: Uint8Array): PutVerdict {
     const end = sample + bytes.length;
     let verdict: PutVerdict = sample < this.#base ? "late" : "occupied";
-    for (const hole of this.#holes) {
+    // A packet may be longer than the hole that it was taken for: the next hole has the rest of it.
+    for (const hole of [...this.#holes]) {
       const from = Math.max(sample, hole.from);
       const to = Math.min(end, hole.to);
       if (from >= to) continue;
       this.#write(from, bytes.subarray(from - sample, to - sample));
       this.#cut(hole, from, to);
       verdict = "landed";
-      break;
     }
     return verdict;
   }

@@ -181,6 +181,21 @@ test("a packet longer than the hole fills it, and leaves what follows as it came
   assert.deepEqual(bench.gaps, [[10, 5, "loss"]]);
 });
 
+test("a packet that lies over two holes, of a hold and of loss, fills its part of both", () => {
+  const bench = new SinkBench();
+  bench.put(0, 1);
+  // Behind shorter packets it was taken for a short one: the rest of its place counts as hold.
+  const back = { cause: "hold", nowMs: 0, missingSamples: 10 } as const;
+  bench.window.put(40, new Uint8Array(10).fill(9), back);
+  assert.equal(bench.window.isVacant(20, 20), true);
+  assert.equal(bench.window.isVacant(20, 21), false);
+  assert.equal(bench.put(20, 5, 0, 20), "landed");
+  assert.equal(bench.window.isVacant(20, 20), false);
+  bench.window.flush();
+  assert.deepEqual(bench.out.slice(20), [...repeated(5, 20), ...repeated(9, 10)]);
+  assert.deepEqual(bench.gaps, [[10, 10, "hold"]]);
+});
+
 test("holes are filled sample by sample, wherever the window's ring begins anew", () => {
   const bench = new SinkBench();
   for (let n = 0; n < 50; n += 1) bench.put(n * 160, 1, 0, 160);
