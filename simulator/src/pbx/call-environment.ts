@@ -24,4 +24,6 @@ export interface CallEnvironment {
   countPackets(count: number): void;
   /** The leg with that Call-ID needs nothing any more. */
   onGone(sipCallId: string): void;
+  /** Its INVITE failed with its stream: an answer may come all the same, by another one. §18.2.2 */
+  onInviteLost(sipCallId: string): void;
 }

@@ -246,7 +246,10 @@ export class RecordingCall implements RecordingLeg {
     this.#invite = signalling.send(invite, {
       onResponse: (response) => this.#onInviteResponse(invite, response),
       onTimeout: () => this.#fail(null, "no answer to the INVITE"),
-      onTransportError: (detail) => this.#fail(null, detail),
+      onTransportError: (detail) => {
+        this.#environment.onInviteLost(this.truth.sipCallId);
+        this.#fail(null, detail);
+      },
     });
     for (let copy = 0; copy < this.#oddities.repeatInvite; copy += 1) {
       this.#after("pbx.sip.inviteCopy", copy * COPY_INTERVAL_MS, () => {

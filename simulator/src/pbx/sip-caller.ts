@@ -40,6 +40,8 @@ export class SipCaller implements SipCallerService {
   readonly #environment: CallEnvironment;
   readonly #probes: LineProbes;
   readonly #calls = new Map<string, RecordingCall>();
+  /** Call-IDs of INVITEs that failed with their stream. */
+  readonly #lostInvites = new Set<string>();
   readonly #preparing = new Set<Promise<void>>();
   readonly #violations: string[] = [];
   #violationCount = 0;
@@ -175,6 +177,9 @@ export class SipCaller implements SipCallerService {
       onGone: (sipCallId) => {
         this.#calls.delete(sipCallId);
       },
+      onInviteLost: (sipCallId) => {
+        this.#lostInvites.add(sipCallId);
+      },
     };
   }
 
@@ -213,6 +218,8 @@ export class SipCaller implements SipCallerService {
   #onStrayResponse(response: SipResponse): void {
     const callId = headerValue(response, "Call-ID") ?? "";
     if (this.#calls.has(callId)) return;
+    const isOfInvite = headerValue(response, "CSeq")?.endsWith(" INVITE") === true;
+    if (isOfInvite && this.#lostInvites.has(callId)) return;
     this.#violate(`${callId}: ${response.status} belongs to no transaction`);
   }
 

@@ -92,6 +92,31 @@ test("over TCP the same dialog runs on one connection", async () => {
   assert.deepEqual(stage.pbx.leftovers(), []);
 });
 
+test("an INVITE fails with its stream; a 200 that finds another way is dropped, no other answer", async () => {
+  const stage = await Stage.open();
+  stage.recorder.script.invite = () => [];
+  const leg = stage.dial({}, { recorderUri: "sip:s1@192.0.2.10:5060;transport=tcp" });
+  await stage.until(() => stage.recorder.requests.length > 0);
+  stage.world.network.resetStreams("pbx", "recorder");
+  await stage.until(() => stage.news.length > 0);
+  assert.match(stage.news[0]!, /^failed null ECONNRESET/);
+  await stage.world.runFor(1_000);
+  const [invite] = stage.recorder.requests;
+  const way = { transport: "udp", host: "192.0.2.1", port: 5060 } as const;
+  const answer = responseTo(invite!, way, stage.recorder.ok());
+  stage.recorder.send(answer, way);
+  await stage.world.runFor(100);
+  assert.deepEqual(stage.caller.violations(), []);
+  const ofBye = answer.headers.map(({ name, value }) =>
+    name === "CSeq" ? { name, value: value.replace("INVITE", "BYE") } : { name, value },
+  );
+  stage.recorder.send({ ...answer, headers: ofBye }, way);
+  await stage.world.runFor(100);
+  const { sipCallId } = leg.truth;
+  assert.deepEqual(stage.caller.violations(), [`${sipCallId}: 200 belongs to no transaction`]);
+  await stage.close();
+});
+
 test("a recorder that refuses the connection fails the leg with the system's reason", async () => {
   const stage = await Stage.open();
   const leg = stage.dial({}, { recorderUri: "sip:s1@192.0.2.10:5999;transport=tcp" });
