@@ -11,7 +11,9 @@ import { findFrameTags, FRAME_SAMPLES, type SimulatedIpOffice } from "@tapeline/
 import { RECORDER_BIN } from "../../src/live/recorder-process.ts";
 import {
   keysWith,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
+  metric,
   simulatedIpOffice,
   until,
   untilIdle,
@@ -74,11 +76,6 @@ class Listener {
   }
 }
 
-async function metric({ recorder }: Scene, name: string): Promise<number> {
-  const text = await (await fetch(`${recorder.http().url}/metrics`)).text();
-  return Number(new RegExp(`^tapeline_${name} (\\S+)$`, "m").exec(text)?.[1]);
-}
-
 function rssBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -94,7 +91,7 @@ async function recorded({ recorder, pbx }: Scene): Promise<Buffer> {
 
 test(
   "R5 a listener stopped for long costs no recorded byte; memory stays; it is told what it lost",
-  { timeout: 240_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const stage = await scene(context);
     const stopped = new Listener(context, stage, ["2001"]);
@@ -104,7 +101,7 @@ test(
     const before = rssBytes(pid);
     stopped.child.kill("SIGSTOP");
     const dropped = "listener_frames_dropped_total";
-    await until("frames lost", async () => (await metric(stage, dropped)) >= LOST_FRAMES);
+    await until("frames lost", async () => (await metric(stage.recorder, dropped)) >= LOST_FRAMES);
     assert.ok(rssBytes(pid) - before < GROWTH_LIMIT_BYTES, "the recorder's memory grows");
     stopped.child.kill("SIGCONT");
     await until("told of the loss", () => /lost \d+ frames of 20 ms/.test(stopped.told));
@@ -125,7 +122,7 @@ test(
 
 test(
   "R5 listen by extension, live stream id and recordingKey; as wav; what is refused says why",
-  { timeout: 240_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const stage = await scene(context);
     const { streams } = (await stage.recorder.api("/api/v1/live")) as {

@@ -23,8 +23,10 @@ import { recorderCommand, RecorderProcess } from "../../src/live/recorder-proces
 
 export const HOST = "127.0.0.1";
 export const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
-/** Longest wait for a condition, on a slow and busy machine. */
-const WAIT_LIMIT_MS = 90_000;
+/** Of a whole live test. Such limits catch what hangs: no test depends on a machine's speed. */
+export const LIVE_TEST_LIMIT_MS = 580_000;
+/** Longest wait for one condition, on a slow and busy machine. */
+const WAIT_LIMIT_MS = 300_000;
 const LOOK_EVERY_MS = 10;
 
 /**
@@ -195,6 +197,12 @@ export function untilIdle(recorder: LiveRecorder): Promise<void> {
   });
 }
 
+/** One figure of the recorder's metrics, by its name without the prefix. */
+export async function metric(recorder: LiveRecorder, name: string): Promise<number> {
+  const text = await (await fetch(`${recorder.http().url}/metrics`)).text();
+  return Number(new RegExp(`^tapeline_${name} (\\S+)$`, "m").exec(text)?.[1]);
+}
+
 // -- The simulated IP Office ---------------------------------------------------------------------
 
 export interface LiveIpOffice {
@@ -252,8 +260,11 @@ export function keysWith(directory: string, ending: string): string[] {
     .sort();
 }
 
+/** The whole lines of a journal; of one that is being written the last may be on its way. */
 export function journalOf(path: string): Line[] {
-  return readFileSync(path, "utf8")
+  const text = readFileSync(path, "utf8");
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
@@ -261,6 +272,23 @@ export function journalOf(path: string): Line[] {
 
 export function linesOf(journal: readonly Line[], type: string): Line[] {
   return journal.filter((line) => line.type === type);
+}
+
+export interface ToldGap {
+  readonly fromSample: number;
+  readonly toSample: number;
+  readonly cause: string;
+}
+
+/** The gap lines of a journal, by sample. */
+export function gapsOf(journal: readonly Line[]): ToldGap[] {
+  return linesOf(journal, "gap")
+    .map((line) => ({
+      fromSample: Number(line["fromSample"]),
+      toSample: Number(line["fromSample"]) + Number(line["samples"]),
+      cause: String(line["cause"]),
+    }))
+    .sort((one, other) => one.fromSample - other.fromSample);
 }
 
 /** First line of each SIP message in a journal, with its direction: "in BYE sip:… SIP/2.0". */
