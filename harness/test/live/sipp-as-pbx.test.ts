@@ -14,6 +14,7 @@ import {
   journalOf,
   keysWith,
   linesOf,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
   sipTitles,
   skipWithout,
@@ -26,8 +27,8 @@ const CALLS = 20;
 const FRAMES = 100;
 /** Recordings stay complete in number and length: ± 20 ms is what formats and judges agree on. */
 const TOLERANCE_SAMPLES = 160;
-/** SIPp plays beside its signalling; it hangs up well after the last packet. */
-const PATIENCE_MS = 700;
+/** SIPp plays beside its signalling and cannot wait for its end: a busy machine gets so long. */
+const PATIENCE_MS = 6_000;
 /** µ-law fill. */
 const SILENCE = 0xff;
 /** Below the ports that free-ports.ts gives; what is taken there the recorder passes over. */
@@ -37,7 +38,7 @@ const RTP_RANGE = [FIRST_RTP_PORT, FIRST_RTP_PORT + 199];
 const UNREACHABLE = { host: HOST, port: 9, user: "recorder", password: "Passw0rd!" };
 const PARTIES = { callee: "recorder", caller: "201", headers: ["User-Agent: IP Office"] };
 
-const limits = { skip: skipWithout("sipp", "speexdec"), timeout: 240_000 };
+const limits = { skip: skipWithout("sipp", "speexdec"), timeout: LIVE_TEST_LIMIT_MS };
 
 /** Two seconds of speech that can be told from any other, as a raw µ-law file. */
 const voice = Buffer.concat(
@@ -63,7 +64,7 @@ function sipp(recorder: LiveRecorder, options: Partial<SippOptions>) {
     calls: CALLS,
     ratePerSecond: 20,
     localHost: HOST,
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
     ...options,
   });
 }
@@ -121,7 +122,9 @@ function checkLivePair(recorder: LiveRecorder, key: string): string {
   const journal = journalOf(join(recorder.live, `${key}.vrtx`));
   assert.equal(journal[0]?.type, "header");
   assert.deepEqual(journal[0]?.["files"], [`${key}.ul`]);
-  const titles = sipTitles(journal);
+  // What is sent again on a slow machine is the same once more.
+  const sent = new Map(linesOf(journal, "sip").map((line) => [String(line["text"]), line]));
+  const titles = sipTitles([...sent.values()]);
   const shape = titles.map((title) => title.replace(/ sip:\S+/, "").replace(/ SIP\/2\.0$/, ""));
   assert.deepEqual(shape, [
     "in INVITE",
