@@ -9,9 +9,9 @@ export const RECORDER_BIN = fileURLToPath(
   import.meta.resolve("@tapeline/recorder/package.json"),
 ).replace(/package\.json$/, "bin/tapeline-recorder.js");
 
-/** Longest start until the ready line, and longest stop in order. */
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 40_000;
+/** Longest start until the ready line, and longest stop in order, on a slow and busy machine. */
+const START_LIMIT_MS = 300_000;
+const STOP_LIMIT_MS = 200_000;
 /** What is kept of standard error for failure messages. */
 const STDERR_LIMIT_CHARACTERS = 8_000;
 

@@ -17,7 +17,7 @@ import {
   TYPE,
   u32,
 } from "./devlink3-bytes.ts";
-import { newFolder, removeFolder, until, writeYaml } from "./live-fixture.ts";
+import { LIVE_TEST_LIMIT_MS, newFolder, removeFolder, until, writeYaml } from "./live-fixture.ts";
 import { startTestbed, type TestbedProcess } from "./testbed-process.ts";
 
 interface PbxLine {
@@ -44,7 +44,7 @@ const RESULT = {
 } as const;
 const CALL_DELTA3 = 0x00760001;
 
-describe("a DevLink3 client made of bytes alone", { timeout: 240_000 }, () => {
+describe("a DevLink3 client made of bytes alone", { timeout: LIVE_TEST_LIMIT_MS }, () => {
   const hooks: (() => Promise<void>)[] = [];
   const clients: ByteClient[] = [];
   let folder = "";

@@ -12,7 +12,14 @@ import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/port
 import { loadSite, SimulatedIpOffice, type SiteInput } from "@tapeline/simulator/pbx";
 import { stringify } from "yaml";
 import { RECORDER_BIN } from "../../src/live/recorder-process.ts";
-import { HOST, newFolder, removeFolder, run, skipWithout } from "./live-fixture.ts";
+import {
+  HOST,
+  LIVE_TEST_LIMIT_MS,
+  newFolder,
+  removeFolder,
+  run,
+  skipWithout,
+} from "./live-fixture.ts";
 import {
   fingerprintOf,
   makeTestCertificates,
@@ -33,7 +40,9 @@ interface Probed {
   readonly problems: readonly { code: string; detail: string; meaning: string; remedy: string }[];
 }
 
-describe("DevLink3 over real TLS", { skip: skipWithout("openssl"), timeout: 200_000 }, () => {
+const limits = { skip: skipWithout("openssl"), timeout: LIVE_TEST_LIMIT_MS };
+
+describe("DevLink3 over real TLS", limits, () => {
   let folder = "";
   let made: TestCertificates;
   let ports = 0;

@@ -11,6 +11,7 @@ import {
   journalOf,
   keysWith,
   linesOf,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
   newFolder,
   removeFolder,
@@ -49,7 +50,7 @@ function checkSpeech(audio: Uint8Array): void {
 
 test(
   "npx testbed pbx --site F with record: always dials a recorder that has no DevLink3 (R2, R3)",
-  { timeout: 240_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const recorder = await liveRecorder(context, { devlink3: [UNREACHABLE] });
     await recorder.start();
@@ -81,7 +82,7 @@ test(
 
 test(
   "without recording control, a call that the IP Office sends anyway is associated by its SIPTrack (R7)",
-  { timeout: 240_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const sipPort = await freePort(HOST);
     const { pbx, devlink3 } = await simulatedIpOffice(context, {

@@ -9,6 +9,7 @@ import {
   filesIn,
   journalOf,
   linesOf,
+  LIVE_TEST_LIMIT_MS,
   newFolder,
   removeFolder,
   REPOSITORY,
@@ -44,7 +45,7 @@ const RECORDING_FIELDS = [
 
 test(
   "npx testbed run basics/one-call --mode live --json: the document, and bytes that tshark and speexdec confirm (R4, R6, R8)",
-  { skip: skipWithout("tshark", "speexdec"), timeout: 240_000 },
+  { skip: skipWithout("tshark", "speexdec"), timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const out = await newFolder();
     context.after(() => removeFolder(out));

@@ -12,6 +12,7 @@ import {
   journalOf,
   keysWith,
   linesOf,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
   REPOSITORY,
   simulatedIpOffice,
@@ -126,7 +127,7 @@ function identityOf(text: string): string {
 
 test(
   "RFC 4475, RFC 5118: the process answers each torture message as it should, beside a live call",
-  { timeout: 200_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const rows = (
       JSON.parse(readFileSync(join(FOLDER, "expectations.json"), "utf8")) as Row[]

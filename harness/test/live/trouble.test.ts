@@ -15,6 +15,7 @@ import {
   HOST,
   journalOf,
   keysWith,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
   run,
   simulatedIpOffice,
@@ -25,7 +26,7 @@ import {
 } from "./live-fixture.ts";
 import { refusingIpOffice } from "./scripted-devlink3.ts";
 
-const limits = { timeout: 240_000 };
+const limits = { timeout: LIVE_TEST_LIMIT_MS };
 /** Calls from loopback only: a recorder without an IP Office. */
 const ALONE = { devlink3: [] };
 

@@ -11,6 +11,7 @@ import type { ValidationItem, ValidationResult } from "@tapeline/reports";
 import { freePort } from "../../src/live/free-ports.ts";
 import {
   HOST,
+  LIVE_TEST_LIMIT_MS,
   liveRecorder,
   newFolder,
   removeFolder,
@@ -47,7 +48,7 @@ async function office(context: TestContext): Promise<Office> {
 
 test(
   "SIP over TLS, DevLink3 with TLS, its certificate and the login are measured, and are good",
-  { skip: skipWithout("openssl"), timeout: 120_000 },
+  { skip: skipWithout("openssl"), timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const folder = await newFolder();
     context.after(() => removeFolder(folder));
