@@ -9,6 +9,8 @@ import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 const T1_MS = 500;
 const T2_MS = 4_000;
 const GIVE_UP_MS = 64 * T1_MS;
+/** So long a message may wait for a stream that is being opened. */
+const CONNECT_MS = 4_000;
 /** Timers on a virtual clock are exact; live ones share a machine that may be very busy. */
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
 /** So late a repeat may be. */
@@ -45,6 +47,8 @@ function readBy(wire: readonly WireMessage[]): (sentMs: number) => number {
 interface Series {
   readonly name: string;
   readonly sentMs: readonly number[];
+  /** Of these, what may have waited for a stream. */
+  readonly waitedMs: ReadonlySet<number>;
   /** When what ends it arrived, ACK or answer, each copy of it. */
   readonly endsMs: readonly number[];
   /** Beside the schedule an answer may follow a repeated request. */
@@ -81,7 +85,7 @@ function checkFinals(judged: Judged, wire: readonly WireMessage[]): string[] {
     const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
     return complaintsOf(judged, {
       name: nameOf(first),
-      sentMs: sent.map(({ sentMs }) => sentMs),
+      ...sendings(sent),
       endsMs: arrivals("ACK"),
       promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
       enoughMs: Math.min(byeMs, nextMs, first.sentMs + GIVE_UP_MS),
@@ -115,7 +119,7 @@ function checkRequests(judged: Judged, wire: readonly WireMessage[]): string[] {
     const arrivedMs = answers.map((answer) => answer.arrivedMs ?? Infinity);
     return complaintsOf(judged, {
       name: nameOf(first),
-      sentMs: sent.map(({ sentMs }) => sentMs),
+      ...sendings(sent),
       endsMs: arrivedMs,
       promptedMs: [],
       enoughMs: first.sentMs + GIVE_UP_MS,
@@ -132,39 +136,69 @@ function groups(messages: readonly WireMessage[]): Map<string, WireMessage[]> {
   return found;
 }
 
+function sendings(sent: readonly WireMessage[]): Pick<Series, "sentMs" | "waitedMs"> {
+  const waited = sent.filter(({ hasWaited }) => hasWaited === true);
+  return {
+    sentMs: sent.map(({ sentMs }) => sentMs),
+    waitedMs: new Set(waited.map(({ sentMs }) => sentMs)),
+  };
+}
+
 function complaintsOf(judged: Judged, series: Series): string[] {
   const { record } = judged;
-  const { name, sentMs, endsMs, promptedMs, enoughMs } = series;
-  const firstMs = sentMs[0] ?? 0;
-  const endMs = Math.min(Infinity, ...endsMs);
+  const { name, sentMs, waitedMs, endsMs, promptedMs, enoughMs } = series;
   const toleranceMs = TOLERANCE_MS[record.mode];
   const lateMs = LATE_MS[record.mode];
   const isNear = (dueMs: number, atMs: number): boolean => {
-    return atMs >= dueMs - toleranceMs && atMs <= dueMs + lateMs;
+    const latestMs = dueMs + (waitedMs.has(atMs) ? CONNECT_MS : lateMs);
+    return atMs >= dueMs - toleranceMs && atMs <= latestMs;
   };
-  const due = schedule(firstMs).filter((atMs) => atMs < endMs + toleranceMs);
-  const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
-  const complaints = livesOf(judged, series).flatMap(({ saidMs, endedMs }) => {
-    const [begunMs = 0] = saidMs;
+  const outOfTurn = (saidMs: readonly number[], begunMs: number): readonly number[] => {
     const moments = schedule(begunMs);
-    return saidMs.flatMap((atMs, index) => {
-      if (atMs > endedMs + toleranceMs) return ["is said again although it was acknowledged"];
+    return saidMs.filter((atMs, index) => {
       // Live, one that is late is the next one all the same: none may come before its own turn.
       const own = record.mode === "live" ? moments.slice(0, index) : moments;
-      const dueMs = [...own, ...promptedMs];
-      const isInTurn = atMs === begunMs || dueMs.some((one) => isNear(one, atMs));
-      return isInTurn ? [] : [`is said again after ${Math.round(atMs - begunMs)} ms, out of turn`];
+      const isInTurn = [...own, ...promptedMs].some((dueMs) => isNear(dueMs, atMs));
+      return atMs !== saidMs[0] && !isInTurn;
+    });
+  };
+  const begunOf = (saidMs: readonly number[]): number => {
+    const faults = (begunMs: number): number => outOfTurn(saidMs, begunMs).length;
+    const [likeliestMs = 0] = beginnings(saidMs, waitedMs).sort((a, b) => faults(a) - faults(b));
+    return likeliestMs;
+  };
+  const lives = livesOf(judged, series);
+  const complaints = lives.flatMap(({ saidMs, endedMs }) => {
+    const [firstMs = 0] = saidMs;
+    const odd = outOfTurn(saidMs, begunOf(saidMs));
+    return saidMs.flatMap((atMs) => {
+      if (atMs > endedMs + toleranceMs) return ["is said again although it was acknowledged"];
+      if (!odd.includes(atMs)) return [];
+      return [`is said again after ${Math.round(atMs - firstMs)} ms, out of turn`];
     });
   });
+  const firstMs = begunOf(lives[0]?.saidMs ?? []);
+  const endMs = Math.min(Infinity, ...endsMs);
+  const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
   const goneMs = Math.min(crashMs ?? Infinity, record.stoppedMs ?? Infinity);
   const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - lateMs;
-  const missing = due.find(
+  const missing = schedule(firstMs).find(
     (dueMs) => dueMs < owedUntilMs && !sentMs.some((atMs) => isNear(dueMs, atMs)),
   );
   if (missing !== undefined) {
     complaints.push(`is not said again after ${Math.round(missing - firstMs)} ms`);
   }
   return complaints.map((text) => `${name} ${text}`);
+}
+
+/** When repetition may have begun: with what was said first, or before, if that had waited. */
+function beginnings(saidMs: readonly number[], waitedMs: ReadonlySet<number>): number[] {
+  const [firstMs = 0] = saidMs;
+  const exactMs = saidMs.find((atMs) => !waitedMs.has(atMs)) ?? firstMs;
+  const earlier = schedule(0)
+    .map((pauseMs) => exactMs - pauseMs)
+    .filter((begunMs) => begunMs < firstMs && begunMs >= firstMs - CONNECT_MS);
+  return waitedMs.has(firstMs) ? [firstMs, ...earlier] : [firstMs];
 }
 
 /**

@@ -11,6 +11,8 @@ export interface WireMessage {
   readonly sentMs: number;
   /** When its first copy arrived; null = never, or with other bytes. */
   readonly arrivedMs: number | null;
+  /** It may have waited for its stream to open. */
+  readonly hasWaited?: boolean;
   readonly startLine: string;
   /** null for responses. */
   readonly method: string | null;
@@ -89,7 +91,7 @@ function isSip(data: Uint8Array): boolean {
 
 function read(
   text: string,
-  place: Pick<WireMessage, "from" | "transport" | "sentMs" | "arrivedMs">,
+  place: Pick<WireMessage, "from" | "transport" | "sentMs" | "arrivedMs" | "hasWaited">,
 ): WireMessage {
   const lines = headerLines(text);
   const startLine = text.slice(0, text.indexOf("\r\n"));

@@ -14,6 +14,8 @@ export interface StreamMessage {
   readonly sentMs: number;
   /** Its last byte; null = not all of it came. */
   readonly arrivedMs: number | null;
+  /** Among the first of a stream that its sender opened: it may have waited for that. */
+  readonly hasWaited: boolean;
   readonly text: string;
 }
 

@@ -9,6 +9,8 @@ const LINE_END = new Set([13, 10]);
 
 /** One direction of one connection. */
 interface Direction {
+  /** Of its first byte. */
+  readonly beganMs: number;
   /** Written, and not yet a whole message. */
   rest: Buffer;
   restSinceMs: number;
@@ -37,12 +39,12 @@ export class StreamMessages {
     if (!this.#sipPorts.includes(from.port) && !this.#sipPorts.includes(to.port)) return;
     const key = `${connection} ${from.host}:${from.port}`;
     let direction = this.#directions.get(key);
-    if (direction === undefined) this.#directions.set(key, (direction = newDirection()));
+    if (direction === undefined) this.#directions.set(key, (direction = newDirection(bytes)));
     if (bytes.what === "written") this.#written(direction, bytes);
     else arrived(direction, bytes);
   }
 
-  #written(direction: Direction, { data, atMs, from, isSecure }: StreamBytes): void {
+  #written(direction: Direction, { data, atMs, from, to, isSecure }: StreamBytes): void {
     if (direction.rest.length === 0) direction.restSinceMs = atMs;
     direction.rest = Buffer.concat([direction.rest, data]);
     for (;;) {
@@ -56,6 +58,7 @@ export class StreamMessages {
         transport: isSecure ? "tls" : "tcp",
         sentMs: direction.restSinceMs,
         arrivedMs: null,
+        hasWaited: this.#sipPorts.includes(to.port) && direction.restSinceMs === direction.beganMs,
         text,
       };
       this.messages.push(message);
@@ -65,8 +68,15 @@ export class StreamMessages {
   }
 }
 
-function newDirection(): Direction {
-  return { rest: Buffer.alloc(0), restSinceMs: 0, framedBytes: 0, arrivedBytes: 0, underWay: [] };
+function newDirection({ atMs: beganMs }: StreamBytes): Direction {
+  return {
+    beganMs,
+    rest: Buffer.alloc(0),
+    restSinceMs: 0,
+    framedBytes: 0,
+    arrivedBytes: 0,
+    underWay: [],
+  };
 }
 
 function take(direction: Direction, bytes: number): Buffer {

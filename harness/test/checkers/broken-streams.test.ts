@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import type { UnsentRequest } from "@tapeline/simulator/pbx";
 import { checkStreams } from "../../src/checkers/broken-streams.ts";
+import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
+import { wireMessages } from "../../src/checkers/sip-wire.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
 
@@ -97,4 +99,32 @@ test("SIP on streams is judged: a BYE whose answer never was on the wire is name
     catalog: [],
   };
   complains(unaccounted(spoiled), "sip", /BYE \(CSeq \d+\) of \S+ was never answered/);
+});
+
+/** What is said of a 200 that went out at these times and was never acknowledged; "~": it waited. */
+function toldOf200At(...times: readonly string[]): readonly string[] {
+  const answer =
+    wireMessages(record).find(({ status, cseq }) => status === 200 && cseq.method === "INVITE") ??
+    assert.fail("no 200");
+  const copies = times.map((time) => ({
+    ...answer,
+    sentMs: AT_MS + Number(time.replace("~", "")),
+    hasWaited: time.startsWith("~"),
+  }));
+  const complaints = checkRepeats({ ...record, stoppedMs: AT_MS + 8_000, life: [] }, copies);
+  return complaints.map((text) => text.replace(/^.* is /, ""));
+}
+
+test("a 200 that waits for a new stream may come late by 4 s, one that does not wait may not", () => {
+  assert.deepEqual(toldOf200At("0", "~2500", "3500", "7500"), []);
+  assert.match(toldOf200At("0", "2500", "3500", "7500").join(), /again after 2500 ms, out of turn/);
+  assert.match(toldOf200At("0", "~2500", "3700", "7500").join(), /after 3700 ms, out of turn/);
+  assert.match(toldOf200At("0", "~6000", "7500").join(), /not said again after 500 ms/);
+});
+
+test("a first 200 that has waited hides when its repeats began, and nothing else", () => {
+  assert.deepEqual(toldOf200At("~0", "1500", "5500"), [], "it began 2 s earlier");
+  assert.match(toldOf200At("0", "1500", "5500").join(), /after 5500 ms, out of turn/);
+  assert.match(toldOf200At("~0", "1500", "5300").join(), /out of turn/);
+  assert.match(toldOf200At("~0", "1500").join(), /not said again/);
 });

@@ -35,7 +35,7 @@ test("a message in pieces begins with its first byte and has arrived with its la
   tell("arrived", 20, INVITE.slice(0, 30));
   assert.deepEqual(messages[0]?.arrivedMs, null);
   tell("arrived", 21, INVITE.slice(30));
-  const place = { from: "pbx", transport: "tcp" };
+  const place = { from: "pbx", transport: "tcp", hasWaited: true };
   assert.deepEqual(messages, [{ ...place, sentMs: 10, arrivedMs: 21, text: INVITE }]);
 });
 
@@ -63,5 +63,16 @@ test("each direction is its own, TLS is told, other ports are not SIP", () => {
       ["pbx", "tcp"],
       ["recorder", "tls"],
     ],
+  );
+});
+
+test("what its opener says first on a stream may have waited for it, nothing else", () => {
+  const { messages, tell } = watched();
+  tell("written", 10, INVITE + INVITE);
+  tell("written", 10, OK, { from: RECORDER, to: PBX });
+  tell("written", 12, INVITE);
+  assert.deepEqual(
+    messages.map(({ hasWaited }) => hasWaited),
+    [true, true, false, false],
   );
 });

@@ -170,6 +170,8 @@ export class SipTransports {
   send(flow: Flow, bytes: Uint8Array, onFailed: (error: Error) => void): void {
     if (this.#closing) return;
     const { connection } = flow;
+    // A repeat of what waits for its connection would only come twice at once.
+    if (connection?.waiting.some((one) => Buffer.compare(one.bytes, bytes) === 0) === true) return;
     const remote = addressText(flow.remote);
     const { text } = wireText(bytes);
     this.#ports.log.debug("SIP out", {

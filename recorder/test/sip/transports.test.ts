@@ -171,6 +171,24 @@ test("with the stream gone our BYE goes to the Contact over a new one", async ()
   assert.deepEqual(fixture.clock.names(), []);
 });
 
+test("what is repeated while a new stream opens goes out once, when it is open", async () => {
+  const fixture = await start();
+  const peer = dial(fixture);
+  peer.send(invite({ via: `${VIA}z9hG4bKa` }));
+  peer.take();
+  peer.end(new Error("reset"));
+  fixture.tcp.connectFailure = null;
+  fixture.clock.advance(500 + 1_000 + 2_000);
+  await Promise.resolve();
+  await Promise.resolve();
+  const [dialled, ...more] = fixture.tcp.dialled;
+  assert.deepEqual(more, []);
+  assert.equal(dialled?.take().match(/^SIP\/2\.0 200 OK/gm)?.length, 1);
+  fixture.clock.advance(4_000);
+  assert.match(dialled?.take() ?? "", /^SIP\/2\.0 200 OK/);
+  await fixture.endpoint.close();
+});
+
 test("with the caller unreachable our BYE fails and the call still ends", async () => {
   const fixture = await start();
   const peer = dial(fixture);
