@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SIP_ENDPOINT_LIMITS } from "../../src/sip/endpoint.ts";
+import { HELD_REQUESTS_LIMIT } from "../../src/sip/held-requests.ts";
 import {
   answerTo,
   CALLER,
@@ -237,6 +238,46 @@ test("a TCP call is restored over a new connection", async () => {
   restored.bye();
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   assert.match(after.tcp.dialled.map(({ text }) => text).join(""), /^BYE /);
+});
+
+test("R6: ACK and BYE that come over TCP before their call is restored wait for it", async () => {
+  const before = await start();
+  const peer = dial(before);
+  peer.send(invite({ via: `${VIA}z9hG4bKa` }));
+  const toTag = tagOf(peer.take());
+  const { session, log } = before.first();
+  const messages = [session.invite, ...log.messages];
+  const after = await start();
+  after.endpoint.isRestoring = true;
+  const anew = dial(after);
+  anew.send(request("ACK", { toTag, via: `${VIA}z9hG4bKb` }));
+  anew.send(request("BYE", { toTag, cseq: 2, via: `${VIA}z9hG4bKc` }));
+  assert.equal(anew.take(), "");
+  const restored = after.endpoint.restore(messages);
+  assert.ok(restored !== null);
+  log.follow(restored);
+  after.endpoint.isRestoring = false;
+  assert.match(anew.take(), /^SIP\/2\.0 200 OK[\s\S]*CSeq: 2 BYE/);
+  assert.deepEqual(
+    log.messages.slice(-3).map(({ text }) => firstLine(text).split(" ")[0]),
+    ["ACK", "BYE", "SIP/2.0"],
+  );
+  assert.deepEqual(log.ends.at(-1)?.cause, "remote-bye");
+});
+
+test("so many requests may wait for their call; the next one is refused, counted, and told", async () => {
+  const fixture = await start();
+  fixture.endpoint.isRestoring = true;
+  const peer = dial(fixture);
+  const info = (number: number): string =>
+    request("INFO", { toTag: "ours", cseq: number, via: `${VIA}z9hG4bK${number}` });
+  for (let number = 1; number <= HELD_REQUESTS_LIMIT; number += 1) peer.send(info(number));
+  assert.equal(peer.take(), "");
+  peer.send(info(HELD_REQUESTS_LIMIT + 1));
+  assert.match(peer.take(), /^SIP\/2\.0 503 Service Unavailable[\s\S]*^Retry-After: [1-9]/m);
+  assert.equal(fixture.metrics.get("sip_requests_refused_total"), 1);
+  const { fields } = fixture.log.lines.find(({ level }) => level === "error") ?? assert.fail();
+  assert.deepEqual([fields["code"], fields["limit"]], ["SIP_LIMIT", "held requests"]);
 });
 
 test("TLS listens on the next port and says so in Contact", async () => {
