@@ -22,7 +22,7 @@ import { type Gap, GapLog } from "./gap-log.ts";
 import type { HeldPacket } from "./packet-router.ts";
 import { PauseGate } from "./pause-gate.ts";
 import { PAYLOAD_PCMA, PAYLOAD_PCMU, PAYLOAD_UNKNOWN, PayloadTypes } from "./payload-types.ts";
-import { StartHold } from "./start-hold.ts";
+import { START_HOLD_MS, StartHold } from "./start-hold.ts";
 import { SourceChange } from "./source-change.ts";
 import { StreamStatistics } from "./stream-statistics.ts";
 
@@ -100,6 +100,8 @@ export class RecordingStream {
   #baseNumber = 0;
   /** The last number that did not go with its timestamp; -1 = the last one did. */
   #oddNumber = -1;
+  /** When the first packet of an SSRC that takes over would have come, had nothing overtaken it. */
+  #changeMs = Number.POSITIVE_INFINITY;
   #source: Address | null = null;
   #restoredSsrc: number | null = null;
   #restoredSequence: number | null = null;
@@ -174,7 +176,8 @@ export class RecordingStream {
 
   /** SSRCs to be refused after BYE. */
   get ssrcs(): readonly number[] {
-    const ssrcs = [this.#current?.ssrc, this.#left?.source.ssrc, this.#startHold.ssrc];
+    const held = [this.#startHold.ssrc, this.#change.next];
+    const ssrcs = [this.#current?.ssrc, this.#left?.source.ssrc, ...held];
     return ssrcs.filter((ssrc) => ssrc !== undefined);
   }
 
@@ -204,15 +207,13 @@ export class RecordingStream {
 
   /** P, or null when already paused. Nothing in [P, …) is kept from now on. */
   pause(): number | null {
-    this.#releaseStart();
-    this.#settleJump(null);
+    this.#placeHeld();
     return this.gate.pause(this.#timeline.end);
   }
 
   /** [P, R), or null when not paused. */
   resume(nowMs: number): { readonly fromSample: number; readonly toSample: number } | null {
-    this.#releaseStart();
-    this.#settleJump(null);
+    this.#placeHeld();
     return this.gate.resume({
       nextSample: this.#timeline.end,
       predictedSample: this.#timeline.predict(nowMs),
@@ -222,6 +223,7 @@ export class RecordingStream {
   /** Lets go of what is settled. Call at least every 250 ms. */
   commit(nowMs: number): void {
     if (this.#startHold.isDue(nowMs)) this.#releaseStart();
+    if (this.#change.isDue(nowMs)) this.#takeOver();
     if (this.#jump !== null && nowMs - this.#jump.packet.arrivalMs >= PROBATION_MS) {
       this.#settleJump(null);
     }
@@ -236,8 +238,7 @@ export class RecordingStream {
 
   /** The end of the dialog: all that came leaves, and a long tail is filled. */
   close(nowMs: number): void {
-    this.#releaseStart();
-    this.#settleJump(null);
+    this.#placeHeld();
     this.#statistics.stray += this.#change.drop() + (this.#suspect === null ? 0 : 1);
     this.#suspect = null;
     // After a restart without RTP nobody knows how long the call went on.
@@ -253,8 +254,7 @@ export class RecordingStream {
 
   /** Everything leaves now: the process ends, the call may go on. */
   flush(): void {
-    this.#releaseStart();
-    this.#settleJump(null);
+    this.#placeHeld();
     this.#window.flush();
   }
 
@@ -296,6 +296,13 @@ export class RecordingStream {
     if (ssrc === undefined) return;
     this.#current = new RtpSource(ssrc);
     for (const packet of this.#startHold.take()) this.#replay(packet);
+  }
+
+  /** All that waits for others gets its place: what comes now reckons from the end. */
+  #placeHeld(): void {
+    this.#releaseStart();
+    this.#takeOver();
+    this.#settleJump(null);
   }
 
   #replay(packet: HeldPacket): void {
@@ -521,6 +528,7 @@ export class RecordingStream {
       this.#placeAfterRestart(current);
     } else if (this.#timeline.hasBegun) {
       const jitter = this.#left?.source.jitter.units ?? 0;
+      this.#packet.arrivalMs = Math.min(this.#packet.arrivalMs, this.#changeMs);
       this.#timeline.placeByArrival(this.#packet, this.#wasHeld ? "hold" : "ssrc", jitter);
     } else {
       this.#timeline.begin(this.#packet);
@@ -596,22 +604,33 @@ export class RecordingStream {
       this.#statistics.stray += 1;
       return;
     }
+    if (this.#change.next !== packet.ssrc) this.#takeOver();
     const silentMs = packet.arrivalMs - this.#timeline.newestArrivalMs;
-    const { taken, strays } = this.#change.push(packet, silentMs);
-    this.#statistics.stray += strays;
+    this.#statistics.stray += this.#change.push(packet, silentMs);
+    if (this.#change.isDue(packet.arrivalMs)) this.#takeOver();
+  }
+
+  /** The SSRC that was found to follow the present one takes its place. */
+  #takeOver(): void {
+    const ssrc = this.#change.next;
     const current = this.#current;
-    const first = taken[0];
-    if (first === undefined || current === null) return;
+    if (ssrc === undefined || current === null) return;
     this.#settleJump(null);
     this.#change.leave(current.ssrc);
     if (this.#left !== null) this.#statistics.retire(this.#left.source);
+    const taken = this.#change.take();
+    const newestMs = Math.max(...taken.map(({ arrivalMs }) => arrivalMs));
     this.#left = {
       source: current,
       anchor: this.#timeline.anchor,
-      untilMs: packet.arrivalMs + LEFT_SOURCE_MS,
+      untilMs: newestMs + LEFT_SOURCE_MS,
     };
-    this.#current = new RtpSource(first.ssrc);
-    for (const held of taken) this.#replay(held);
+    this.#current = new RtpSource(ssrc);
+    this.#changeMs = soonestMs(taken);
+    for (const held of taken) {
+      this.#replay(held);
+      this.#changeMs = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Tells of a first packet, and keeps the anchor of its base. */
@@ -679,6 +698,21 @@ function heldPacket(
 ): HeldPacket {
   const { ssrc, sequence } = header;
   return { data: data.slice(), source: from.source, arrivalMs: from.nowMs, ssrc, sequence };
+}
+
+/** When the first of them would have come, had it been as quick as the quickest of them. */
+function soonestMs(packets: readonly HeldPacket[]): number {
+  const header = makeRtpHeader();
+  let [firstTimestamp, soonest] = [0, Number.POSITIVE_INFINITY];
+  for (const [index, { data, arrivalMs }] of packets.entries()) {
+    if (readRtpHeader(data, header) !== null) continue;
+    if (index === 0) firstTimestamp = header.timestamp;
+    const laterMs = ((header.timestamp - firstTimestamp) | 0) / SAMPLES_PER_MS;
+    // One with a bit error tells nothing.
+    const isNear = laterMs >= 0 && laterMs <= START_HOLD_MS;
+    if (isNear) soonest = Math.min(soonest, arrivalMs - laterMs);
+  }
+  return soonest;
 }
 
 /** How far `to` is ahead of `from`, of numbers modulo 65,536; negative = behind. */

@@ -1,8 +1,10 @@
 // When a new SSRC on a call's own source takes over from the present one: on two consecutive
-// sequence numbers with nothing of the present one between (RFC 3550 A.1, probation). An SSRC that
-// was left before comes back only after a second of silence, so that two senders behind one pair
-// cannot toss the recording to and fro. Stage: no I/O, time comes with the packets.
+// sequence numbers with nothing of the present one between (RFC 3550 A.1, probation), and 100 ms
+// after its first packet, as at the start of a call: what was overtaken begins it. An SSRC that was
+// left before comes back only after a second of silence, so that two senders behind one pair cannot
+// toss the recording to and fro. Stage: no I/O, time comes with the packets.
 import type { HeldPacket } from "./packet-router.ts";
+import { START_HOLD_MS } from "./start-hold.ts";
 
 /** Packets of a candidate that are kept until it is confirmed. */
 const CANDIDATE_PACKETS_LIMIT = 16;
@@ -13,45 +15,50 @@ const LEFT_LIMIT = 16;
 export class SourceChange {
   #packets: HeldPacket[] = [];
   #isContested = false;
+  #isConfirmed = false;
   readonly #left: number[] = [];
+
+  /** The SSRC that takes over as soon as its first packets are in order. */
+  get next(): number | undefined {
+    return this.#isConfirmed ? this.#packets[0]?.ssrc : undefined;
+  }
 
   /** A packet of the present SSRC came, newer than all before. */
   onPresent(): void {
     if (this.#packets.length > 0) this.#isContested = true;
   }
 
-  /**
-   * A packet of another SSRC. Non-empty = it takes over, and these are its packets so far.
-   * `strays` counts those that were given up.
-   */
-  push(
-    packet: HeldPacket,
-    presentSilentMs: number,
-  ): { readonly taken: readonly HeldPacket[]; readonly strays: number } {
-    if (this.#left.includes(packet.ssrc) && presentSilentMs < RETURN_SILENCE_MS) {
-      return { taken: [], strays: 1 };
-    }
-    let strays = 0;
-    if (this.#packets[0] !== undefined && this.#packets[0].ssrc !== packet.ssrc) {
-      strays = this.drop();
-    }
+  /** A packet of another SSRC; how many packets were given up for it. */
+  push(packet: HeldPacket, presentSilentMs: number): number {
+    if (this.#left.includes(packet.ssrc) && presentSilentMs < RETURN_SILENCE_MS) return 1;
+    const isAnother = this.#packets[0] !== undefined && this.#packets[0].ssrc !== packet.ssrc;
+    const strays = isAnother ? this.drop() : 0;
     const before = this.#packets.at(-1);
     this.#packets.push(packet);
     const isNext = before !== undefined && ((before.sequence + 1) & 0xffff) === packet.sequence;
-    if (isNext && !this.#isContested) {
-      // The first in its numbers begins the SSRC's time, also when others overtook it.
-      const taken = this.#packets.toSorted(
-        (one, other) => ((one.sequence - other.sequence) << 16) >> 16,
-      );
-      this.#packets = [];
-      return { taken, strays };
-    }
+    this.#isConfirmed ||= isNext && !this.#isContested;
     this.#isContested = false;
-    if (this.#packets.length > CANDIDATE_PACKETS_LIMIT) {
-      this.#packets.shift();
-      strays += 1;
-    }
-    return { taken: [], strays };
+    if (this.#isConfirmed || this.#packets.length <= CANDIDATE_PACKETS_LIMIT) return strays;
+    this.#packets.shift();
+    return strays + 1;
+  }
+
+  /** It takes over now. */
+  isDue(nowMs: number): boolean {
+    const first = this.#packets[0];
+    if (!this.#isConfirmed || first === undefined) return false;
+    return (
+      this.#packets.length >= CANDIDATE_PACKETS_LIMIT || nowMs - first.arrivalMs >= START_HOLD_MS
+    );
+  }
+
+  /** All packets of the SSRC that takes over, in the order of their numbers. */
+  take(): readonly HeldPacket[] {
+    const packets = this.#packets.sort(
+      (one, other) => ((one.sequence - other.sequence) << 16) >> 16,
+    );
+    this.#forget();
+    return packets;
   }
 
   /** The SSRC is no longer the present one. */
@@ -63,7 +70,12 @@ export class SourceChange {
   /** Gives the candidate up; how many packets that were. */
   drop(): number {
     const count = this.#packets.length;
-    this.#packets = [];
+    this.#forget();
     return count;
+  }
+
+  #forget(): void {
+    this.#packets = [];
+    this.#isConfirmed = false;
   }
 }

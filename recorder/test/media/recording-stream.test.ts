@@ -11,6 +11,7 @@ import {
   type StreamRestoration,
 } from "../../src/media/recording-stream.ts";
 import type { Address } from "../../src/ports/index.ts";
+import { START_HOLD_MS } from "../../src/media/start-hold.ts";
 import { makeRtpHeader, readRtpHeader } from "../../src/rtp/packet.ts";
 import { FRAME, frame, packet, type PacketDefaults, range, rtp } from "./rtp-builder.ts";
 
@@ -303,6 +304,10 @@ test("a new SSRC takes over with two packets in a row; the old one's late packet
   const bench = new Bench();
   bench.frames([...range(0, 9)]);
   bench.frames(range(10, 14), { ssrc: 7, firstSequence: 500, firstTimestamp: 90_000 });
+  assert.deepEqual(bench.stream.ssrcs, [0xabcd, 7]);
+  bench.stream.commit(1000 + 10 * 20 + START_HOLD_MS - 1);
+  assert.equal(bench.stream.reception?.source.ssrc, 0xabcd);
+  bench.stream.commit(1000 + 10 * 20 + START_HOLD_MS);
   assert.deepEqual(bench.stream.ssrcs, [7, 0xabcd]);
   assert.equal(bench.stream.reception?.source.ssrc, 7);
   bench.take(packet(9), 1290);
@@ -318,6 +323,46 @@ test("a new SSRC takes over with two packets in a row; the old one's late packet
       [7, 10],
     ],
   );
+});
+
+test("the first packet of a new SSRC keeps its place and time, whatever overtook it", () => {
+  for (const others of [
+    [11, 12],
+    [11, 12, 13],
+  ]) {
+    const bench = new Bench();
+    const next = { ssrc: 7, firstSequence: 500, firstTimestamp: 90_000 };
+    bench.frames(range(0, 10));
+    bench.frames(others, next);
+    bench.take(packet(10, next), 1275);
+    bench.frames(range(others.at(-1)! + 1, 20), next);
+    assert.deepEqual(bench.closed(1400), range(0, 20));
+    assert.deepEqual(bench.gaps(), []);
+    assert.deepEqual(bench.starts.at(-1), {
+      ...{ source: SOURCE, ssrc: 7, payloadType: 0, sample: 10 * FRAME },
+      ...{ rtpTimestamp: 91_600, rtpSequence: 510, arrivalMs: 1275 },
+    });
+  }
+});
+
+test("an SSRC that begins with comfort noise is placed when its audio comes", () => {
+  const bench = new Bench();
+  bench.frames(range(0, 10));
+  for (const n of [10, 11]) bench.take(packet(n, { ssrc: 7, payloadType: 13 }), 1000 + n * 20);
+  bench.frames([30, 31], { ssrc: 7 });
+  const silence = Array.from({ length: 20 }, () => FILL);
+  assert.deepEqual(bench.closed(1640), [...range(0, 10), ...silence, 30, 31]);
+  assert.deepEqual(bench.gaps(), [[10, 20, "ssrc"]]);
+});
+
+test("R21: what waits for its order is in the recording before a pause begins", () => {
+  const bench = new Bench();
+  bench.frames(range(0, 10));
+  bench.frames(range(10, 12), { ssrc: 7 });
+  assert.equal(bench.stream.pause(), 12 * FRAME);
+  bench.frames(range(12, 20), { ssrc: 7 });
+  const paused = Array.from({ length: 8 }, () => FILL);
+  assert.deepEqual(bench.closed(1400), [...range(0, 12), ...paused]);
 });
 
 test("a single packet of another SSRC, or one of an unknown type, is a stray", () => {

@@ -3,20 +3,18 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { HeldPacket } from "../../src/media/packet-router.ts";
 import { SourceChange } from "../../src/media/source-change.ts";
+import { START_HOLD_MS } from "../../src/media/start-hold.ts";
 
 function packet(ssrc: number, sequence: number): HeldPacket {
   const source = { host: "192.0.2.1", port: 4000 };
   return { data: new Uint8Array(12), source, arrivalMs: 0, ssrc, sequence };
 }
 
-/** Pushes packets one after the other; what the last of them came to. */
+/** Pushes packets one after the other; what takes over then, and what the last of them cost. */
 function pushed(change: SourceChange, ssrc: number, ...sequences: number[]) {
-  let last: { taken: number[]; strays: number } = { taken: [], strays: 0 };
-  for (const sequence of sequences) {
-    const { taken, strays } = change.push(packet(ssrc, sequence), 0);
-    last = { taken: taken.map((each) => each.sequence), strays };
-  }
-  return last;
+  const strays = sequences.map((sequence) => change.push(packet(ssrc, sequence), 0)).at(-1);
+  const taken = change.next === ssrc ? change.take().map(({ sequence }) => sequence) : [];
+  return { taken, strays };
 }
 
 test("two consecutive numbers take over with all that was kept; the number may wrap between", () => {
@@ -33,6 +31,27 @@ test("what took over is in the order of its numbers, whatever overtook its first
   assert.deepEqual(pushed(new SourceChange(), 7, 101, 100, 102, 103), { taken, strays: 0 });
   const wrapped = pushed(new SourceChange(), 7, 0, 65_535, 1, 2);
   assert.deepEqual(wrapped.taken, [65_535, 0, 1, 2]);
+});
+
+test("it takes over 100 ms after its first packet, or with 16; what came by then is in order", () => {
+  const change = new SourceChange();
+  change.push(packet(7, 101), 0);
+  assert.equal(change.isDue(START_HOLD_MS), false, "nothing confirms it");
+  change.push(packet(7, 102), 0);
+  // What was still on its way of the one before contests nothing any more.
+  change.onPresent();
+  change.push(packet(7, 100), 0);
+  assert.deepEqual([change.next, change.isDue(START_HOLD_MS - 1)], [7, false]);
+  assert.equal(change.isDue(START_HOLD_MS), true);
+  assert.deepEqual(
+    change.take().map(({ sequence }) => sequence),
+    [100, 101, 102],
+  );
+  assert.deepEqual([change.next, change.isDue(START_HOLD_MS)], [undefined, false]);
+  for (let n = 0; n < 15; n += 1) change.push(packet(8, n), 0);
+  assert.equal(change.isDue(0), false);
+  assert.equal(change.push(packet(8, 15), 0), 0);
+  assert.equal(change.isDue(0), true);
 });
 
 test("what has taken over is no candidate any more: the next change begins anew", () => {
@@ -76,8 +95,8 @@ test("an SSRC that was left comes back only after 1 s of silence of the present 
   const change = new SourceChange();
   change.leave(7);
   const returned = (presentSilentMs: number): [number, number] => {
-    const { taken, strays } = [1, 2].map((n) => change.push(packet(7, n), presentSilentMs))[1]!;
-    return [taken.length, strays];
+    const strays = [1, 2].map((n) => change.push(packet(7, n), presentSilentMs))[1]!;
+    return [change.next === 7 ? change.take().length : 0, strays];
   };
   assert.deepEqual(returned(999), [0, 1]);
   assert.deepEqual(returned(1000), [2, 0]);
