@@ -4,13 +4,11 @@
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 import { lostSinceMs } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
-import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+import { CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 
 const T1_MS = 500;
 const T2_MS = 4_000;
 const GIVE_UP_MS = 64 * T1_MS;
-/** So long a message may wait for a stream that is being opened. */
-const CONNECT_MS = 4_000;
 /** Timers on a virtual clock are exact; live ones share a machine that may be very busy. */
 const TOLERANCE_MS = { virtual: 30, live: 400 } as const;
 /** So late a repeat may be. */

@@ -2,7 +2,7 @@
 // 200 ms (RFC 3261 §17.2.1), and BYE to a call whose 200 nobody acknowledged in 64 T1 (§13.3.1.4).
 // When messages are said again: sip-repeats.ts.
 import type { RunRecord } from "../record/run-record.ts";
-import { nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+import { CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 
 const TRYING_MS = 200;
 const UNACKNOWLEDGED_MS = 64 * 500;
@@ -21,8 +21,10 @@ function checkTrying(record: RunRecord, wire: readonly WireMessage[]): string[] 
     const byMs = arrivedMs + TRYING_MS + TOLERANCE_MS[record.mode];
     if (isAway(record, arrivedMs, byMs)) return [];
     const key = transactionKey(invite);
+    const isInTime = ({ sentMs, hasWaited }: WireMessage): boolean =>
+      sentMs <= byMs + (hasWaited === true ? CONNECT_MS : 0);
     const isAnswered = wire.some(
-      (one) => one.from === "recorder" && transactionKey(one) === key && one.sentMs <= byMs,
+      (one) => one.from === "recorder" && transactionKey(one) === key && isInTime(one),
     );
     return isAnswered ? [] : [`${nameOf(invite)} had no answer, not even 100, after 200 ms`];
   });

@@ -5,6 +5,9 @@
 import type { SipObservation } from "../environment/observations.ts";
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 
+/** So long a message may wait for a stream that is being opened. */
+export const CONNECT_MS = 4_000;
+
 export interface WireMessage {
   readonly from: "pbx" | "recorder";
   readonly transport: "udp" | "tcp" | "tls";

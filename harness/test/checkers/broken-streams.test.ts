@@ -6,6 +6,7 @@ import { scenario } from "@tapeline/scenarios/language";
 import type { UnsentRequest } from "@tapeline/simulator/pbx";
 import { checkStreams } from "../../src/checkers/broken-streams.ts";
 import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
+import { checkTimers } from "../../src/checkers/sip-timers.ts";
 import { wireMessages } from "../../src/checkers/sip-wire.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
@@ -127,4 +128,23 @@ test("a first 200 that has waited hides when its repeats began, and nothing else
   assert.match(toldOf200At("0", "1500", "5500").join(), /after 5500 ms, out of turn/);
   assert.match(toldOf200At("~0", "1500", "5300").join(), /out of turn/);
   assert.match(toldOf200At("~0", "1500").join(), /not said again/);
+});
+
+test("the first answer to an INVITE may be late by 4 s where it waits for a new stream", () => {
+  const wire = wireMessages(record);
+  const arrivedMs = wire.find(({ method }) => method === "INVITE")?.arrivedMs ?? NaN;
+  const told = (afterMs: number, hasWaited: boolean): readonly string[] =>
+    checkTimers(
+      record,
+      wire
+        .filter(({ status }) => status === null || status >= 200)
+        .map((one) =>
+          one.status !== null && one.cseq.method === "INVITE"
+            ? { ...one, sentMs: arrivedMs + afterMs, hasWaited }
+            : one,
+        ),
+    );
+  assert.deepEqual(told(1_000, true), []);
+  assert.match(told(1_000, false).join(), /had no answer, not even 100, after 200 ms/);
+  assert.match(told(4_300, true).join(), /had no answer, not even 100, after 200 ms/);
 });
