@@ -13,6 +13,7 @@ import {
   type RecordedFile,
   type RunRecord,
 } from "../record/run-record.ts";
+import { blockedSpans } from "./broken-streams.ts";
 import type { Checker } from "./checker.ts";
 import { isLeftToPower } from "./frame-duty.ts";
 import {
@@ -38,6 +39,9 @@ const HOLD_KINDS: ReadonlySet<TruthEventKind> = new Set([
 
 /** Events in which somebody is heard: an agent may talk to a voicemail box too. */
 const HEARD_KINDS: ReadonlySet<unknown> = new Set(["talking", "conference", "voicemail"]);
+
+/** Events of a call in which nobody is heard, up to a hold and with it. */
+const MUTE_KINDS: ReadonlySet<unknown> = new Set(["ringing", "queued", "held"]);
 
 export const associationChecker: Checker = {
   name: "association",
@@ -113,7 +117,8 @@ function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg):
   const events = entries(recording, "event");
   const complaints: string[] = [];
   // A call that was on hold when its recording began, and stayed so, has nobody who talks.
-  const isHeldAllAlong = events.length > 0 && events.every(({ kind }) => kind === "held");
+  const isHeldAllAlong =
+    events.some(({ kind }) => kind === "held") && events.every(({ kind }) => MUTE_KINDS.has(kind));
   const isHeard =
     (isHeldAllAlong && wasHeld(record, leg)) || events.some(({ kind }) => HEARD_KINDS.has(kind));
   if (samples > 0 && !isInterrupted && !isHeard) {
@@ -146,16 +151,23 @@ function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
   return next === undefined || !isTold(record, callIds, { fromMs: next.atMs, toMs: endMs });
 }
 
-/** A record of one of the calls has left for the recorder; an event that was dropped has not. */
+/**
+ * A record of one of the calls has left for the recorder, and was not stuck in the network until
+ * the end; an event that was dropped has not.
+ */
 function isTold(
-  { devlink3 }: RunRecord,
+  { devlink3, faults }: RunRecord,
   callIds: readonly number[],
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): boolean {
   const titles = new Set(callIds.map((id) => `Event Detail call ${id}`));
   return devlink3.some(
     ({ direction, title, atMs }) =>
-      direction === "out" && titles.has(title) && atMs >= fromMs && atMs < toMs,
+      direction === "out" &&
+      titles.has(title) &&
+      atMs >= fromMs &&
+      atMs < toMs &&
+      !blockedSpans(faults).some((span) => span.fromMs <= atMs && span.toMs >= toMs),
   );
 }
 

@@ -50,12 +50,19 @@ function isOfNetwork({ faults }: RunRecord, { atMs, detail }: UnsentRequest): bo
   }
   return (
     detail.includes("ETIMEDOUT") &&
-    faults.some(({ text, isHealing, atMs: fromMs }, index) => {
-      const isBlocking = /^network cut|^streams .*"stalled":true/.test(text) && !isHealing;
-      const end = faults
-        .slice(index + 1)
-        .find((later) => later.isHealing || later.text.startsWith("streams"));
-      return isBlocking && fromMs <= atMs && (end?.atMs ?? Infinity) >= atMs - CONNECT_MS;
-    })
+    blockedSpans(faults).some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= atMs - CONNECT_MS)
   );
+}
+
+/** When the network carried nothing that streams sent, by the faults that a scenario made. */
+export function blockedSpans(
+  faults: RunRecord["faults"],
+): readonly { readonly fromMs: number; readonly toMs: number }[] {
+  return faults.flatMap(({ text, isHealing, atMs: fromMs }, index) => {
+    if (isHealing || !/^network cut|^streams .*"stalled":true/.test(text)) return [];
+    const end = faults
+      .slice(index + 1)
+      .find((later) => later.isHealing || later.text.startsWith("streams"));
+    return [{ fromMs, toMs: end?.atMs ?? Infinity }];
+  });
 }

@@ -6,6 +6,7 @@ import { listenerChecker } from "../../src/checkers/listener.ts";
 import type { HeardAudio } from "../../src/environment/environment.ts";
 import { legOf } from "../../src/record/leg-audio.ts";
 import type { JournalEntry, RunRecord } from "../../src/record/run-record.ts";
+import { check } from "../../src/run-scenario.ts";
 import {
   BUSY,
   complains,
@@ -364,4 +365,29 @@ test("association: a retrieval that nobody told leaves the call held; one that w
   complains(told("Event Detail call 1", 0), "association", text);
   passes(told("Event Detail call 1", -1));
   passes(told("Event Detail call 9", 0));
+  const endMs = untold.truth.conversations[0]?.legs.at(-1)?.endedMs ?? assert.fail();
+  const stalled = (fromMs: number, toMs: number): RunRecord => {
+    const whole = told("Event Detail call 1", 0);
+    const stall = { atMs: fromMs, text: 'streams {"stalled":true}', isHealing: false };
+    const heal = { atMs: toMs, text: "streams null", isHealing: true };
+    const faults = [stall, heal].map((fault) => ({ ...fault, isMoment: false }));
+    return { ...whole, faults: [...whole.faults, ...faults] };
+  };
+  passes(stalled(retrieved.atMs, endMs));
+  complains(stalled(retrieved.atMs, endMs - 1), "association", text);
+  complains(stalled(retrieved.atMs + 1, endMs), "association", text);
+});
+
+test("association: nobody is heard while it rings before a hold; another event is no such excuse", () => {
+  const withKind = (kind: string, record: RunRecord): RunRecord =>
+    withJournal(record, 0, (journal) =>
+      journal.flatMap((line) => {
+        if (line.type !== "event") return [line];
+        return [{ ...line, eventId: "c0a80a01-1-9", kind, toSample: 0 }, line];
+      }),
+    );
+  passes(withKind("ringing", untold));
+  const checked = check(withKind("transferred", untold));
+  const told = checked.find(({ name }) => name === "association")?.detail ?? "";
+  assert.match(told, /is tied to no event in which somebody talks/);
 });
