@@ -81,6 +81,8 @@ async function recoverJournal(
   const step = planRecovery(journal, audio?.sizeBytes ?? 0);
   switch (step.kind) {
     case "rename":
+      // The `end` may be read and yet not be on the medium: the process was killed as it synced it.
+      await syncFile(disk, journalPath);
       await disk.rename(journalPath, `${directory}/${key}.vrtx`);
       return disk.syncDirectory(directory);
     case "erase":
@@ -117,6 +119,15 @@ async function recoverAudio(
   await file.sync();
   await file.close();
   await recoverJournal(directory, key, ports, target);
+}
+
+async function syncFile(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, "update");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function createEmpty(disk: Disk, path: string): Promise<void> {

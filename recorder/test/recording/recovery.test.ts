@@ -102,7 +102,12 @@ test("a journal with its end is renamed, durably", async () => {
     ul: new Uint8Array(160).fill(0xff),
   }).run();
   assert.deepEqual(recovery.names(), [`${KEY}.ul`, `${KEY}.vrtx`]);
-  assert.deepEqual(recovery.disk.calls, [`rename ${path("tmpvrtx")}`, `syncDirectory ${LIVE}`]);
+  // What was read may be in the memory of the machine alone.
+  assert.deepEqual(recovery.disk.calls.slice(1), [
+    `sync ${path("tmpvrtx")}`,
+    `rename ${path("tmpvrtx")}`,
+    `syncDirectory ${LIVE}`,
+  ]);
   assert.deepEqual(recovery.resumed, []);
 });
 
