@@ -2,6 +2,7 @@
 // that was told to, or a recorder that was not there, may; a recorder that runs keeps its streams
 // and its port open (RFC 3261 §18.4, RFC 5923 §4).
 import type { TruthLeg, UnsentRequest } from "@tapeline/simulator/pbx";
+import type { FaultObservation } from "../environment/observations.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { downSpans } from "./lives.ts";
 
@@ -60,9 +61,14 @@ export function blockedSpans(
 ): readonly { readonly fromMs: number; readonly toMs: number }[] {
   return faults.flatMap(({ text, isHealing, atMs: fromMs }, index) => {
     if (isHealing || !/^network cut|^streams .*"stalled":true/.test(text)) return [];
-    const end = faults
-      .slice(index + 1)
-      .find((later) => later.isHealing || later.text.startsWith("streams"));
+    const end = faults.slice(index + 1).find((later) => isEndOf(later, text));
     return [{ fromMs, toMs: end?.atMs ?? Infinity }];
   });
+}
+
+/** A stalled stream outlasts a cut, and both outlast the healing of a disk. */
+function isEndOf({ text, isHealing }: FaultObservation, blockage: string): boolean {
+  if (text === "heal") return true;
+  if (blockage.startsWith("streams")) return text.startsWith("streams");
+  return isHealing && text.startsWith("network cut");
 }

@@ -73,6 +73,18 @@ test("silence is excused by a network that was cut or stalled until 5 s before, 
   assert.equal(checkStreams(unsent(TIMED_OUT, { faults })).length, 1);
 });
 
+test("streams go on being stalled when a cut is over, and a cut when streams are not", () => {
+  const stalled = 'streams {"chunkBytes":9,"stalled":true}';
+  const told = (...faults: RunRecord["faults"]) =>
+    checkStreams(unsent(TIMED_OUT, { faults })).length;
+  const mended = fault("network cut", 8_000, true);
+  assert.equal(told(fault(stalled, 9_900), fault("network cut", 9_000), mended), 0);
+  assert.equal(told(fault(stalled, 9_900), fault("healDrive 0", 8_000, true)), 0);
+  assert.equal(told(fault("network cut", 9_000), mended), 1);
+  assert.equal(told(fault("network cut", 9_000), fault("streams {}", 8_000)), 0);
+  assert.equal(told(fault(stalled, 9_000), fault("streams {}", 8_000)), 1);
+});
+
 test("a recorder that is not there is excused, one that is there again is not", () => {
   const life = (kind: "process" | "power", downMs: number, readyMs: number): RunRecord["life"] => [
     { kind, atMs: AT_MS - downMs },
@@ -102,7 +114,7 @@ test("SIP on streams is judged: a BYE whose answer never was on the wire is name
   complains(unaccounted(spoiled), "sip", /BYE \(CSeq \d+\) of \S+ was never answered/);
 });
 
-/** What is said of a 200 that went out at these times and was never acknowledged; "~": it waited. */
+/** What is said of a 200 that went out at these times, "~" if it waited, and had no ACK. */
 function toldOf200At(...times: readonly string[]): readonly string[] {
   const answer =
     wireMessages(record).find(({ status, cseq }) => status === 200 && cseq.method === "INVITE") ??
@@ -116,7 +128,7 @@ function toldOf200At(...times: readonly string[]): readonly string[] {
   return complaints.map((text) => text.replace(/^.* is /, ""));
 }
 
-test("a 200 that waits for a new stream may come late by 4 s, one that does not wait may not", () => {
+test("a 200 that waits for a new stream may come late by 4 s, no other one may", () => {
   assert.deepEqual(toldOf200At("0", "~2500", "3500", "7500"), []);
   assert.match(toldOf200At("0", "2500", "3500", "7500").join(), /again after 2500 ms, out of turn/);
   assert.match(toldOf200At("0", "~2500", "3700", "7500").join(), /after 3700 ms, out of turn/);
