@@ -232,7 +232,10 @@ export class LiveRecording {
     this.packets.settle();
     this.isClosed = true;
     this.#opened(true);
-    this.stream.close(Math.min(atMs, this.#surroundings.clock.nowMs()));
+    const nowMs = this.#surroundings.clock.nowMs();
+    // Its end may be a while in coming; that the call is over is to outlast a loss of power.
+    this.#syncAtMs = nowMs;
+    this.stream.close(Math.min(atMs, nowMs));
     this.#journalGaps();
     this.#releaseEvents();
     const known = this.#writer.closeAudio((sha256) => this.#closed(sha256));
@@ -252,6 +255,7 @@ export class LiveRecording {
 
   erase(): void {
     this.isClosed = true;
+    this.#isFinished = true;
     this.#cancelTimers();
     this.#writer.erase(() => this.#gone());
   }
@@ -290,19 +294,21 @@ export class LiveRecording {
     this.#journalGaps(nowMs);
     this.#releaseEvents();
     this.#writer.kick();
-    if (this.isClosed) return false;
-    this.#watchMedia(nowMs);
-    if (nowMs >= this.#reportAtMs) {
-      this.#reportAtMs = nowMs + REPORT_INTERVAL_MS;
-      this.#report(nowMs);
+    if (!this.isClosed) {
+      this.#watchMedia(nowMs);
+      if (nowMs >= this.#reportAtMs) {
+        this.#reportAtMs = nowMs + REPORT_INTERVAL_MS;
+        this.#report(nowMs);
+      }
     }
-    if (nowMs < this.#syncAtMs) return false;
+    if (this.#isFinished || nowMs < this.#syncAtMs) return false;
     this.#syncAtMs = nowMs + SYNC_INTERVAL_MS;
     return true;
   }
 
+  /** Nothing, once the pair is on its way to its last name: that syncs it itself. */
   sync(): Promise<void> {
-    return this.#writer.sync();
+    return this.#isFinished ? Promise.resolve() : this.#writer.sync();
   }
 
   /** The kernel dropped packets of the port; whose, it does not say. */

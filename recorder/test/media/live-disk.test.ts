@@ -163,19 +163,39 @@ test("live files are synced every 10 s, and their names within about a second", 
   await bench.stop();
 });
 
-test("what is over is synced no more until its last line comes", async () => {
+test("what is over is synced at once, and its journal every 10 s until its last line comes", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();
   await bench.send(0, 60);
   await bench.close();
+  const synced = async (ms: number): Promise<string[]> => {
+    bench.disk.calls.length = 0;
+    await bench.clock.advance(ms);
+    return bench.disk.calls.filter((call) => call.startsWith("sync "));
+  };
+  const journal = `sync ${LIVE}/rec.tmpvrtx`;
+  assert.deepEqual(await synced(500), [journal], "the audio was synced as it was closed");
+  assert.deepEqual(await synced(9_000), []);
+  assert.deepEqual(await synced(1_000), [journal]);
+  await bench.finish();
+  assert.deepEqual(await synced(30_000), []);
+  assert.ok(bench.disk.files.has(`${LIVE}/rec.vrtx`));
+  await bench.stop();
+});
+
+test("of what is erased the journal is synced no more, however long the disk takes", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 60);
+  bench.disk.concerns = (call) => call.startsWith("sync ");
+  bench.disk.mood = "EIO";
+  bench.post({ type: "erase", recordingKey: "rec" });
   bench.disk.calls.length = 0;
   await bench.clock.advance(25_000);
-  assert.deepEqual(
-    bench.disk.calls.filter((call) => call.startsWith("sync ")),
-    [],
-  );
-  await bench.finish();
-  assert.ok(bench.disk.calls.includes(`sync ${LIVE}/rec.tmpvrtx`));
+  assert.ok(!bench.disk.calls.includes(`sync ${LIVE}/rec.tmpvrtx`));
+  bench.disk.heal();
+  await bench.clock.advance(1_500);
+  assert.equal(bench.disk.files.size, 0);
   await bench.stop();
 });
 
