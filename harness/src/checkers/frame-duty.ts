@@ -112,7 +112,9 @@ export function isLeftToPower(
   { invitedMs, answeredMs }: Pick<TruthLeg, "invitedMs" | "answeredMs">,
 ): boolean {
   return record.life.some(({ kind, atMs }) => {
-    if (kind === "power") return atMs >= invitedMs && atMs <= invitedMs + LOST_MS.power;
+    // An INVITE that went unheard is sent again: the call began with the copy that was answered.
+    const beganMs = answeredMs ?? invitedMs;
+    if (kind === "power") return atMs >= invitedMs && atMs <= beganMs + LOST_MS.power;
     if (kind !== "process" || atMs < invitedMs) return false;
     const isJustAnswered = Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
     return isJustAnswered || slowSinceMs(record, atMs) - LOST_MS.process <= invitedMs;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import { crashChecker } from "../../src/checkers/crash.ts";
+import { isLeftToPower } from "../../src/checkers/frame-duty.ts";
 import { passes, recordingAt, recordOf, withJournal } from "./spoiled-run.ts";
 
 const record = await recordOf(
@@ -46,6 +47,21 @@ test("what a later power cut may have taken is not asked for", () => {
   const atMs = (record.survivors[0]?.atMs ?? 0) + 1_000;
   const life = [...record.life, { kind: "power", atMs } as const];
   assert.doesNotMatch(crashChecker.check({ ...spoiled, life }).join(), /journal line lost/);
+});
+
+test("a call that a power cut may take whole began with the INVITE that was answered", () => {
+  const isLeft = (atMs: number, answeredMs: number | null): boolean => {
+    const cut = { ...record, life: [{ kind: "power", atMs }] } as const;
+    return isLeftToPower(cut, { invitedMs: 1_000, answeredMs });
+  };
+  assert.deepEqual(
+    [999, 12_000, 12_001].map((atMs) => isLeft(atMs, null)),
+    [false, true, false],
+  );
+  assert.deepEqual(
+    [999, 15_500, 15_501].map((atMs) => isLeft(atMs, 4_500)),
+    [false, true, false],
+  );
 });
 
 test("a journal that a power cut has torn is judged elsewhere", () => {
