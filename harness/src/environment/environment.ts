@@ -145,7 +145,12 @@ export interface Environment {
   nowMs(): number;
   /** On the clock of the IP Office's truth. */
   pbxNowMs(): number;
-  /** Rejects with a StepFailure after `limitMs`. */
+  /**
+   * Until when a wait of `limitMs` goes on, by `nowMs`: live, a slow machine gets several times as
+   * long, for such a limit catches what hangs, and no test is about a machine's speed.
+   */
+  deadlineMs(limitMs: number): number;
+  /** Rejects with a StepFailure after `limitMs`, by `deadlineMs`. */
   waitFor(what: string, condition: Condition, limitMs: number): Promise<void>;
   sleep(ms: number): Promise<void>;
   /** Runs the story to its end, moving time where time is virtual. */

@@ -65,7 +65,7 @@ export function pausing(environment: Environment): Pick<Supervisor, Words> {
 /** Resolves with the time at which the state was last seen to be another one. */
 async function look(environment: Environment, who: Agent, wanted: string): Promise<number> {
   environment.note(`a supervisor waits until ${who.extension} is ${wanted}`);
-  const endMs = environment.nowMs() + SEE_LIMIT_MS;
+  const endMs = environment.deadlineMs(SEE_LIMIT_MS);
   let otherMs = environment.pbxNowMs();
   for (;;) {
     const askedMs = environment.pbxNowMs();

@@ -36,7 +36,7 @@ async function untilShown<T>(
   read: () => Promise<T>,
   isShown: (value: T) => boolean,
 ): Promise<T | null> {
-  const endMs = environment.nowMs() + WAIT_LIMIT_MS;
+  const endMs = environment.deadlineMs(WAIT_LIMIT_MS);
   for (;;) {
     const value = await read();
     if (isShown(value)) return null;

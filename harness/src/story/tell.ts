@@ -225,7 +225,7 @@ async function seesMonitor(
   isShown: (lists: MonitorLists) => boolean,
 ): Promise<void> {
   environment.note(`a supervisor looks whether ${what}`);
-  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  const endMs = environment.deadlineMs(STEP_LIMIT_MS);
   for (;;) {
     const lists = await monitorLists(environment);
     if (isShown(lists)) return;
@@ -246,7 +246,7 @@ async function finds(
 ): Promise<void> {
   const { path, what, isWanted } = wanted;
   environment.note(`a supervisor looks at ${path}: ${what}`);
-  const endMs = environment.nowMs() + STEP_LIMIT_MS;
+  const endMs = environment.deadlineMs(STEP_LIMIT_MS);
   for (;;) {
     const { body } = await environment.api("GET", path);
     if (isWanted(body)) return;
@@ -290,7 +290,7 @@ async function tellsOfLink(
 ) {
   const wanted = JSON.stringify(facts);
   environment.note(`the recorder tells of IP Office ${office}: ${wanted}`);
-  const endMs = environment.nowMs() + limitMs;
+  const endMs = environment.deadlineMs(limitMs);
   for (;;) {
     const { body } = await environment.api("GET", "/readyz");
     const { links = [] } = body as {

@@ -210,6 +210,10 @@ export class VirtualEnvironment implements Environment {
     return this.#world.nowMs();
   }
 
+  deadlineMs(limitMs: number): number {
+    return this.nowMs() + limitMs;
+  }
+
   async waitFor(what: string, condition: Condition, limitMs: number): Promise<void> {
     const held = await this.#world.waitFor(() => sure(condition()), limitMs, what);
     if (!held) throw new StepFailure(`${what}: not within ${limitMs} ms`);
