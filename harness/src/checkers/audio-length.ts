@@ -36,7 +36,8 @@ export function checkLength(
   if (byeSample === null) return samples === 0 ? [] : [`has ${samples} samples of nothing`];
   const toleranceMs = TOLERANCE_MS[record.mode] + transitSpreadMs(duties);
   const tolerance = toleranceMs * SAMPLES_PER_MS;
-  const late = tolerance + lateByeMs(record, leg) * SAMPLES_PER_MS;
+  const lateMs = lateByeMs(record, leg) + stalledMs(record, arrived);
+  const late = tolerance + lateMs * SAMPLES_PER_MS;
   if (samples > Math.max(latest, byeSample + late)) {
     return [`goes on to ${samples}, the call ended at ${Math.round(byeSample)}`];
   }
@@ -96,6 +97,22 @@ function lateByeMs({ mode, sip }: RunRecord, leg: TruthLeg): number {
     return direction === "in" && BYE_ANSWER.test(text) && text.includes(leg.sipCallId);
   });
   return Math.max(0, (answer?.atMs ?? leg.endedMs) + ANSWERING_MS - leg.endedMs);
+}
+
+/**
+ * By how much a busy machine sent the last frames later than the most punctual one: the recording's
+ * clock goes by that one, and fills by it.
+ */
+function stalledMs({ mode }: RunRecord, arrived: readonly DutyFrame[]): number {
+  if (mode === "virtual") return 0;
+  const latest = endOf(arrived);
+  const delays = (frames: readonly DutyFrame[]): number[] =>
+    frames.map(({ frame, sample }) => frame.sentMs - (sample + samplesOf(frame)) / SAMPLES_PER_MS);
+  const last = arrived.filter(
+    ({ frame, sample }) => sample + samplesOf(frame) > latest - LAST_SAMPLES,
+  );
+  if (last.length === 0) return 0;
+  return Math.min(...delays(last)) - delays(arrived).reduce((least, one) => Math.min(least, one));
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */

@@ -3,7 +3,7 @@
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import type { LifeEvent } from "../environment/observations.ts";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
-import { gapSpans, overlaps, type Placement } from "../record/leg-audio.ts";
+import { gapSpans, overlaps, type Placement, type Span } from "../record/leg-audio.ts";
 import { samplesOf, type PlacedFrame } from "../record/placed-frame.ts";
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
@@ -49,6 +49,7 @@ export function dutiesOf(
   const endMs = mediaEndMs(record, leg);
   const overflows = gapSpans(recording).filter(({ cause }) => cause === "overflow");
   const contested = contestedUntil(placed);
+  const absences = absencesOf(record, recording);
   const cuts = powerWindows(record);
   return placed.map((item, index): DutyFrame => {
     const { arrivedMs, sample, frame } = item;
@@ -61,7 +62,8 @@ export function dutiesOf(
       arrivedMs > (lateFromMs[index] ?? Infinity) ||
       arrivedMs <= (contested.get(frame.ssrc) ?? -Infinity) ||
       isWithin(crashes, arrivedMs) ||
-      overlaps(overflows, sample, sample + samplesOf(frame));
+      overlaps(overflows, sample, sample + samplesOf(frame)) ||
+      overlaps(absences, sample, sample + samplesOf(frame));
     const mayBeTorn = isWithin(cuts, arrivedMs);
     return { ...item, duty: isFree ? "either" : "kept", mayBeTorn };
   });
@@ -119,6 +121,16 @@ export function isLeftToPower(
     const isJustAnswered = Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
     return isJustAnswered || slowSinceMs(record, atMs) - LOST_MS.process <= invitedMs;
   });
+}
+
+/**
+ * Live, a busy machine stretches what a kill costs: what its process had no time to read, and its
+ * successor none to begin with. The gap of the restart says how much; virtual runs judge the times.
+ */
+function absencesOf(record: RunRecord, recording: RecordedFile): readonly Span[] {
+  const wasKilled = record.life.some(({ kind }) => kind === "process");
+  if (record.mode === "virtual" || !wasKilled) return [];
+  return gapSpans(recording).filter(({ cause }) => cause === "restart");
 }
 
 /** Audio whose journal a power cut took: it is kept, under a journal made anew. */

@@ -283,6 +283,38 @@ function liveWithLateBye(lateMs: number, filledMs: number): RunRecord {
   return { ...filled, mode: "live", fates: [], sip };
 }
 
+/** As on a machine that stood still in the last second of Alice's call. */
+function stalledAtTheEnd(live: RunRecord, stalledMs: number): RunRecord {
+  const sipCallId = String(lineOf(live, ALICE, "header")["sipCallId"]);
+  const conversations = live.truth.conversations.map((conversation) => ({
+    ...conversation,
+    legs: conversation.legs.map((leg) => {
+      if (leg.sipCallId !== sipCallId) return leg;
+      const fromFrame = leg.frames.length - 60;
+      const frames = leg.frames.map((frame, index) =>
+        index < fromFrame ? frame : { ...frame, sentMs: frame.sentMs + stalledMs },
+      );
+      return { ...leg, frames, endedMs: (leg.endedMs ?? assert.fail()) + stalledMs };
+    }),
+  }));
+  const sip = live.sip.map((message) => {
+    const isBye = message.text.startsWith("BYE ") && message.text.includes(sipCallId);
+    return isBye ? { ...message, atMs: message.atMs + stalledMs } : message;
+  });
+  return { ...live, sip, truth: { ...live.truth, conversations } };
+}
+
+test("live, fill may go by the clock of the frames that a busy machine sent in time", () => {
+  const lengths = (spoiled: RunRecord): readonly string[] =>
+    (check(spoiled).find(({ name }) => name === "audio")?.detail ?? "")
+      .split("; ")
+      .filter((text) => /goes on to/.test(text));
+  assert.deepEqual(lengths(stalledAtTheEnd(liveWithLateBye(905, 900), 900)), []);
+  assert.match(lengths(liveWithLateBye(5, 900)).join(), /goes on to \d+, the call ended at/);
+  const tooLong = stalledAtTheEnd(liveWithLateBye(905, 2_000), 900);
+  assert.match(lengths(tooLong).join(), /goes on to \d+, the call ended at/);
+});
+
 test("live, a BYE that a busy machine took late may be filled up to its answer, no further", () => {
   const lengths = (spoiled: RunRecord): readonly string[] => {
     return (check(spoiled).find(({ name }) => name === "audio")?.detail ?? "")

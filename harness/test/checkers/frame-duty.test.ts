@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
+import { audioChecker } from "../../src/checkers/audio.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import {
   audioAt,
@@ -43,7 +44,7 @@ function crashedAfter(seconds: number): Promise<RunRecord> {
 const crashed = await crashedAfter(3);
 
 /** A frame is given up: silence and a gap line in its place. */
-function without(record: RunRecord, sentMs: number): RunRecord {
+function without(record: RunRecord, sentMs: number, cause = "loss"): RunRecord {
   const leg = record.truth.conversations[0]?.legs[0];
   const media = recordingAt(record, 0).journal.find(({ type }) => type === "media");
   const frame = leg?.frames.find((one) => one.sentMs >= sentMs);
@@ -56,7 +57,7 @@ function without(record: RunRecord, sentMs: number): RunRecord {
   return withJournal(silent, 0, (journal) =>
     journal.toSpliced(-1, 0, {
       ...(journal.at(-1) ?? assert.fail()),
-      ...{ type: "gap", fromSample: at, samples: FRAME, cause: "loss" },
+      ...{ type: "gap", fromSample: at, samples: FRAME, cause },
     }),
   );
 }
@@ -74,6 +75,17 @@ test("of the audio before a kill 500 ms may be missing", () => {
 test("audio that is missing 600 ms before the kill is named (R4)", () => {
   const spoiled = without(crashed, lifeMs("process") - 600);
   complains(spoiled, "audio", /frame \d+ arrived and is not at sample \d+ \(gap: loss\)/);
+});
+
+test("live, a busy machine may lose more by a kill, as far as the gap of the restart goes", () => {
+  const live = { ...crashed, mode: "live", fates: [] } as const;
+  const audio = (record: RunRecord): readonly string[] => audioChecker.check(record);
+  const [beforeMs, afterMs] = [lifeMs("process") - 600, lifeMs("ready") + 2_100];
+  for (const sentMs of [beforeMs, afterMs]) {
+    assert.deepEqual(audio(without(live, sentMs, "restart")), []);
+    assert.match(audio(without(live, sentMs)).join(), /\(gap: loss\)/);
+    assert.match(audio(without(crashed, sentMs, "restart")).join(), /\(gap: restart\)/);
+  }
 });
 
 test("audio that is missing 2 s after readiness is named (R4)", () => {
