@@ -2,7 +2,7 @@
 // was on the disk is lost, nothing is there twice, each sample is speech or a gap that is told (R4,
 // R6; design.md §5, "Live pair and crash"). Judged frame by frame against what the simulated IP
 // Office knows that it sent. How much a kill costs and how soon recording goes on are times, which
-// a busy machine stretches: here they are figures; virtual runs judge them (checkers/frame-duty.ts).
+// a busy machine stretches: here they are figures; virtual runs judge them (frame-duty.ts).
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
