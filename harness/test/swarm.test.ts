@@ -71,6 +71,9 @@ const FOUND: readonly (readonly [string, string, string])[] = [
   ["swarm/everything", "t5+271", "audio after BYE, of another SSRC, fell to a silent call"],
   ["swarm/everything", "w5+7", "the first packet after a hold came after the hold was written"],
   ["swarm/everything", "u5+38", "a jump that neither clock nor numbers told of was to be known"],
+  ["swarm/stream-sip", "1+66", "a BYE on a stream, before its dialog was restored, got 503"],
+  ["swarm/stream-sip", "1+454", "a call whose BYE a dead stream had lost was recorded for ever"],
+  ["swarm/stream-sip", "1+560", "what was repeated while a stream opened came twice at once"],
   ["swarm/everything", "1+372", "a version leapt behind an answer that was said again"],
 ];
 

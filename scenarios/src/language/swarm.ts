@@ -124,6 +124,7 @@ export function swarmSettings(profile: SwarmProfile) {
     drives: 2,
     swarm: profile,
     ...(profile === "choosy-site" ? { recorder: { rules: RULES } } : {}),
+    ...(profile === "stream-sip" ? { recorder: { sip: { transports: ["tcp"] } } } : {}),
     expects: { failedParts: "any", allowsLoss: true },
   } as const satisfies Partial<ScenarioOptions>;
 }
@@ -154,6 +155,7 @@ const CHANNELS: Readonly<Record<SwarmProfile, number>> = {
   "quiet-site": 64,
   "busy-site": 9,
   "choosy-site": 64,
+  "stream-sip": 64,
   "bad-network": 64,
   "bad-disk": 64,
   crashy: 64,

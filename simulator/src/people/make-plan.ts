@@ -24,6 +24,7 @@ const BUSTLE: Readonly<Record<SwarmProfile, Bustle>> = {
   "quiet-site": { calls: [1, 2], withinMs: 3_000, faults: [0, 0] },
   "busy-site": { calls: [4, 6], withinMs: 8_000, faults: [0, 0] },
   "choosy-site": { calls: [1, 3], withinMs: 4_000, faults: [1, 3] },
+  "stream-sip": { calls: [1, 3], withinMs: 4_000, faults: [1, 4] },
   "bad-network": { calls: [1, 3], withinMs: 4_000, faults: [2, 6] },
   "bad-disk": { calls: [1, 3], withinMs: 4_000, faults: [1, 4] },
   crashy: { calls: [1, 3], withinMs: 4_000, faults: [1, 3] },

@@ -116,7 +116,6 @@ const CLOCK: readonly SwarmOddity[] = [
 export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
   "sip.strayPacketsPerSecond":
     "a foreign stream of the IP Office's own address may follow a call that is silent (design.md §5)",
-  "sip.splitSipBytes": "SIP goes by UDP in a swarm: there are no pieces",
   "sip.otherCodecs":
     "what it offers beside G.711 changes no byte that follows; alone, every call is refused",
   "devlink3.refuseLogin":
@@ -165,11 +164,19 @@ const LINK_LOSSES: readonly SwarmOddity[] = [...DEVLINK3, ...NETWORK].filter(({ 
   ["devlink3.resetMidFrame", "network.reset", "network.separated"].includes(name),
 );
 
+/** What only SIP over TCP comes by; UDP has no pieces. */
+const STREAM_SIP: readonly SwarmOddity[] = [
+  oddity("sip.splitSipBytes", between(5, 200)),
+  ...NETWORK.filter(({ name }) => name === "network.streams"),
+  ...SIP.filter(({ name }) => name === "sip.sessionExpires"),
+];
+
 /** All of it, by profile. Sites without troubles have none. */
 export const ODDITIES: Readonly<Record<SwarmProfile, readonly SwarmOddity[]>> = {
   "quiet-site": [],
   "busy-site": [],
   "choosy-site": [...LINK_LOSSES, ...CRASH],
+  "stream-sip": [...STREAM_SIP, ...LINK_LOSSES, ...CRASH],
   "bad-network": [...SIP, ...DEVLINK3, ...NETWORK],
   "bad-disk": [...DISK, ...CLOCK],
   crashy: [...CRASH, ...CLOCK],

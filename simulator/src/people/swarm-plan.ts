@@ -5,12 +5,20 @@
 
 /** How much goes on, and what goes wrong. */
 export type SwarmProfile =
-  "quiet-site" | "busy-site" | "choosy-site" | "bad-network" | "bad-disk" | "crashy" | "everything";
+  | "quiet-site"
+  | "busy-site"
+  | "choosy-site"
+  | "stream-sip"
+  | "bad-network"
+  | "bad-disk"
+  | "crashy"
+  | "everything";
 
 export const SWARM_PROFILES: readonly SwarmProfile[] = [
   "quiet-site",
   "busy-site",
   "choosy-site",
+  "stream-sip",
   "bad-network",
   "bad-disk",
   "crashy",
