@@ -12,7 +12,8 @@ import type { ValidationResult } from "@tapeline/reports";
 import { runCli } from "../../src/cli/cli.ts";
 import { freePort } from "../../src/live/free-ports.ts";
 import { findSipp } from "../../src/sipp/run-sipp.ts";
-import { HOST, REPOSITORY, skipWithout } from "../live/live-fixture.ts";
+import { HOST, LIVE_TEST_LIMIT_MS, REPOSITORY, skipWithout } from "../live/live-fixture.ts";
+import { brokenItems, codeOf } from "../live/timed-items.ts";
 
 const MAIN = join(REPOSITORY, "harness/src/main.ts");
 
@@ -107,7 +108,7 @@ describe("whole runs", { concurrency: 2 }, () => {
     "SIPp is a far end like any: its calls are answered, its echo counts, and no alarm is false",
     {
       skip: skipWithout("sipp"),
-      timeout: 120_000,
+      timeout: LIVE_TEST_LIMIT_MS,
     },
     async (context) => {
       const directory = await folder(context);
@@ -125,7 +126,8 @@ describe("whole runs", { concurrency: 2 }, () => {
       const given = ["--recorder", `sip:${HOST}:${port}`, "--calls", "1", "--minutes", "0.1"];
       const { code, stdout, stderr } = await testbed(...given, "--json", "--out", directory);
       const result = JSON.parse(stdout) as ValidationResult;
-      assert.equal(code, 0, stderr);
+      assert.deepEqual(brokenItems(result), []);
+      assert.equal(code, codeOf(result), stderr);
       const verdict = (id: string) => result.items.find((item) => item.id === id)?.verdict;
       assert.equal(verdict("sip.udp.invite-small"), "pass");
       assert.equal(verdict("sip.udp.invite-large"), "pass");
@@ -140,7 +142,7 @@ describe("whole runs", { concurrency: 2 }, () => {
   test(
     "nobody there: exit code 1, a remedy with port and addresses, and the report's files",
     {
-      timeout: 120_000,
+      timeout: LIVE_TEST_LIMIT_MS,
     },
     async (context) => {
       const directory = await folder(context);
