@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { Worker } from "node:worker_threads";
-import { parseJournal } from "../../src/audio/journal.ts";
+import { linesOfType, parseJournal } from "../../src/audio/journal.ts";
 import type { MediaCommand, MediaEvent } from "../../src/ports/index.ts";
 import { assertBytes, negotiation } from "./plane-bench.ts";
-import { frames, packet, range } from "./rtp-builder.ts";
+import { FRAME, frames, packet, range } from "./rtp-builder.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -80,12 +80,17 @@ test("commands and events cross the thread; audio, files and listeners agree byt
   post({ type: "stop" });
   await event("stopped");
   const audio = await readFile(join(directory, "live", "live.ul"));
-  assertBytes(new Uint8Array(audio), frames(range(0, 50)));
+  assertBytes(new Uint8Array(audio).subarray(0, 50 * FRAME), frames(range(0, 50)));
   const heard = events.flatMap((one) => (one.type === "audio" ? [...one.data] : []));
-  assertBytes(Uint8Array.from(heard), frames(range(0, 50)));
+  assertBytes(Uint8Array.from(heard).subarray(0, 50 * FRAME), frames(range(0, 50)));
   const journal = parseJournal(await readFile(join(directory, "live", "live.vrtx")));
   assert.deepEqual(
-    journal.lines.map((line) => line.type),
+    journal.lines.filter(({ type }) => type !== "gap").map(({ type }) => type),
     ["header", "media", "end"],
   );
+  // A machine that closes the call more than 200 ms after the last packet fills a tail.
+  const tails = linesOfType(journal.lines, "gap");
+  const filled = tails.reduce((sum, { samples }) => sum + samples, 0);
+  assert.ok(tails.every(({ cause }) => cause === "tail"));
+  assert.equal(audio.length, 50 * FRAME + filled);
 });
