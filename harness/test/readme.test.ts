@@ -32,7 +32,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   testbed: "harness/bin/testbed.js",
   "tapeline-recorder": "recorder/bin/tapeline-recorder.js",
 };
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 500_000;
 
 interface Fence {
   /** "example", "example: site", "prints"; "" without a mark. */

@@ -12,7 +12,16 @@ import { pathToFileURL } from "node:url";
 import { nodeClock, nodeRandom, nodeTcp, nodeUdp } from "@tapeline/recorder/ports/node";
 import { loadSite, prepareVoices, SimulatedIpOffice } from "@tapeline/simulator/pbx";
 import { RecorderProcess } from "../../src/live/recorder-process.ts";
-import { HOST, keysWith, newFolder, removeFolder, REPOSITORY, run, until } from "./live-fixture.ts";
+import {
+  HOST,
+  keysWith,
+  LIVE_TEST_LIMIT_MS,
+  newFolder,
+  removeFolder,
+  REPOSITORY,
+  run,
+  until,
+} from "./live-fixture.ts";
 
 const EXTENSION = "2001";
 const FRAMES = 50;
@@ -126,7 +135,7 @@ async function ipOffice(context: TestContext): Promise<SimulatedIpOffice> {
 
 test(
   "npm pack, npm install in an empty folder, three lines edited, and a call is recorded (T4)",
-  { timeout: 600_000 },
+  { timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const folder = await newFolder();
     context.after(() => removeFolder(folder));

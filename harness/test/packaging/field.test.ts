@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { newFolder, removeFolder, REPOSITORY } from "../live/live-fixture.ts";
+import { LIVE_TEST_LIMIT_MS, newFolder, removeFolder, REPOSITORY } from "../live/live-fixture.ts";
 
 const PACK = join(REPOSITORY, "harness/packaging/pack-field.ts");
 /** All that the script below calls: no npm, no other Node, and no Chromium that would print. */
@@ -28,7 +28,7 @@ const LINUX_ONLY = process.platform === "linux" ? false : "tar and sh of Linux a
 
 test(
   "the packed archive validates from an empty folder, with no network but the target",
-  { timeout: 400_000, skip: LINUX_ONLY },
+  { timeout: LIVE_TEST_LIMIT_MS, skip: LINUX_ONLY },
   async (context) => {
     const folder = await newFolder();
     context.after(() => removeFolder(folder));

@@ -12,6 +12,7 @@ import { parseSite } from "@tapeline/simulator/pbx";
 import { freePort } from "../../src/live/free-ports.ts";
 import {
   HOST,
+  LIVE_TEST_LIMIT_MS,
   newFolder,
   removeFolder,
   REPOSITORY,
@@ -83,7 +84,7 @@ test("the README's site for a recorder that is not ours sends it every call, una
 
 test(
   "the recipe: a recorder of another make (SIPp) is called, and each call ends as it should",
-  { timeout: 120_000, skip: skipWithout("sipp") },
+  { timeout: LIVE_TEST_LIMIT_MS, skip: skipWithout("sipp") },
   async (context) => {
     const folder = await newFolder();
     context.after(() => removeFolder(folder));

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { newFolder, removeFolder, skipWithout } from "../live/live-fixture.ts";
+import { LIVE_TEST_LIMIT_MS, newFolder, removeFolder, skipWithout } from "../live/live-fixture.ts";
 import { startTestbed } from "../live/testbed-process.ts";
 
 const CLIENT = join(import.meta.dirname, "devlink3_client.py");
@@ -59,7 +59,7 @@ describe("a client that somebody else wrote", { concurrency: true }, () => {
   for (const { profile, atLeastChecks, users, devlink3 } of SITES) {
     test(
       `works unchanged against a site that is: ${profile} (T1)`,
-      { skip: skipWithout("python3"), timeout: 200_000 },
+      { skip: skipWithout("python3"), timeout: LIVE_TEST_LIMIT_MS },
       async (context) => {
         const folder = await newFolder();
         context.after(() => removeFolder(folder));

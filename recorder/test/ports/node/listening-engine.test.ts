@@ -21,6 +21,8 @@ import { loadMediasoup, mediasoupEngine } from "../../../src/ports/node/mediasou
 import { SILENT_LIMIT_MS, weriftEngine } from "../../../src/ports/node/werift-engine.ts";
 import { TestClock } from "../../sip/fake-ports.ts";
 
+/** Of a test: it catches what hangs. */
+const LIMIT_MS = 500_000;
 const OPTIONS: ListeningEngineOptions = { hosts: ["127.0.0.1"], ports: null };
 
 type Contract = (context: TestContext, engine: ListeningEngine, clock: TestClock) => unknown;
@@ -104,7 +106,7 @@ const NOBODY = { onConnected: () => undefined, onClosed: () => undefined };
 
 for (const { name, make, skip } of ENGINES) {
   const suite = (title: string, run: Contract): void =>
-    void test(`${name}: ${title}`, { skip, timeout: 60_000 }, async (context) => {
+    void test(`${name}: ${title}`, { skip, timeout: LIMIT_MS }, async (context) => {
       const clock = new TestClock();
       const engine = make(OPTIONS, clock);
       context.after(() => engine.close());
@@ -217,7 +219,7 @@ for (const { name, make, skip } of ENGINES) {
     assert.equal(one.far.packets.length + other.far.packets.length, 2);
   });
 
-  test(`${name}: ports are taken of the range`, { skip, timeout: 30_000 }, async (context) => {
+  test(`${name}: ports are taken of the range`, { skip, timeout: LIMIT_MS }, async (context) => {
     const engine = make({ ...OPTIONS, ports: [41_200, 41_299] }, new TestClock());
     context.after(() => engine.close());
     const opened = await engine.open(await new Far(context).offer(), NOBODY);

@@ -66,7 +66,7 @@ async function listen(tls?: TlsOptions) {
 async function connect(port: number, tls?: TlsOptions, host = "127.0.0.1") {
   const end = new End();
   const remote = { host, port };
-  const options = { remote, timeoutMs: 5000, ...(tls === undefined ? {} : { tls }) };
+  const options = { remote, timeoutMs: 120_000, ...(tls === undefined ? {} : { tls }) };
   return { stream: await tcp.connect(options, end), end };
 }
 
