@@ -58,9 +58,12 @@ function collectAudio(media: Socket): Map<string, Buffer[]> {
 
 function responder(answer: InviteAnswer, mediaPort: number, requests: string[]): Respond {
   let invite = "";
+  const seen = new Set<string>();
   return (text) => {
     const method = text.slice(0, text.indexOf(" "));
-    requests.push(method);
+    // What is sent again because this process was slow is the same once more.
+    if (!seen.has(text)) requests.push(method);
+    seen.add(text);
     if (method === "ACK") return [];
     if (method === "INVITE") {
       invite = text;
