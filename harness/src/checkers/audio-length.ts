@@ -5,6 +5,7 @@ import type { RunRecord } from "../record/run-record.ts";
 import { crashWindows, mediaEndMs, type DutyFrame } from "./frame-duty.ts";
 import { SAMPLES_PER_MS, samplesOf } from "../record/placed-frame.ts";
 import { transitSpreadMs } from "./media-lines.ts";
+import { wireMessages } from "./sip-wire.ts";
 
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
 /** "B". */
@@ -16,6 +17,8 @@ const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
 const LAST_SAMPLES = 8_000;
 /** Between taking a BYE and answering it. */
 const ANSWERING_MS = 40;
+/** T2: a recording waits no longer for the answer to our BYE. */
+const UNANSWERED_MS = 4_000;
 
 export function checkLength(
   record: RunRecord,
@@ -38,7 +41,8 @@ export function checkLength(
   const tolerance = toleranceMs * SAMPLES_PER_MS;
   const lateMs = lateByeMs(record, leg) + stalledMs(record, arrived);
   const late = tolerance + lateMs * SAMPLES_PER_MS;
-  if (samples > Math.max(latest, byeSample + late)) {
+  const answeredSamples = ownByeMs(record, leg) * SAMPLES_PER_MS;
+  if (samples > Math.max(latest, byeSample + late + answeredSamples)) {
     return [`goes on to ${samples}, the call ended at ${Math.round(byeSample)}`];
   }
   // Nobody knows how long a call went on that was heard no more after a restart.
@@ -97,6 +101,21 @@ function lateByeMs({ mode, sip }: RunRecord, leg: TruthLeg): number {
     return direction === "in" && BYE_ANSWER.test(text) && text.includes(leg.sipCallId);
   });
   return Math.max(0, (answer?.atMs ?? leg.endedMs) + ANSWERING_MS - leg.endedMs);
+}
+
+/** Where the recorder hangs up it goes on until its BYE is answered, or for so long without. */
+function ownByeMs(record: RunRecord, leg: TruthLeg): number {
+  if (leg.endedBy !== "recorder") return 0;
+  const ofBye = wireMessages(record).filter(
+    ({ callId, cseq }) => callId === leg.sipCallId && cseq.method === "BYE",
+  );
+  const bye = ofBye.find(({ from, method }) => from === "recorder" && method !== null);
+  if (bye === undefined) return 0;
+  const answer = ofBye.find(({ from, branch, status }) => {
+    return from === "pbx" && status !== null && branch === bye.branch;
+  });
+  const untilMs = Math.min(answer?.arrivedMs ?? Infinity, bye.sentMs + UNANSWERED_MS);
+  return Math.max(0, untilMs - mediaEndMs(record, leg));
 }
 
 /**

@@ -10,7 +10,7 @@ import { downSpans } from "./lives.ts";
 const CONNECT_MS = 5_000;
 /** A reset is heard of within this, over a slow network too. */
 const RESET_MS = 1_000;
-/** What is sent to a machine that had lost its power is sent again so much later at most. */
+/** What is sent to a machine that has forgotten its streams is sent again so much later at most. */
 const REPEATED_MS = 70_000;
 
 export function checkStreams(record: RunRecord): string[] {
@@ -29,14 +29,20 @@ function unexplained(
     .map((request) => ({ ...request, sipCallId }));
 }
 
-/** It was not there, or had lost its power with the stream, and says so when it is asked. */
+/**
+ * It was not there; or the stream went with its power, or with a process of whose end the network
+ * told nothing, and it says so when it is asked.
+ */
 function isOfRecorder(record: RunRecord, { atMs, detail }: UnsentRequest): boolean {
   const isDown = downSpans(record).some(
     ({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + RESET_MS,
   );
-  const hasForgotten = record.life.some(
-    (life) => life.kind === "power" && life.atMs <= atMs && life.atMs >= atMs - REPEATED_MS,
-  );
+  const blocked = blockedSpans(record.faults);
+  const isUntold = (crashMs: number): boolean =>
+    blocked.some(({ fromMs, toMs }) => fromMs <= crashMs && crashMs <= toMs);
+  const hasForgotten = record.life
+    .filter((life) => life.atMs <= atMs && life.atMs >= atMs - REPEATED_MS)
+    .some((life) => life.kind === "power" || (life.kind === "process" && isUntold(life.atMs)));
   return isDown || (hasForgotten && detail.includes("ECONNRESET"));
 }
 

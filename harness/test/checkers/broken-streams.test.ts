@@ -97,6 +97,13 @@ test("a recorder that is not there is excused, one that is there again is not", 
   // A machine that had lost its power knows nothing of its streams, and says so when it is asked.
   assert.deepEqual(checkStreams(unsent(RESET, { life: life("power", 9_000, 5_000) })), []);
   assert.equal(checkStreams(unsent(RESET, { life: life("power", 90_000, 80_000) })).length, 1);
+  // Nor does the far end know of a process that ended while the network was cut.
+  const cut = [fault("network cut", 9_500), fault("network cut", 8_000, true)];
+  const killed = { life: life("process", 9_000, 7_000), faults: cut };
+  assert.deepEqual(checkStreams(unsent(RESET, killed)), []);
+  assert.equal(checkStreams(unsent(refused, killed)).length, 1);
+  const later = { ...killed, life: life("process", 7_500, 7_000) };
+  assert.equal(checkStreams(unsent(RESET, later)).length, 1);
 });
 
 test("SIP on streams is judged: a BYE whose answer never was on the wire is named", () => {

@@ -1,0 +1,79 @@
+// How far a recording may go on where the recorder itself hangs up: to the answer to its BYE, which
+// a slow stream may bring late (RFC 3261 §15.1.1), and no further.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "@tapeline/scenarios/language";
+import { checkLength } from "../../src/checkers/audio-length.ts";
+import type { DutyFrame } from "../../src/checkers/frame-duty.ts";
+import type { RunRecord } from "../../src/record/run-record.ts";
+import { recordOf } from "./spoiled-run.ts";
+
+const FRAME_SAMPLES = 160;
+const SAMPLES_PER_MS = 8;
+
+const plain = await recordOf(
+  scenario({
+    name: "test/own-bye",
+    title: "A call over TCP",
+    proves: ["T1"],
+    recorder: { sip: { transports: ["tcp"] } },
+    async story({ caller, agent, talk }) {
+      const outside = caller();
+      const alice = agent("2001");
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds: 4 });
+      await outside.hangsUp();
+    },
+  }),
+);
+
+const leg = plain.truth.conversations[0]?.legs[0] ?? assert.fail("no leg");
+const endedMs = leg.endedMs ?? NaN;
+/** Held after 1 s, so that the rest is fill. */
+const duties = leg.frames.slice(0, 50).map((frame, index): DutyFrame => ({
+  frame,
+  arrivedMs: frame.sentMs + 1,
+  sample: index * FRAME_SAMPLES,
+  duty: "kept",
+  isCorrupted: false,
+  mayBeTorn: false,
+}));
+const heard = duties.length * FRAME_SAMPLES;
+const heldMs = endedMs - (duties.at(-1)?.frame.sentMs ?? NaN);
+
+/** What is said of fill to so long after our BYE, whose answer took so long; null = never came. */
+function told(overMs: number, answerMs: number | null): string {
+  const head = ["BYE sip:x SIP/2.0", "Via: SIP/2.0/TCP x;branch=z9hG4bKown", "CSeq: 1 BYE"];
+  const bye = [...head, `Call-ID: ${leg.sipCallId}`, "", ""].join("\r\n");
+  const from = { transport: "tcp", hasWaited: false } as const;
+  const answered = answerMs === null ? null : endedMs + answerMs;
+  const record: RunRecord = {
+    ...plain,
+    streamMessages: [
+      { ...from, from: "recorder", sentMs: endedMs, arrivedMs: endedMs, text: bye },
+      {
+        ...from,
+        from: "pbx",
+        sentMs: endedMs,
+        arrivedMs: answered,
+        text: bye.replace(/^.*/, "SIP/2.0 200 OK"),
+      },
+    ],
+  };
+  const samples = heard + Math.round((heldMs + overMs) * SAMPLES_PER_MS);
+  return checkLength(record, { ...leg, endedBy: "recorder" }, { duties, samples }).join();
+}
+
+test("a recording goes on to our BYE and to the answer, no further", () => {
+  assert.equal(told(0, 1), "");
+  assert.equal(told(110, 110), "");
+  assert.match(told(200, 110), /goes on to \d+, the call ended at/);
+});
+
+test("it waits 4 s for an answer, no longer", () => {
+  assert.equal(told(4_000, null), "");
+  assert.match(told(4_200, null), /goes on to \d+, the call ended at/);
+  assert.match(told(4_200, 5_000), /goes on to \d+, the call ended at/);
+});
