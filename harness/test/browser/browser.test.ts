@@ -16,7 +16,7 @@ const CONFIG = fileURLToPath(new URL("./playwright.config.ts", import.meta.url))
 const SPECS = fileURLToPath(new URL("./pages.spec.ts", import.meta.url));
 const OUTPUT = join(ROOT, "out/browser");
 const SCENARIOS = ["pause/with-crash", "media/loss-and-reorder"];
-const LIMIT_MS = 480_000;
+const LIMIT_MS = 580_000;
 
 const chromium = findChromium();
 // In CI a missing judge is a failure: the test runs and says so.

@@ -13,8 +13,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   // On a machine that does ten other things, a page of thousands of runs takes its time.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 400_000,
+  expect: { timeout: 120_000 },
   use: {
     browserName: "chromium",
     offline: true,

@@ -3,8 +3,9 @@
 // audit, the system at a glance, an agent's pause; at desktop and phone width.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expect, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import {
+  expect,
   isSkipped,
   openPage,
   scrollsSideways,
@@ -16,7 +17,6 @@ import {
 import { until, type Office } from "./office.ts";
 import { consolePlace, LIMIT_MS } from "./place.ts";
 
-const LOOK_MS = { timeout: 20_000 };
 const WIDTHS = ["desktop", "phone"] as const;
 const SECOND_PACKETS = 50;
 const SALES = { title: "Sales", kind: "group", match: { groups: ["Sales"] } };
@@ -83,18 +83,18 @@ atBothWidths(
     await dialog.getByRole("button", { name: "Put into the list" }).click();
     await expect(page.getByText("Not saved yet.")).toBeVisible();
     await page.getByRole("button", { name: "Test and save…" }).click();
-    await expect(dialog.getByText("This would have recorded 2 of 2 calls.")).toBeVisible(LOOK_MS);
+    await expect(dialog.getByText("This would have recorded 2 of 2 calls.")).toBeVisible();
     if (width === "desktop") {
       await expect(dialog.getByText("The rules in force: 1 of 2.")).toBeVisible();
       await expect(dialog.getByRole("cell", { name: "+4930999999 – 2004" })).toBeVisible();
     }
     await isUsable(page);
     await dialog.getByRole("button", { name: "Save and put in force" }).click();
-    await expect(page.getByText("is in force.", { exact: false })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("is in force.", { exact: false })).toBeVisible();
     const { rules } = await place.office.api<{ rules: { title: string }[] }>("/api/v1/rules");
     assert.ok(rules.some((rule) => rule.title === title));
     await page.getByRole("link", { name: "History" }).click();
-    await expect(page.getByText(`added "${title}"`)).toBeVisible(LOOK_MS);
+    await expect(page.getByText(`added "${title}"`)).toBeVisible();
   },
 );
 
@@ -126,7 +126,7 @@ atBothWidths(
   async ({ page }) => {
     await page.goto("/calls");
     const calls = page.getByRole("region", { name: /^Calls of/ });
-    await expect(calls.getByText("+4930123456 – 2001")).toBeVisible(LOOK_MS);
+    await expect(calls.getByText("+4930123456 – 2001")).toBeVisible();
     await expect(calls.getByText("No rule matched.").first()).toBeVisible();
     await isUsable(page);
     await page.getByRole("link", { name: /^Not wanted/ }).click();
@@ -135,19 +135,19 @@ atBothWidths(
     await calls.getByRole("link", { name: "Part 1" }).first().click();
     await expect(page).toHaveURL(/\/recordings\//);
     await page.goto("/calls?day=2020-01-01");
-    await expect(page.getByText("No call of this day is known")).toBeVisible(LOOK_MS);
+    await expect(page.getByText("No call of this day is known")).toBeVisible();
   },
 );
 
 atBothWidths("the audit is filtered, and says who did what", "administrator", async ({ page }) => {
   await page.goto("/audit");
   const entries = page.getByRole("region", { name: "Entries" });
-  await expect(entries.getByText("administrator of the test").first()).toBeVisible(LOOK_MS);
+  await expect(entries.getByText("administrator of the test").first()).toBeVisible();
   await page.getByLabel("Action").selectOption("session-begin");
   await expect(page).toHaveURL(/action=session-begin/);
   await expect(entries.getByRole("cell", { name: "Signed in" }).first()).toBeVisible();
   await page.getByLabel("Search").fill("nobody at all");
-  await expect(page.getByText("No entry fits")).toBeVisible(LOOK_MS);
+  await expect(page.getByText("No entry fits")).toBeVisible();
 });
 
 atBothWidths(
@@ -155,17 +155,17 @@ atBothWidths(
   "administrator",
   async ({ page }) => {
     await page.goto("/system");
-    await expect(page.getByText("Connected", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Connected", { exact: true })).toBeVisible();
     await expect(page.getByText("recording control dl3rec/1", { exact: false })).toBeVisible();
     await expect(page.locator(".plot canvas")).toHaveCount(3);
     await isUsable(page);
     await page.getByRole("link", { name: "Storage" }).click();
-    await expect(page.getByRole("heading", { name: "Pool main" })).toBeVisible(LOOK_MS);
+    await expect(page.getByRole("heading", { name: "Pool main" })).toBeVisible();
     await page.getByRole("link", { name: "Logs and support" }).click();
     await page.getByLabel("Recording Library > SIP").selectOption("debug");
-    await expect(page.getByText("Recording Library > SIP: debug")).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Recording Library > SIP: debug")).toBeVisible();
     await page.goto("/system?view=sizing&calls=100&recordings=60&queued=0");
-    await expect(page.getByText("VCM channels are 12 more", { exact: false })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("VCM channels are 12 more", { exact: false })).toBeVisible();
   },
 );
 
@@ -174,21 +174,21 @@ atBothWidths(
   "agent",
   async ({ page }) => {
     const { pbx } = place.office;
-    await expect(page.getByText("Not recorded", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Not recorded", { exact: true })).toBeVisible();
     assert.equal(await page.getByRole("link", { name: "Recordings" }).count(), 0);
     // Only a call that a rule wants is recorded from its beginning; Bob is of Sales.
     pbx.placeCall({ from: { number: "+4930777777" }, to: "2002" });
     await until("ringing", () => pbx.isRinging("2002"));
     pbx.answer("2002");
-    await expect(page.getByText("Recording", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Recording", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Pause the recording" }).click();
-    await expect(page.getByText("Paused", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Paused", { exact: true })).toBeVisible();
     const state = () => place.office.api<{ state: string }>("/api/v1/agents/2002/active-recording");
     assert.deepEqual(await state(), { state: "PAUSED" });
     await page.getByRole("button", { name: "Resume the recording" }).click();
-    await expect(page.getByText("Recording", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Recording", { exact: true })).toBeVisible();
     assert.deepEqual(await state(), { state: "RECORDING" });
     pbx.hangUp("2002");
-    await expect(page.getByText("Not recorded", { exact: true })).toBeVisible(LOOK_MS);
+    await expect(page.getByText("Not recorded", { exact: true })).toBeVisible();
   },
 );

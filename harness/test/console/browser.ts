@@ -1,7 +1,7 @@
 // Debian's Chromium for the console's tests: a page at desktop or phone width, light or dark, that
 // keeps what must not be: console errors, and requests to another host.
 import { AxeBuilder } from "@axe-core/playwright";
-import { chromium, type Browser, type Page } from "@playwright/test";
+import { chromium, expect as eager, type Browser, type Page } from "@playwright/test";
 import assert from "node:assert/strict";
 import { CHROMIUM_FLAGS, findChromium } from "../browser/environment.ts";
 
@@ -10,6 +10,12 @@ export const isSkipped: string | false =
   findChromium() === null && process.env["CI"] !== "true"
     ? "no browser: apt-get install chromium"
     : false;
+
+/** For each thing that a page is to do or to show: it catches what hangs, not what is slow. */
+export const PATIENCE_MS = 180_000;
+
+/** Playwright's own, with that patience. */
+export const expect = eager.configure({ timeout: PATIENCE_MS });
 
 export const WIDTHS = {
   desktop: { width: 1_280, height: 860 },
@@ -22,7 +28,8 @@ export async function launch(): Promise<Browser> {
   const executablePath = findChromium();
   assert.ok(executablePath, "no browser: apt-get install chromium");
   const sound = ["--autoplay-policy=no-user-gesture-required"];
-  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...sound] });
+  const args = [...CHROMIUM_FLAGS, ...sound];
+  return chromium.launch({ executablePath, args, timeout: PATIENCE_MS });
 }
 
 export interface Watched {
@@ -54,6 +61,7 @@ export async function openPage(
     timezoneId: "Europe/Berlin",
     locale: "en-GB",
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   const fault = (text: string): void => {

@@ -6,17 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { loadSite, SimulatedIpOffice } from "@tapeline/simulator/pbx";
-import { expect, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { stringify } from "yaml";
 import { freePort } from "../../src/live/free-ports.ts";
 import { realPorts } from "../../src/live/real-ports.ts";
 import { RecorderProcess } from "../../src/live/recorder-process.ts";
-import { isSkipped, openPage, scrollsSideways, seriousFindings } from "./browser.ts";
+import { expect, isSkipped, openPage, scrollsSideways, seriousFindings } from "./browser.ts";
 import { until } from "./office.ts";
 import { consoleBrowser, LIMIT_MS } from "./place.ts";
 
 const HOST = "127.0.0.1";
-const LOOK_MS = { timeout: 30_000 };
 
 const browser = consoleBrowser();
 
@@ -62,7 +61,7 @@ for (const width of ["desktop", "phone"] as const) {
       await page.getByLabel("One-time key").fill(oneTimeKey);
       await isUsable(page);
       await page.getByRole("button", { name: "Sign in" }).click();
-      await expect(page.getByRole("heading", { name: "Set-up", exact: true })).toBeVisible(LOOK_MS);
+      await expect(page.getByRole("heading", { name: "Set-up", exact: true })).toBeVisible();
       const key = await makeKey(page);
       await connectOffice(page, devlink3);
       for (const heading of ["Say where this recorder is", "Choose the ports"]) {
@@ -72,14 +71,14 @@ for (const width of ["desktop", "phone"] as const) {
       await page.getByLabel("Pool directory").fill("recordings");
       await passTest(page);
       await page.getByRole("button", { name: "Save the configuration" }).click();
-      await expect(page.getByText("A restart is needed for some of it.")).toBeVisible(LOOK_MS);
+      await expect(page.getByText("A restart is needed for some of it.")).toBeVisible();
       await isUsable(page);
       const text = await readFile(file, "utf8");
       assert.ok(text.startsWith("# written by hand"), "comments stay");
       assert.ok(text.includes("path: recordings"));
       assert.ok((await readFile(`${file}.before`, "utf8")).includes("simulation"));
       await page.getByRole("button", { name: "Restart now" }).click();
-      await expect(page.getByText("The recorder starts anew.")).toBeVisible(LOOK_MS);
+      await expect(page.getByText("The recorder starts anew.")).toBeVisible();
       await until("the DevLink3 link", () => pbx.streamingConnections() > 0);
       await until("the new recorder", () => answers(url));
       const again = await fetch(`${url}/api/v1/system`, {
@@ -100,7 +99,7 @@ async function makeKey(page: Page): Promise<string> {
   await page.getByLabel("Your name").fill("Ann Administrator");
   await page.getByRole("button", { name: "Make my key" }).click();
   const shown = page.locator("[data-key]");
-  await expect(shown).toBeVisible(LOOK_MS);
+  await expect(shown).toBeVisible();
   const key = (await shown.textContent())?.trim() ?? "";
   assert.match(key, /^tapeline_/);
   await isUsable(page);
@@ -119,9 +118,7 @@ async function connectOffice(
   await page.getByLabel("User", { exact: true }).fill(user);
   await page.getByLabel("Password").fill("a wrong one");
   await page.getByRole("button", { name: "Test this step" }).click();
-  await expect(page.getByText("DEVLINK3_AUTHENTICATION_FAILED", { exact: false })).toBeVisible(
-    LOOK_MS,
-  );
+  await expect(page.getByText("DEVLINK3_AUTHENTICATION_FAILED", { exact: false })).toBeVisible();
   await isUsable(page);
   await page.getByLabel("Password").fill(password);
   await passTest(page);
@@ -129,9 +126,7 @@ async function connectOffice(
 
 async function passTest(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Test this step" }).click();
-  await expect(page.getByText(/^(?:All good\.|It works; see the warnings\.)$/)).toBeVisible(
-    LOOK_MS,
-  );
+  await expect(page.getByText(/^(?:All good\.|It works; see the warnings\.)$/)).toBeVisible();
   await page.getByRole("button", { name: "Next", exact: true }).click();
 }
 

@@ -1,12 +1,16 @@
 // What a page plays, as numbers: level and place of every report of the player in it, gathered
 // while it plays, and the power of what the IP Office really said, to compare.
-import { expect, type Page } from "@playwright/test";
+import assert from "node:assert/strict";
+import type { Page } from "@playwright/test";
 import { linearFromMuLaw } from "@tapeline/simulator/world";
 import type { TruthLeg } from "@tapeline/simulator/pbx";
+import { expect, PATIENCE_MS } from "./browser.ts";
 
 const FULL_SCALE = 32_768;
 const FRAME_SAMPLES = 160;
-const PATIENCE = { timeout: 30_000, intervals: [100] };
+const PATIENCE = { timeout: PATIENCE_MS, intervals: [100] };
+/** How often a page of a busy machine may miss some of what it is to play. */
+const TRIES = 5;
 
 /** One report: the level of what was played up to this sample. */
 export interface Heard {
@@ -47,7 +51,7 @@ export async function untilPlayed(page: Page, sample: number): Promise<void> {
 }
 
 /** Level of all that was heard, dBFS. */
-export function levelOf(heard: readonly Heard[]): number {
+function levelOf(heard: readonly Heard[]): number {
   let [energy, samples] = [0, 0];
   for (const [index, { sample, levelDb }] of heard.entries()) {
     const before = heard[index - 1];
@@ -59,11 +63,31 @@ export function levelOf(heard: readonly Heard[]): number {
 }
 
 /** Level of what the leg's frames said in the same span of samples, dBFS. */
-export function spokenLevel({ frames }: TruthLeg, heard: readonly Heard[]): number {
+function spokenLevel({ frames }: TruthLeg, heard: readonly Heard[]): number {
   const [from, to] = [heard[0]?.sample ?? 0, heard.at(-1)?.sample ?? 0];
   const spoken = frames
     .slice(Math.floor(from / FRAME_SAMPLES), Math.ceil(to / FRAME_SAMPLES))
     .flatMap(({ payload }) => [...linearFromMuLaw(payload ?? new Uint8Array(FRAME_SAMPLES))]);
   const squares = spoken.reduce((sum, value) => sum + (value / FULL_SCALE) ** 2, 0);
   return 10 * Math.log10(squares / spoken.length);
+}
+
+/**
+ * Resolves with both levels once so many samples sounded as the leg spoke them: a page that has no
+ * time misses some, and the next stretch tells.
+ */
+export async function hearsWhatIsSaid(
+  page: Page,
+  leg: TruthLeg,
+  wanted: { readonly samples: number; readonly toleranceDb: number },
+): Promise<string> {
+  let told = "";
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    await gather(page);
+    const heard = await heardFor(page, wanted.samples);
+    const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
+    told = `level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`;
+    if (Math.abs(inPage - spoken) <= wanted.toleranceDb) return told;
+  }
+  return assert.fail(told);
 }

@@ -5,9 +5,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { expect } from "@playwright/test";
 import { nodeCatalog } from "@tapeline/recorder/ports/node";
-import { isSkipped, openPage, seriousFindings, signIn } from "./browser.ts";
+import { expect, isSkipped, openPage, seriousFindings, signIn } from "./browser.ts";
 import { consolePlace, LIMIT_MS } from "./place.ts";
 
 const COUNT = 10_000;

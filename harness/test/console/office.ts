@@ -13,7 +13,7 @@ import { recorderCommand, RecorderProcess } from "../../src/live/recorder-proces
 import { recorderConfig } from "../../src/testbed-config.ts";
 
 const HOST = "127.0.0.1";
-const WAIT_LIMIT_MS = 30_000;
+const WAIT_LIMIT_MS = 300_000;
 const LOOK_EVERY_MS = 25;
 const BUILD = fileURLToPath(new URL("../../../recorder/console/build.ts", import.meta.url));
 

@@ -6,7 +6,7 @@ import { isSkipped, launch } from "./browser.ts";
 import { buildConsole, startOffice, type Office, type OfficeOptions } from "./office.ts";
 
 /** How long a console test, or the making of its place, may take at most. */
-export const LIMIT_MS = 240_000;
+export const LIMIT_MS = 580_000;
 
 interface Place {
   readonly office: Office;

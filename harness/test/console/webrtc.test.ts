@@ -2,9 +2,8 @@
 // way between, host candidates only (R5). What sounds in the page is what the agent's call says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expect } from "@playwright/test";
-import { isSkipped, openPage, signIn } from "./browser.ts";
-import { gather, heardFor, levelOf, spokenLevel } from "./hearing-page.ts";
+import { expect, isSkipped, openPage, signIn } from "./browser.ts";
+import { hearsWhatIsSaid } from "./hearing-page.ts";
 import { until } from "./office.ts";
 import { consolePlace, LIMIT_MS } from "./place.ts";
 
@@ -32,13 +31,10 @@ test(
     await page.getByRole("button", { name: "Listen to Alice" }).click();
     await expect(page.getByRole("meter", { name: "Level" })).toBeVisible();
     await expect(page.locator("[data-latency]")).toHaveText(/^\d+$/);
-    await gather(page);
-    const heard = await heardFor(page, 4 * SECOND);
     const leg = place.office.pbx.truth.conversations.flatMap(({ legs }) => legs).at(-1);
     assert.ok(leg !== undefined);
-    const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
-    context.diagnostic(`level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`);
-    assert.ok(Math.abs(inPage - spoken) <= TOLERANCE_DB, `heard ${inPage} dB, said ${spoken} dB`);
+    const wanted = { samples: 4 * SECOND, toleranceDb: TOLERANCE_DB };
+    context.diagnostic(await hearsWhatIsSaid(page, leg, wanted));
     const came = await page.evaluate<{
       codec: string;
       lost: number;
