@@ -10,6 +10,7 @@ import type { StartedNetwork, StartedTestContainer } from "testcontainers";
 import {
   filesIn,
   journalOf,
+  LIVE_TEST_LIMIT_MS,
   newFolder,
   removeFolder,
   REPOSITORY,
@@ -33,7 +34,7 @@ interface PbxLine {
 
 test(
   "a call is recorded between two containers at two addresses, without allowLoopback",
-  { skip: skipWithoutEngine(), timeout: 240_000 },
+  { skip: skipWithoutEngine(), timeout: LIVE_TEST_LIMIT_MS },
   async (context) => {
     const cleanUp = undoing(context);
     const folder = await newFolder();
