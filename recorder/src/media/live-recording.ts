@@ -17,7 +17,8 @@ import type {
 import { serializeReceiverReport } from "../rtp/rtcp.ts";
 import { JournalStamps } from "./journal-stamps.ts";
 import { PacketQueue } from "./packet-queue.ts";
-import { type MediaStart, RecordingStream } from "./recording-stream.ts";
+import type { MediaStart } from "./packet-placement.ts";
+import { RecordingStream } from "./recording-stream.ts";
 import { RecordingWriter } from "./recording-writer.ts";
 import type { RecoveryFacts } from "./recovery-facts.ts";
 import type { WriteBudget } from "./write-queue.ts";

@@ -4,7 +4,7 @@ import { SAMPLES_PER_MS } from "../audio/g711.ts";
 import { type JournalContent, linesOfType } from "../audio/journal.ts";
 import type { JournalLine } from "../audio/journal-lines.ts";
 import { type Parsed, parsed, refused } from "../parsed.ts";
-import type { StreamRestoration } from "./recording-stream.ts";
+import type { StreamRestoration } from "./packet-placement.ts";
 
 /** A torn write leaves part of a packet; the file is cut back to whole 20 ms. */
 export const FRAME_SAMPLES = 160;

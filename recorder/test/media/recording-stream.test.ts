@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ALAW_TO_ULAW } from "../../src/audio/g711.ts";
+import type { MediaStart, StreamRestoration } from "../../src/media/packet-placement.ts";
 import {
   HOLD_FILL_AFTER_MS,
   HOLD_FILL_LAG_MS,
-  type MediaStart,
   RecordingStream,
-  type StreamRestoration,
 } from "../../src/media/recording-stream.ts";
 import type { Address } from "../../src/ports/index.ts";
 import { START_HOLD_MS } from "../../src/media/start-hold.ts";
