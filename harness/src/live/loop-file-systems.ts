@@ -7,8 +7,11 @@ import { join } from "node:path";
 /** Sparse: what is not written takes no room. */
 const IMAGE_SIZE = "1G";
 const TOOLS = ["mkfs.ext4", "mount", "umount", "fsfreeze", "truncate", "losetup", "fallocate"];
-/** Takes the room that a scenario wants to be gone. */
+/** They take the room that a scenario wants to be gone. */
 const BALLAST = ".ballast";
+const LAST_BALLAST = ".ballast-last";
+/** A large file takes blocks for its own extents as well: what these leave, a small one takes. */
+const LAST_BALLAST_BYTES = 1024 * 1024;
 
 /** Why loop devices cannot be used here; null when they can. */
 export function loopProblem(): string | null {
@@ -52,14 +55,19 @@ export class LoopFileSystem {
   /** Leaves so much room, to the block. */
   fill(leftBytes: number): void {
     this.empty();
+    this.#leave(BALLAST, leftBytes + LAST_BALLAST_BYTES);
+    this.#leave(LAST_BALLAST, leftBytes);
+  }
+
+  #leave(ballast: string, leftBytes: number): void {
     const { bavail, bsize } = statfsSync(this.#path);
     const bytes = bavail * bsize - leftBytes;
-    if (bytes > 0) run("fallocate", ["--length", String(bytes), join(this.#path, BALLAST)]);
+    if (bytes > 0) run("fallocate", ["--length", String(bytes), join(this.#path, ballast)]);
   }
 
   /** Room again, and no trace of what took it. */
   empty(): void {
-    rmSync(join(this.#path, BALLAST), { force: true });
+    for (const name of [BALLAST, LAST_BALLAST]) rmSync(join(this.#path, name), { force: true });
   }
 
   /** What was on it stays at its path, for whoever looks at the run afterwards. */
