@@ -16,7 +16,11 @@ test(
     const folder = await newFolder();
     const path = join(folder, "drive");
     mkdirSync(path);
-    const fileSystem = LoopFileSystem.mount(path);
+    const fileSystem = mounted(path);
+    if (typeof fileSystem === "string") {
+      await removeFolder(folder);
+      return context.skip(fileSystem);
+    }
     context.after(async () => {
       fileSystem.unmount();
       await removeFolder(folder);
@@ -39,3 +43,12 @@ test(
     assert.ok(freeBytes() > atFirst - 500_000);
   },
 );
+
+/** A machine may show loop devices and refuse to mount them: why. */
+function mounted(path: string): LoopFileSystem | string {
+  try {
+    return LoopFileSystem.mount(path);
+  } catch (error) {
+    return String(error);
+  }
+}
