@@ -5,6 +5,7 @@ import type { LifeEvent } from "../environment/observations.ts";
 import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { gapSpans, overlaps, type Placement, type Span } from "../record/leg-audio.ts";
 import { samplesOf, type PlacedFrame } from "../record/placed-frame.ts";
+import { wireMessages } from "./sip-wire.ts";
 
 /** Audio that arrived so long before a crash may be lost: of the process, of power (sync 10 s). */
 const LOST_MS = { process: 500, power: 11_000 } as const;
@@ -111,16 +112,31 @@ export function mediaEndMs(record: RunRecord, leg: TruthLeg): number {
  */
 export function isLeftToPower(
   record: RunRecord,
-  { invitedMs, answeredMs }: Pick<TruthLeg, "invitedMs" | "answeredMs">,
+  leg: Pick<TruthLeg, "invitedMs" | "answeredMs"> & Partial<Pick<TruthLeg, "sipCallId">>,
 ): boolean {
+  const { invitedMs, answeredMs } = leg;
+  const saidMs = [answeredMs ?? Infinity, saidOnStreamMs(record, leg.sipCallId)];
   return record.life.some(({ kind, atMs }) => {
     // An INVITE that went unheard is sent again: the call began with the copy that was answered.
     const beganMs = answeredMs ?? invitedMs;
     if (kind === "power") return atMs >= invitedMs && atMs <= beganMs + LOST_MS.power;
     if (kind !== "process" || atMs < invitedMs) return false;
-    const isJustAnswered = Math.abs(atMs - (answeredMs ?? Infinity)) <= JUST_ANSWERED_MS;
+    const isJustAnswered = saidMs.some((one) => Math.abs(atMs - one) <= JUST_ANSWERED_MS);
     return isJustAnswered || slowSinceMs(record, atMs) - LOST_MS.process <= invitedMs;
   });
+}
+
+/** When the 200 left for a stream, which brings it when who said it may be gone; else Infinity. */
+function saidOnStreamMs(record: RunRecord, sipCallId: string | undefined): number {
+  const answer = wireMessages(record).find(
+    ({ from, transport, callId, status, cseq }) =>
+      from === "recorder" &&
+      transport !== "udp" &&
+      callId === sipCallId &&
+      status === 200 &&
+      cseq.method === "INVITE",
+  );
+  return answer?.sentMs ?? Infinity;
 }
 
 /**

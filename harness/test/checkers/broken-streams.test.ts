@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import type { UnsentRequest } from "@tapeline/simulator/pbx";
 import { checkStreams } from "../../src/checkers/broken-streams.ts";
+import { isLeftToPower } from "../../src/checkers/frame-duty.ts";
 import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
 import { checkTimers } from "../../src/checkers/sip-timers.ts";
 import { wireMessages } from "../../src/checkers/sip-wire.ts";
@@ -166,4 +167,18 @@ test("the first answer to an INVITE may be late by 4 s where it waits for a new 
   assert.deepEqual(told(1_000, true), []);
   assert.match(told(1_000, false).join(), /had no answer, not even 100, after 200 ms/);
   assert.match(told(4_300, true).join(), /had no answer, not even 100, after 200 ms/);
+});
+
+test("a kill just after a 200 may take the call, however late its stream brings the 200", () => {
+  const leg = record.truth.conversations[0]?.legs[0] ?? assert.fail("no leg");
+  const said = wireMessages(record).find(
+    ({ status, cseq }) => status === 200 && cseq.method === "INVITE",
+  );
+  const saidMs = said?.sentMs ?? NaN;
+  const isLeft = (atMs: number): boolean => {
+    const killed: RunRecord = { ...record, life: [{ kind: "process", atMs }], faults: [] };
+    return isLeftToPower(killed, { ...leg, answeredMs: saidMs + 2_600 });
+  };
+  assert.equal(isLeft(saidMs + 4), true);
+  assert.equal(isLeft(saidMs + 6), false);
 });

@@ -383,7 +383,8 @@ export class FactsService implements Facts {
   }
 
   #onPartOver(part: Part): void {
-    const entry = part.recordingKey === null ? undefined : this.#entries.get(part.recordingKey);
+    const { recordingKey } = part;
+    const entry = recordingKey === null ? this.#onAdopted(part) : this.#entries.get(recordingKey);
     if (entry === undefined || entry.endedMs !== null) return;
     if (part.block === null && !part.isStoppedByRule) this.#stopSoon(entry, STOP_GRACE_MS);
     else this.#delegate.onStopWanted(entry.clues.recordingKey);
@@ -403,6 +404,15 @@ export class FactsService implements Facts {
       const isUnseen = (office: Office): boolean => office.isShown && office.match(entry) === null;
       if ((own.length === 0 ? offices : own).every(isUnseen)) this.#stopSoon(entry, STOP_GRACE_MS);
     }
+  }
+
+  /** A recording of before a restart whose stream the part has taken over, call and all. */
+  #onAdopted({ liveStreamId, isAdopted }: Part): Entry | undefined {
+    if (!isAdopted) return undefined;
+    return [...this.#entries.values()].find(
+      ({ resumedWallMs, match, facts }) =>
+        resumedWallMs !== null && match === null && facts?.liveStreamId === liveStreamId,
+    );
   }
 
   #stopSoon(entry: Entry, graceMs: number): void {

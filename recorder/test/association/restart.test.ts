@@ -156,6 +156,17 @@ test("R6: a recording whose leg is shown goes on, though its end has moved to an
   assert.deepEqual(toldOfUnseen([moved]), ["r1 stop"]);
 });
 
+test("R6: a recording whose stream a part of another call has taken over ends with that part", () => {
+  const world = restarted();
+  world.link.comeUp([detail({ callId: 32, b: phone() })]);
+  world.control.answer(refusal("already", { activeStreamId: "old-stream" }));
+  world.link.tell(...cleared());
+  world.advance(STOP_GRACE_MS - 1);
+  assert.ok(!world.told.lines.includes("r1 stop"));
+  world.advance(1);
+  assert.ok(world.told.lines.includes("r1 stop"));
+});
+
 test("R6: of two IP Offices the one that called says that the call is over", () => {
   const links = ["192.168.10.1", "192.168.10.2"].map((pbx) => ({ pbx, scn: false }));
   const [own, other] = [restarted(KNOWN, { links }), restarted(KNOWN, { links })];
