@@ -194,9 +194,13 @@ function checkParts(record: RunRecord, followed: TruthConversation): string[] {
   const [callKey] = callKeys;
   // None was recorded and tied to it: there is nothing to number.
   if (callKey === undefined) return [];
-  const all = new Set([...parts, ...toldParts(record, callKey)]);
+  const rows = toldParts(record, callKey);
+  const all = new Set([...parts, ...rows]);
   const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
-  if (isInOrder && isWhole) return [];
+  // What failed stands in the call's row alone: a crash before that forgets it.
+  const isForgotten =
+    rows.length === 0 && legs.some((leg) => crashesUntilTold(record, leg).length > 0);
+  if (isInOrder && (isWhole || isForgotten)) return [];
   const missing = [...all].map((part) => part - 1).find((part) => part > 0 && !all.has(part));
   const what = missing === undefined ? "swapped parts" : `there is no part ${missing}`;
   return [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order: ${what}`];

@@ -216,6 +216,11 @@ test("parts of a call to which nothing happened during a crash are numbered as e
   assert.doesNotMatch(complaintsOf(told, "association"), /not in order/);
   const calls = [discard(1), { ...discard(2), callKey: "c0a80a01-9-1767600000018" }];
   assert.match(complaintsOf({ ...spoiled, calls }, "association"), /are not in order/);
+  // A part that failed stands in the call's row alone, which a crash may have come before.
+  const rowless = { ...spoiled, calls: [] };
+  assert.doesNotMatch(complaintsOf(rowless, "association"), /not in order/);
+  const ready = rowless.life.filter(({ kind }) => kind === "ready");
+  assert.match(complaintsOf({ ...rowless, life: ready }, "association"), /are not in order/);
 });
 
 test("a call that somebody talked in is not excused as one that was held all along (fa0b01e)", () => {
