@@ -4,7 +4,7 @@ import { findFrameTags, type SpokenFrame, type TruthLeg } from "@tapeline/simula
 import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
-import { isLeftToPower, powerWindows } from "./frame-duty.ts";
+import { isLeftToPower, lostSinceMs, powerWindows } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
 import {
   gapSpans,
@@ -17,6 +17,7 @@ import {
 import { samplesOf } from "../record/placed-frame.ts";
 
 const FRAME_SAMPLES = 160;
+const EMPTY = new Uint8Array(0);
 /** So long after a call its end may still be on the way to a listener. */
 const END_MS = 1_000;
 
@@ -56,7 +57,7 @@ function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
   // Heard at once, but not yet on the disk when the process was killed.
   const lost: Span[] = gapSpans(recording).filter(({ cause }) => cause === "restart");
   if (hasCrashed) lost.push({ from: audio.length, to: Infinity });
-  lost.push(...powerLosses(record, recording));
+  lost.push(...powerLosses(record, recording), ...killLosses(record, recording, heard));
   const at = firstDifference(heard, audio, lost);
   if (at !== null) {
     return [...complaints, `what was heard differs from what was recorded at sample ${at}`];
@@ -155,6 +156,26 @@ function powerLosses(record: RunRecord, recording: RecordedFile): readonly Span[
     );
     return isLost ? [{ from: sample, to: sample + samplesOf(frame) }] : [];
   });
+}
+
+/** Frames that were heard just before a kill: where all before them was lost too, no gap says so. */
+function killLosses(record: RunRecord, recording: RecordedFile, heard: HeardAudio): Span[] {
+  const kills = record.life.filter(({ kind }) => kind === "process");
+  const leg = kills.length === 0 ? null : legOf(record, recording);
+  const kept = new Set(leg && findFrameTags(recording.audio ?? EMPTY).map(({ tag }) => tag.frame));
+  const lost = leg?.frames.filter(
+    ({ sentMs, tag }) =>
+      !kept.has(tag.frame) &&
+      kills.some((kill) => sentMs >= lostSinceMs(record, kill) && sentMs <= kill.atMs),
+  );
+  const frames = new Map(lost?.map((frame) => [frame.tag.frame, frame] as const));
+  return heard.pieces.flatMap(({ sample, bytes }) =>
+    findFrameTags(bytes).flatMap(({ tag, offset }) => {
+      const frame = frames.get(tag.frame);
+      if (frame === undefined || tag.leg !== leg?.leg) return [];
+      return [{ from: sample + offset, to: sample + offset + samplesOf(frame) }];
+    }),
+  );
 }
 
 /** What was heard may be given up afterwards: by a rule, or because the call became private. */

@@ -287,6 +287,27 @@ test("listener: voice of a resume that a crash took back from the disk may be he
   assert.ok(isNamed(sentMs, record.life), "no crash took the resume back");
 });
 
+test("listener: the first frames may have been heard and lost to a kill, no others", () => {
+  const [heard] = record.listeners;
+  const subject = record.recordings.find(({ audio }) => audio !== null);
+  const leg = subject === undefined ? null : legOf(record, subject);
+  assert.ok(heard !== undefined && subject?.audio && leg !== null);
+  const { audio } = subject;
+  const pieces = [{ sample: 0, bytes: audio.subarray(0, 10 * 160) }];
+  const listeners = [{ ...heard, target: subject.recordingKey, fromSample: 0, pieces }];
+  const isNamed = (atMs: number, kind: "process" | "ready" = "process"): boolean => {
+    const begunAnew = { ...subject, audio: audio.subarray(10 * 160) };
+    const recordings = record.recordings.map((one) => (one === subject ? begunAnew : one));
+    const life = [...record.life, { kind, atMs }] as const;
+    const told = listenerChecker.check({ ...record, recordings, listeners, life });
+    return told.some((text) => text.includes("differs from what was recorded"));
+  };
+  const lastMs = leg.frames[9]?.sentMs ?? NaN;
+  assert.equal(isNamed(lastMs + 10), false);
+  assert.equal(isNamed(lastMs + 10, "ready"), true, "nobody was killed");
+  assert.equal(isNamed(lastMs + 1_000), true, "a kill takes no more than 500 ms");
+});
+
 // -- expectations, vcm, quiet ------------------------------------------------------------------
 
 function expecting(expects: NonNullable<RunRecord["scenario"]["expects"]>): RunRecord {
