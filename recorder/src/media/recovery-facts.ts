@@ -31,9 +31,12 @@ export function recoveryFacts(
   const { lines } = content;
   const header = lines.find((line) => line.type === "header");
   if (header === undefined) return refused("no-header", 1, "The journal has no readable header.");
-  // What a line tells of is no part of a packet: a tail ends where the call ended.
-  const isWhole = lines.some(({ sample }) => sample === audioBytes);
-  const samples = isWhole ? audioBytes : audioBytes - (audioBytes % FRAME_SAMPLES);
+  // What a line tells of is no part of a packet: whole ones are counted from the last that is known.
+  const edge = lines.reduce(
+    (most, { sample }) => (sample <= audioBytes ? Math.max(most, sample) : most),
+    0,
+  );
+  const samples = audioBytes - ((audioBytes - edge) % FRAME_SAMPLES);
   const media = linesOfType(lines, "media");
   const anchor = media.at(-1);
   const { elapsedMs, isByClock } = elapsedSince(lines, { samples, wallTimeMs: now.wallTimeMs });

@@ -69,7 +69,19 @@ test("an end that the journal tells of is kept to the sample: a tail is no torn 
   const kept = [31_684, 31_685, 31_686].map(
     (size) => factsOf([HEADER, MEDIA, tail], size, 1e4).samples,
   );
-  assert.deepEqual(kept, [31_680, 31_685, 31_680]);
+  assert.deepEqual(kept, [31_680, 31_685, 31_685]);
+});
+
+test("behind a jump of the timestamp packets are whole where it put them, not in steps of 160", () => {
+  const jump: Line = {
+    ...{ type: "gap", elapsedMs: 918, sample: 11_851 },
+    ...{ fromSample: 7040, samples: 4491, cause: "hold" },
+  };
+  const later: Line = { ...jump, elapsedMs: 9_000, sample: 40_000, fromSample: 30_000 };
+  const kept = [11_850, 11_851, 31_531, 31_532].map(
+    (size) => factsOf([HEADER, MEDIA, jump, later], size, 1e4).samples,
+  );
+  assert.deepEqual(kept, [11_840, 11_851, 31_531, 31_531]);
 });
 
 test("the last media line is the anchor, in this process's time; the first one tells the start", () => {
