@@ -36,8 +36,11 @@ export function pausedFrames(record: RunRecord): ReadonlySet<string> {
   for (const pause of record.pauses) {
     const { leg, fromMs } = pause;
     const toMs = pauseEndMs(record, pause);
-    for (const { sentMs, tag } of legs.find((one) => one.leg === leg)?.frames ?? []) {
-      if (sentMs >= fromMs && sentMs < toMs) known.add(keyOf(tag));
+    let spokenMs = Infinity;
+    // What the sender held back was spoken before what it sent meanwhile.
+    for (const { sentMs, tag } of legs.find((one) => one.leg === leg)?.frames.toReversed() ?? []) {
+      spokenMs = Math.min(spokenMs, sentMs);
+      if (spokenMs >= fromMs && spokenMs < toMs) known.add(keyOf(tag));
     }
   }
   return known;

@@ -67,6 +67,28 @@ test("R21: a capture of which the journal does not say what was paused is found 
   assert.match(pauseChecker.check({ ...record, recordings }).join(), /stands in the capture/);
 });
 
+test("R21: a frame that was held back into the pause was spoken before; one from within was not", () => {
+  const [pause] = record.pauses;
+  assert.ok(pause !== undefined);
+  /** The frame sent so long after the pause began is sent that much later than it was spoken. */
+  const heldBack = (afterMs: number, byMs: number): number => {
+    const conversations = record.truth.conversations.map((conversation) => ({
+      ...conversation,
+      legs: conversation.legs.map((leg) => {
+        const index = leg.frames.findIndex(({ sentMs }) => sentMs >= pause.fromMs + afterMs);
+        const frames = leg.frames.map((frame, at) =>
+          at === index ? { ...frame, sentMs: frame.sentMs + byMs } : frame,
+        );
+        return leg.leg === pause.leg ? { ...leg, frames } : leg;
+      }),
+    }));
+    return pausedFrames({ ...record, truth: { ...record.truth, conversations } }).size;
+  };
+  const { size } = pausedFrames(record);
+  assert.equal(heldBack(-30, 60), size, "before it");
+  assert.equal(heldBack(30, 60), size, "within it");
+});
+
 test("what was spoken outside the pause may stand anywhere", () => {
   const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
   const [first] = legs.flatMap(({ frames }) => frames);
