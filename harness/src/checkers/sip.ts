@@ -14,6 +14,9 @@ import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 /** So far the versions of the recorder's descriptions leap after a restart. */
 const MAXIMUM_LEAP = 1_000;
 
+/** The IP Office speaks of what an answer repeats of its request. */
+const REPEATED = /changes the (?:URI|tag) of To$|of our Via|has a (?:To|Via) that cannot be read$/;
+
 export const sipChecker: Checker = {
   name: "sip",
   check(record) {
@@ -59,6 +62,11 @@ function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
   }
   const [, sender] = /^(\S+) sends what is no SIP message/.exec(violation) ?? [];
   const [, callId, method] = /^(\S+): \d{3} to ([A-Z]+) /.exec(violation) ?? [];
+  // What an answer repeats of its request, it repeats as it came.
+  const isOfChanged = changedRequests(record).some(
+    (one) => one.callId === callId && one.method === method,
+  );
+  if (REPEATED.test(violation) && isOfChanged) return true;
   return record.fates.some(({ from, corrupted, data }) => {
     if (!corrupted) return false;
     if (sender !== undefined) return `${from.host}:${from.port}` === sender;

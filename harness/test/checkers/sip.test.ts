@@ -279,6 +279,25 @@ test("a request that was changed on the way may be refused; one that was not may
   );
 });
 
+test("what was changed of a request on the way is repeated in its answer; nothing else is excused", () => {
+  const text = textOf(record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer"));
+  const [, callId = ""] = /^Call-ID: (\S+)/im.exec(text) ?? [];
+  const changed = withFate(find(/^BYE /), { corrupted: true });
+  const lost = withFate(find(/^BYE /), { corrupted: true, arrivalsMs: [] });
+  const told = (of: RunRecord, violation: string): string =>
+    sipChecker.check({ ...of, violations: [violation] }).join();
+  const repeated = `${callId}: 200 to BYE changes the URI of To`;
+  assert.doesNotMatch(told(changed, repeated), /changes the URI/);
+  assert.match(told(record, repeated), /changes the URI/);
+  assert.match(told(lost, repeated), /changes the URI/, "the recorder never saw it");
+  assert.match(told(changed, `${callId}: 200 to INVITE changes the URI of To`), /changes the URI/);
+  assert.match(
+    told(changed, `other@192.0.2.1: 200 to BYE changes the URI of To`),
+    /changes the URI/,
+  );
+  assert.match(told(changed, `${callId}: 200 to BYE has no tag in To`), /no tag in To/);
+});
+
 test("something else that the network changed then is no answer to an INVITE", () => {
   const first = record.fates[find(ANSWER)] ?? assert.fail("no answer");
   const other = record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer to BYE");
