@@ -36,7 +36,10 @@ function placeByNumber(before: PlacedFrame, { frame, sample }: PlacedFrame): num
   return byNumber === sample || Math.abs(jumpMs) <= PACE_MS ? null : byNumber;
 }
 
-/** A packet after it came soon enough to say which of the two places it is. */
+/**
+ * A packet after it came soon enough to say which of the two places it is; what was sent after our
+ * BYE came too late, as a rule.
+ */
 function hasProof(placed: readonly PlacedFrame[], index: number): boolean {
   const { frame, arrivedMs } = placed[index]!;
   return placed
@@ -44,6 +47,7 @@ function hasProof(placed: readonly PlacedFrame[], index: number): boolean {
     .some(
       (later) =>
         later.frame.ssrc === frame.ssrc &&
+        later.frame.afterBye !== true &&
         later.arrivedMs !== null &&
         later.arrivedMs <= (arrivedMs ?? 0) + PROOF_MS,
     );

@@ -52,6 +52,13 @@ test("a jump that the next packet confirms is none alone: it must have been foll
   assert.deepEqual(settled, frames);
 });
 
+test("a packet that was sent after the BYE confirms nothing: it came too late", () => {
+  const frames = placed(4, 2).map((item, index): PlacedFrame => {
+    return index === 3 ? { ...item, frame: { ...item.frame, afterBye: true } } : item;
+  });
+  assert.equal(settleLoneJumps(frames, audioOf(frames, 4 * FRAME))[2]?.sample, 2 * FRAME);
+});
+
 test("without audio nothing is settled", () => {
   const frames = placed(3, 2);
   assert.equal(settleLoneJumps(frames, null), frames);
