@@ -158,7 +158,7 @@ function powerLosses(record: RunRecord, recording: RecordedFile): readonly Span[
   });
 }
 
-/** Frames that were heard just before a kill: where all before them is lost too, no gap tells it. */
+/** Frames that were heard just before a kill: where all before is lost too, no gap tells it. */
 function killLosses(record: RunRecord, recording: RecordedFile, heard: HeardAudio): Span[] {
   const kills = record.life.filter(({ kind }) => kind === "process");
   const leg = kills.length === 0 ? null : legOf(record, recording);
