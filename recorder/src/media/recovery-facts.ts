@@ -31,7 +31,7 @@ export function recoveryFacts(
   const { lines } = content;
   const header = lines.find((line) => line.type === "header");
   if (header === undefined) return refused("no-header", 1, "The journal has no readable header.");
-  // What a line tells of is no part of a packet: whole ones are counted from the last that is known.
+  // What a line tells of is no part of a packet: whole ones are counted from the last one known.
   const edge = lines.reduce(
     (most, { sample }) => (sample <= audioBytes ? Math.max(most, sample) : most),
     0,
