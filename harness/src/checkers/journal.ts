@@ -159,11 +159,21 @@ function isAckOfRefusal(own: readonly WireMessage[], { method, cseq }: WireMessa
 
 /** What a BYE overtook belongs to no dialog any more. */
 function isBehindBye(own: readonly WireMessage[], message: WireMessage): boolean {
-  if (message.cseq.method === "BYE") return false;
+  if (message.cseq.method === "BYE") return isOfCrossedBye(own, message);
   const byes = own.filter((one) => one.method === "BYE");
   const overMs = Math.min(...byes.map((bye) => knownMs(bye) ?? Infinity));
   const atMs = knownMs(message);
   return atMs !== null && atMs >= overMs;
+}
+
+/** Where two BYEs cross, the answer to ours may come when theirs has ended all. */
+function isOfCrossedBye(
+  own: readonly WireMessage[],
+  { from, status, arrivedMs }: WireMessage,
+): boolean {
+  if (from !== "pbx" || status === null || arrivedMs === null) return false;
+  const theirs = own.find((one) => one.from === "pbx" && one.method === "BYE");
+  return (theirs?.arrivedMs ?? Infinity) <= arrivedMs;
 }
 
 /**

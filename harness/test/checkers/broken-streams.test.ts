@@ -5,12 +5,13 @@ import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import type { UnsentRequest } from "@tapeline/simulator/pbx";
 import { checkStreams } from "../../src/checkers/broken-streams.ts";
+import { journalChecker } from "../../src/checkers/journal.ts";
 import { isLeftToPower } from "../../src/checkers/frame-duty.ts";
 import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
 import { checkTimers } from "../../src/checkers/sip-timers.ts";
 import { wireMessages } from "../../src/checkers/sip-wire.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
-import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
+import { complains, passes, recordOf, unaccounted, withJournal } from "./spoiled-run.ts";
 
 const record = await recordOf(
   scenario({
@@ -181,4 +182,27 @@ test("a kill just after a 200 may take the call, however late its stream brings 
   };
   assert.equal(isLeft(saidMs + 4), true);
   assert.equal(isLeft(saidMs + 6), false);
+});
+
+test("the answer to our BYE may come behind a BYE that has crossed it, and is missed before", () => {
+  const { streamMessages = [] } = record;
+  const theirs = streamMessages.find(({ text }) => text.startsWith("BYE ")) ?? assert.fail();
+  const theirsMs = theirs.arrivedMs ?? NaN;
+  const ours = theirs.text.replace(/branch=[^;\r]+/, "branch=z9hG4bKours");
+  const answer = ours.replace(/^.*/, "SIP/2.0 200 OK");
+  const isNamed = (arrivedMs: number): boolean => {
+    const way = { ...theirs, sentMs: theirsMs - 500, arrivedMs };
+    const told = withJournal(record, 0, (journal) => {
+      const [sip] = journal.filter(({ type }) => type === "sip");
+      return sip === undefined ? journal : journal.toSpliced(-1, 0, { ...sip, text: ours });
+    });
+    const more = [
+      { ...way, from: "recorder", text: ours },
+      { ...way, from: "pbx", text: answer },
+    ] as const;
+    const crossed = { ...told, streamMessages: [...streamMessages, ...more] };
+    return journalChecker.check(crossed).some((text) => /does not hold the 200 to BYE/.test(text));
+  };
+  assert.equal(isNamed(theirsMs + 1), false);
+  assert.equal(isNamed(theirsMs - 1), true);
 });
