@@ -97,13 +97,17 @@ function orderComplaints(heard: HeardAudio): string[] {
 
 function pausedComplaints(record: RunRecord, recording: RecordedFile, heard: HeardAudio): string[] {
   const complaints: string[] = [];
-  const resumed = framesOfLostResumes(record, legOf(record, recording));
+  const leg = legOf(record, recording);
+  const resumed = framesOfLostResumes(record, leg);
+  const lost = framesOfLostAudio(record, recording, leg);
   for (const paused of pausedSpans(recording)) {
     const pieces = heard.pieces.flatMap(({ sample, bytes }) => {
       const [begin, end] = [Math.max(0, paused.from - sample), Math.max(0, paused.to - sample)];
       return begin < bytes.length ? [bytes.subarray(begin, end)] : [];
     });
-    const found = findFrameTags(Buffer.concat(pieces)).find(({ tag }) => !resumed.has(tag.frame));
+    const found = findFrameTags(Buffer.concat(pieces)).find(
+      ({ tag }) => !resumed.has(tag.frame) && !lost.has(tag.frame),
+    );
     if (found !== undefined) {
       complaints.push(`voice frame ${found.tag.frame} was heard while paused`);
     }
@@ -127,6 +131,26 @@ function framesOfLostResumes(record: RunRecord, leg: TruthLeg | null): ReadonlyS
   const isSpokenThen = ({ sentMs }: SpokenFrame): boolean =>
     spans.some(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
   return new Set(leg?.frames.filter(isSpokenThen).map(({ tag }) => tag.frame));
+}
+
+/**
+ * Heard while nothing was paused, and lost to a crash: what was recorded since stands in the place
+ * where it was heard, pauses too.
+ */
+function framesOfLostAudio(
+  record: RunRecord,
+  recording: RecordedFile,
+  leg: TruthLeg | null,
+): ReadonlySet<number> {
+  const crashes = record.life.filter(({ kind }) => kind !== "ready");
+  if (leg === null || crashes.length === 0) return new Set();
+  const kept = new Set(findFrameTags(recording.audio ?? EMPTY).map(({ tag }) => tag.frame));
+  const own = record.pauses.filter((pause) => pause.leg === leg.leg);
+  const isLost = ({ sentMs, tag }: SpokenFrame): boolean =>
+    !kept.has(tag.frame) &&
+    crashes.some((crash) => sentMs >= lostSinceMs(record, crash) && sentMs <= crash.atMs) &&
+    !own.some(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= (toMs ?? Infinity));
+  return new Set(leg.frames.filter(isLost).map(({ tag }) => tag.frame));
 }
 
 function firstDifference(

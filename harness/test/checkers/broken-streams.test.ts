@@ -184,7 +184,7 @@ test("a kill just after a 200 may take the call, however late its stream brings 
   assert.equal(isLeft(saidMs + 6), false);
 });
 
-test("the answer to our BYE may come behind a BYE that has crossed it, and is missed before", () => {
+test("the answer to our BYE may come behind one that has crossed it, and is missed before", () => {
   const { streamMessages = [] } = record;
   const theirs = streamMessages.find(({ text }) => text.startsWith("BYE ")) ?? assert.fail();
   const theirsMs = theirs.arrivedMs ?? NaN;

@@ -287,6 +287,30 @@ test("listener: voice of a resume that a crash took back from the disk may be he
   assert.ok(isNamed(sentMs, record.life), "no crash took the resume back");
 });
 
+test("listener: voice that a crash took may stand where a pause is now, unless it was paused", () => {
+  const [heard] = record.listeners;
+  const subject = record.recordings[0];
+  assert.ok(heard !== undefined && subject?.audio);
+  const { audio } = subject;
+  const leg = legOf(record, subject);
+  const sentMs = leg?.frames[0]?.sentMs;
+  assert.ok(leg !== null && sentMs !== undefined);
+  const from = Number(subject.journal.find(({ type }) => type === "pause")?.["fromSample"]);
+  const pieces = [{ sample: from, bytes: audio.subarray(0, 1_600) }];
+  const listeners = [{ ...heard, target: subject.recordingKey, fromSample: from, pieces }];
+  const begunAnew = { ...subject, audio: audio.subarray(1_600) };
+  const isNamed = (atMs: number, pausedMs: number): boolean => {
+    const recordings = record.recordings.map((one) => (one === subject ? begunAnew : one));
+    const life = [...record.life, { kind: "process", atMs } as const];
+    const pauses = [{ leg: leg.leg, fromMs: pausedMs, toMs: null }];
+    const told = listenerChecker.check({ ...record, recordings, listeners, life, pauses });
+    return told.some((text) => /voice frame \d+ was heard while paused/.test(text));
+  };
+  assert.equal(isNamed(sentMs + 300, sentMs + 400), false);
+  assert.equal(isNamed(sentMs + 300, sentMs - 10), true, "it was paused then");
+  assert.equal(isNamed(sentMs + 2_000, sentMs + 2_100), true, "a kill takes no more than 500 ms");
+});
+
 test("listener: the first frames may have been heard and lost to a kill, no others", () => {
   const [heard] = record.listeners;
   const subject = record.recordings.find(({ audio }) => audio !== null);
