@@ -71,6 +71,13 @@ class Far {
     return this.peer.localDescription?.sdp ?? "";
   }
 
+  /** Its own end of the DTLS is done, too: what comes before that it cannot read. */
+  async connected(): Promise<void> {
+    const { peer } = this;
+    if (peer.connectionState === "connected") return;
+    await peer.connectionStateChange.watch((state) => state === "connected");
+  }
+
   async count(wanted: number): Promise<readonly RtpPacket[]> {
     while (this.packets.length < wanted) {
       await new Promise<void>((resolve) => {
@@ -98,6 +105,7 @@ async function join(context: TestContext, engine: ListeningEngine): Promise<Join
   assert.ok(opened.ok);
   await far.peer.setRemoteDescription({ type: "answer", sdp: opened.value.answer });
   await connected.promise;
+  await far.connected();
   return { far, ear: opened.value, closed: closed.promise };
 }
 
