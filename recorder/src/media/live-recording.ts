@@ -248,10 +248,13 @@ export class LiveRecording {
   }
 
   finish(end: JournalEntry): void {
+    this.packets.settle();
     const sums = { samples: this.stream.samples, sha256: this.#sha256 ?? "" };
-    this.journal({ ...sums, ...end });
     this.#isFinished = true;
-    this.#writer.finish(() => this.#gone());
+    this.#writer.finish(
+      () => this.#stamps.line({ ...sums, ...end }, this.stream.end),
+      () => this.#gone(),
+    );
   }
 
   erase(): void {

@@ -153,12 +153,16 @@ export class RecordingWriter {
     return known;
   }
 
-  /** The journal is complete: synced, closed and renamed. */
-  finish(onFinished: () => void): void {
+  /**
+   * The journal is complete: it gets its last line, is synced, closed and renamed. The line comes
+   * behind the sync of the audio whose hash it has: a loss of power leaves none that promises more.
+   */
+  finish(endLine: () => string, onFinished: () => void): void {
     const { directory, recordingKey } = this.#options;
     const target = join(directory, `${recordingKey}.vrtx`);
     this.#then(
       () => this.#closeAudioFile(),
+      () => Promise.resolve(this.journal(endLine())),
       () => this.#closeJournalFile(),
       () => this.#ports.disk.rename(this.#journalPath, target),
       () => this.#ports.disk.syncDirectory(directory),

@@ -120,6 +120,35 @@ test("closed is told after 2 s though the disk hangs; finish waits for the disk"
   await bench.stop();
 });
 
+test("a journal has its end only behind the sync of the audio whose hash the end tells", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 30);
+  bench.disk.mood = "hangs";
+  await bench.send(30, 60);
+  bench.post({ type: "close", recordingKey: "rec" });
+  await bench.clock.advance(2_100);
+  await bench.finish();
+  bench.disk.heal();
+  const isSynced = (): boolean => {
+    // The last call has not been done yet.
+    const calls = bench.disk.calls.slice(0, -1);
+    const lastWrite = calls.findLastIndex((call) => /^write .*\.ul/.test(call));
+    return calls.findLastIndex((call) => /^sync .*\.ul/.test(call)) > lastWrite;
+  };
+  // Whatever call would be the last one: what is on the disk by then promises nothing.
+  const ended: boolean[] = [];
+  bench.disk.concerns = () => {
+    if (bench.lines("end").length > 0) ended.push(isSynced());
+    return false;
+  };
+  await bench.clock.advance(300);
+  assert.equal(bench.all("finished").length, 1);
+  assert.ok(ended.length > 0 && !ended.includes(false));
+  assert.equal(bench.audio().length, 60 * FRAME);
+  await bench.stop();
+});
+
 test("a failing rename is repeated until it succeeds", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();
