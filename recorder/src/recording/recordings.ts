@@ -228,7 +228,8 @@ export class Recordings {
     const wasAnswered = recording.recovered || recording.state !== "opening";
     if (end.cause !== "rejected" && wasAnswered) {
       const isOurStop = this.#isClosing && end.cause === "local-bye";
-      return this.#end(recording, isOurStop ? "shutdown" : end.cause);
+      const atMs = end.cause === "remote-bye" ? end.atMs : this.#ports.clock.nowMs();
+      return this.#end(recording, isOurStop ? "shutdown" : end.cause, atMs);
     }
     // No 200 was sent: nobody was promised a recording.
     recording.state = "erasing";
@@ -317,7 +318,8 @@ export class Recordings {
 
   // -- The end -------------------------------------------------------------------------------
 
-  #end(recording: Recording, reason: EndReason): void {
+  /** The call was over at `atMs`. */
+  #end(recording: Recording, reason: EndReason, atMs = this.#ports.clock.nowMs()): void {
     if (recording.state !== "opening" && recording.state !== "answered") return;
     recording.state = "ending";
     this.#pauses.ended(recording.recordingKey);
@@ -328,7 +330,6 @@ export class Recordings {
       this.settle(recording.recordingKey, { keep: true, why: null });
     });
     recording.log.info("SIP call ended", { reason });
-    const atMs = this.#ports.clock.nowMs();
     this.#media.post({ type: "close", recordingKey: recording.recordingKey, atMs });
     this.#delegate.onEnded(recording.recordingKey);
   }

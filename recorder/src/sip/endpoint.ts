@@ -329,8 +329,8 @@ export class SipEndpoint {
     if (this.#layer.absorb(incoming)) return;
     if (isEarly) {
       this.#ports.log.debug("SIP request before its dialog is restored", wireFields(flow));
-      // Over UDP it comes again by itself: 481 would end a call whose dialog is not yet read.
-      if (flow.connection === null) return;
+      // Over UDP it comes again by itself: a refusal would end a call whose dialog is not yet read.
+      if (flow.connection === null && this.#held.isFull) return;
     }
     const exhausted =
       isEarly && this.#held.isFull ? "held requests" : this.#exhaustedLimit(incoming);
@@ -338,15 +338,16 @@ export class SipEndpoint {
       this.#refuseAtLimit(incoming, exhausted);
       return;
     }
+    const arrivedMs = this.#ports.clock.nowMs();
     const isMerged = this.#layer.isMerged(incoming);
     const transaction: ServerTransaction = this.#layer.createServer(incoming, {
       onFailed: (reason) => this.#byInvite.get(transaction)?.handleTransportFailure(reason),
     });
     const refusal = isMerged ? plainRefusal(482) : refusalOf(incoming);
     if (refusal !== null) this.#respond(transaction, refusal);
-    else if (isEarly) this.#held.hold(() => this.#onDialogRequest(transaction));
+    else if (isEarly) this.#held.hold(() => this.#onDialogRequest(transaction, arrivedMs));
     else if (request.method === "CANCEL") this.#onCancel(transaction);
-    else if (core.toTag !== null) this.#onDialogRequest(transaction);
+    else if (core.toTag !== null) this.#onDialogRequest(transaction, arrivedMs);
     else this.#onNewRequest(transaction);
   }
 
@@ -388,10 +389,10 @@ export class SipEndpoint {
     session?.handleCancel(incoming);
   }
 
-  #onDialogRequest(transaction: ServerTransaction): void {
+  #onDialogRequest(transaction: ServerTransaction, arrivedMs: number): void {
     const session = this.#findSession(transaction.incoming);
     if (session === null) this.#respond(transaction, plainRefusal(481));
-    else session.handleRequest(transaction);
+    else session.handleRequest(transaction, arrivedMs);
   }
 
   #onNewRequest(transaction: ServerTransaction): void {

@@ -1,8 +1,9 @@
-// Requests on streams that came before their dialog was read back after a restart: kept in order
-// until it has been. Over a stream nothing is sent again (RFC 3261 §17.1.2.2): who refuses such a
-// BYE or loses it keeps a call for ever. Service of the endpoint; holds no socket and no timer.
+// Requests that came before their dialog was read back after a restart: kept in order until it has
+// been. Over a stream nothing is sent again (RFC 3261 §17.1.2.2): who refuses such a BYE or loses it
+// keeps a call for ever; over UDP it comes again only seconds later, when the call has long been
+// over. Service of the endpoint; holds no socket and no timer.
 
-/** Beyond, the endpoint answers as at any of its limits. */
+/** Beyond, the endpoint answers as at any of its limits; over UDP it lets it come again. */
 export const HELD_REQUESTS_LIMIT = 5_000;
 
 export class HeldRequests {

@@ -17,8 +17,11 @@ export interface WireMessage {
 }
 
 export type SessionEnd =
-  /** `reason` is the Reason header (RFC 3326) of the request, if it had one. */
-  | { readonly cause: "remote-bye"; readonly reason: string | null }
+  /**
+   * `reason` is the Reason header (RFC 3326) of the request, if it had one; `atMs` is when it came,
+   * which is before it is taken where its dialog was still to be restored.
+   */
+  | { readonly cause: "remote-bye"; readonly reason: string | null; readonly atMs: number }
   | { readonly cause: "cancelled"; readonly reason: string | null }
   | { readonly cause: "local-bye" }
   /** 64·T1 without ACK; a BYE has been sent. */

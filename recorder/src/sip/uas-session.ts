@@ -171,8 +171,8 @@ export class UasSession implements SipSession {
     else if (this.#wantedBye !== null) this.bye(this.#wantedBye.reason);
   }
 
-  /** A request in the dialog, other than ACK and CANCEL. */
-  handleRequest(transaction: ServerTransaction): void {
+  /** A request in the dialog, other than ACK and CANCEL, that came at `arrivedMs`. */
+  handleRequest(transaction: ServerTransaction, arrivedMs: number): void {
     const { request, core, flow } = transaction.incoming;
     if (!this.#channel.receive(core, flow)) {
       this.#plain(transaction, 500, REASONS[500], [makeHeader("Retry-After", "1")]);
@@ -181,7 +181,7 @@ export class UasSession implements SipSession {
     const isBye = request.method === "BYE";
     if (this.#state === "invited" || (this.#state === "ending" && !isBye)) {
       this.#plain(transaction, 481, REASONS[481]);
-    } else if (isBye) this.#handleBye(transaction);
+    } else if (isBye) this.#handleBye(transaction, arrivedMs);
     else if (request.method === "INVITE" || request.method === "UPDATE") {
       this.#handleReoffer(transaction);
     } else this.#plain(transaction, 200, REASONS[200]);
@@ -200,7 +200,7 @@ export class UasSession implements SipSession {
 
   // ---- Re-offers and refreshes of the peer.
 
-  #handleBye(transaction: ServerTransaction): void {
+  #handleBye(transaction: ServerTransaction, arrivedMs: number): void {
     this.delegate.onMessage(this.#wireIn(transaction.incoming));
     const ok = this.#response(transaction, { status: 200, reasonPhrase: REASONS[200] });
     this.#journalOut(transaction, ok);
@@ -210,7 +210,7 @@ export class UasSession implements SipSession {
       return;
     }
     const reason = headerValue(transaction.incoming.request, "Reason");
-    this.#end({ cause: "remote-bye", reason });
+    this.#end({ cause: "remote-bye", reason, atMs: arrivedMs });
   }
 
   #handleReoffer(transaction: ServerTransaction): void {

@@ -8,7 +8,7 @@ import { microtasks } from "../storage/manual-clock.ts";
 import { FACTS, FakeSession, OFFER, Scene, sdp, STATISTICS } from "./fakes.ts";
 
 const KEEP = { keep: true, why: null };
-const REMOTE_BYE = { cause: "remote-bye", reason: null } as const;
+const REMOTE_BYE = { cause: "remote-bye", reason: null, atMs: 0 } as const;
 
 function event(changes: Partial<CallEvent>): CallEvent {
   return { eventId: "e-1", kind: "talking", fromMs: 0, toMs: 0, parties: ["2001"], ...changes };

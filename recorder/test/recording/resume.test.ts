@@ -65,7 +65,7 @@ test("a call that is still up goes on in the same file", () => {
   scene.heard(KEY, 12_000);
   assert.deepEqual(scene.clock.names(), []);
   assert.deepEqual(session.sent, []);
-  session.end({ cause: "remote-bye", reason: null });
+  session.end({ cause: "remote-bye", reason: null, atMs: scene.clock.nowMs() });
   scene.recordings.settle(KEY, KEEP);
   scene.closed(KEY);
   const finish = scene.media.take().at(-1);
@@ -192,10 +192,13 @@ test("a dialog that cannot be rebuilt is closed as recovered", () => {
   assert.equal(scene.rows[0]?.outcome, "degraded");
 });
 
-test("the BYE before the file is open again ends it all the same", () => {
+test("the BYE before the file is open again ends it all the same, at the time at which it came", () => {
   const { scene, session } = resumed();
-  session.end({ cause: "remote-bye", reason: null });
-  assert.deepEqual(scene.media.types(), ["resumeFile", "close"]);
+  scene.media.take();
+  const atMs = scene.clock.nowMs();
+  scene.clock.advance(1_500);
+  session.end({ cause: "remote-bye", reason: null, atMs });
+  assert.deepEqual(scene.media.take(), [{ type: "close", recordingKey: KEY, atMs }]);
   scene.opened(KEY, { samples: 8_000 });
   scene.recordings.settle(KEY, KEEP);
   scene.closed(KEY, 8_000);

@@ -55,7 +55,9 @@ test("R3: a call is answered, confirmed and ended by the caller, and the journal
     "out SIP/2.0 200 OK",
     "ended remote-bye",
   ]);
-  assert.deepEqual(log.ends, [{ cause: "remote-bye", reason: "Q.850;cause=16" }]);
+  assert.deepEqual(log.ends, [
+    { cause: "remote-bye", reason: "Q.850;cause=16", atMs: fixture.clock.nowMs() },
+  ]);
   assert.equal(fixture.metrics.get("sip_dialogs"), 0);
   fixture.clock.advance(40_000);
   assert.equal(fixture.metrics.get("sip_transactions"), 0);

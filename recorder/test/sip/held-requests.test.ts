@@ -1,5 +1,5 @@
-// Over a stream nothing is sent again: what comes before its dialog is restored is kept, in order
-// and within a limit (R4, RFC 3261 §17.1.2.2).
+// Over a stream nothing is sent again, over UDP only late: what comes before its dialog is restored
+// is kept, in order and within a limit (R4, RFC 3261 §17.1.2.2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HELD_REQUESTS_LIMIT, HeldRequests } from "../../src/sip/held-requests.ts";

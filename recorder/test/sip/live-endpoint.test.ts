@@ -76,7 +76,7 @@ test("R3: a call over real UDP", async () => {
   socket.send(request("ACK", { toTag, via: `${via}z9hG4bK2` }), port, host);
   const bye = await exchange(request("BYE", { toTag, cseq: 2, via: `${via}z9hG4bK3` }));
   assert.equal(firstLine(bye), "SIP/2.0 200 OK");
-  assert.deepEqual(logs[0]?.ends, [{ cause: "remote-bye", reason: null }]);
+  assert.partialDeepStrictEqual(logs[0]?.ends, [{ cause: "remote-bye", reason: null }]);
   socket.close();
   await endpoint.close();
 });
@@ -96,7 +96,7 @@ test("R3: a call over real TCP, ended by us on the same stream", async () => {
   );
   const [bye] = (await once(socket, "data")) as [Buffer];
   assert.equal(firstLine(bye.toString()), "SIP/2.0 200 OK");
-  assert.deepEqual(logs[0]?.ends, [{ cause: "remote-bye", reason: null }]);
+  assert.partialDeepStrictEqual(logs[0]?.ends, [{ cause: "remote-bye", reason: null }]);
   const ended = once(socket, "end");
   const closed = endpoint.close();
   await ended;

@@ -278,6 +278,8 @@ test("so many requests may wait for their call; the next one is refused, counted
   assert.equal(fixture.metrics.get("sip_requests_refused_total"), 1);
   const { fields } = fixture.log.lines.find(({ level }) => level === "error") ?? assert.fail();
   assert.deepEqual([fields["code"], fields["limit"]], ["SIP_LIMIT", "held requests"]);
+  const overUdp = request("BYE", { toTag: "ours", cseq: 1, branch: "z9hG4bKudp" });
+  assert.deepEqual(fixture.send(overUdp), [], "over UDP it comes again by itself");
 });
 
 test("TLS listens on the next port and says so in Contact", async () => {

@@ -229,5 +229,7 @@ test("R20: BYE of the peer and our answer stand in the journal, with the Reason 
     `out ${OK}`,
     "ended remote-bye",
   ]);
-  assert.deepEqual(log.ends, [{ cause: "remote-bye", reason: "Q.850;cause=16" }]);
+  assert.deepEqual(log.ends, [
+    { cause: "remote-bye", reason: "Q.850;cause=16", atMs: fixture.clock.nowMs() },
+  ]);
 });

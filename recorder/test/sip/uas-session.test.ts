@@ -349,7 +349,9 @@ test("an ACK that a BYE has overtaken stands in the journal, once (R20)", async 
   await fixture.endpoint.start();
   const toTag = tagOf(fixture.send(invite())[0]?.text ?? "");
   assert.deepEqual(lines(fixture.send(request("BYE", { toTag, cseq: 2 }))), [OK]);
-  assert.deepEqual(fixture.first().log.ends, [{ cause: "remote-bye", reason: null }]);
+  assert.deepEqual(fixture.first().log.ends, [
+    { cause: "remote-bye", reason: null, atMs: fixture.clock.nowMs() },
+  ]);
   const late = request("ACK", { toTag, branch: "z9hG4bKlate" });
   fixture.send(late);
   fixture.send(late);
@@ -583,19 +585,24 @@ test("a BYE that a crash kept out of the journal is asked under a higher CSeq", 
   assert.ok(numberOf(again) > numberOf(lost), "RFC 3261 §12.2.1.1");
 });
 
-test("a request whose dialog is still to be restored waits for its repeat, not refused (R4)", async () => {
+test("a BYE whose dialog is still to be restored waits for it, and ended the call when it came (R4)", async () => {
   const before = makeFixture();
   await before.endpoint.start();
-  const toTag = establish(before);
-  const info = request("INFO", { toTag, cseq: 2 });
+  const bye = request("BYE", { toTag: establish(before), cseq: 2 });
   const heard: unknown[] = [];
-  const after = await restart(journalOf(before), ({ endpoint, send }) => {
+  let atMs = 0;
+  const after = await restart(journalOf(before), ({ endpoint, send, clock }) => {
     endpoint.isRestoring = true;
-    heard.push(...send(info));
+    atMs = clock.nowMs();
+    heard.push(...send(bye));
+    clock.advance(500);
+    heard.push(...send(bye));
+    clock.advance(200);
   });
   assert.deepEqual(heard, []);
   after.endpoint.isRestoring = false;
-  assert.deepEqual(lines(after.send(info)), [OK]);
+  assert.deepEqual(lines(after.udp.take()), [OK], "once, and without a third BYE");
+  assert.deepEqual(after.first().log.ends, [{ cause: "remote-bye", reason: null, atMs }]);
 });
 
 test("an answer that was not acknowledged is repeated after a restart", async () => {
