@@ -1,6 +1,6 @@
 // Requests that came before their dialog was read back after a restart: kept in order until it has
-// been. Over a stream nothing is sent again (RFC 3261 §17.1.2.2): who refuses such a BYE or loses it
-// keeps a call for ever; over UDP it comes again only seconds later, when the call has long been
+// been. Over a stream nothing is sent again (RFC 3261 §17.1.2.2): who refuses such a BYE or loses
+// it keeps a call for ever; over UDP it comes again only seconds later, when the call has long been
 // over. Service of the endpoint; holds no socket and no timer.
 
 /** Beyond, the endpoint answers as at any of its limits; over UDP it lets it come again. */
