@@ -249,7 +249,7 @@ export class PacketPlacement {
       const numbersBefore = numbersBetween(number, held.header.sequence);
       const isEarlier = numbersBefore > 0 && this.#numbers.aheadOfNewest(number) > 0;
       if (isEarlier && isConfirmedBy(held, { timestamp, samples, numbersBefore })) {
-        this.#placeJump(held, held.timestamp);
+        this.#placeJump(held, { timestamp: held.timestamp, isConfirmed: true });
         this.#setPacket(timestamp, samples, arrivalMs);
       }
     }
@@ -298,17 +298,27 @@ export class PacketPlacement {
   /** The one that waits is placed, by its timestamp or by its sequence number. */
   #settleJump(next: Omit<JumpOnProbation, "jump"> | null): void {
     const held = this.#jump;
-    if (held !== null) this.#placeJump(held, provenTimestamp(held, next));
+    if (held === null) return;
+    const timestamp = provenTimestamp(held, next);
+    this.#placeJump(held, {
+      timestamp,
+      isConfirmed: next !== null && timestamp === held.timestamp,
+    });
   }
 
-  #placeJump(held: HeldJump, timestamp: number): void {
+  /** `isConfirmed`: another packet is of its numbers and of its time. */
+  #placeJump(
+    held: HeldJump,
+    { timestamp, isConfirmed }: { readonly timestamp: number; readonly isConfirmed: boolean },
+  ): void {
     const current = this.#current;
     if (current === null) return;
     this.#jump = null;
     const { packet, samples } = held;
     const header = { ...held.header, timestamp };
     this.#setPacket(header.timestamp, samples, packet.arrivalMs);
-    if (held.missingPackets > OVERTAKING_PACKETS && this.#timeline.isFuture(this.#packet)) {
+    const isLeap = held.missingPackets > OVERTAKING_PACKETS && !isConfirmed;
+    if (isLeap && this.#timeline.isFuture(this.#packet)) {
       // Neither its number nor its timestamp can be right.
       this.#statistics.stray += 1;
       return;

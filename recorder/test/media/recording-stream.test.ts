@@ -247,6 +247,16 @@ test("a packet whose number and timestamp both lie in the future is a stray", ()
   assert.equal(bench.figures()["packetsStray"], 1);
 });
 
+test("of two behind a long loss that agree on a jump of seconds the first has its place, too", () => {
+  const bench = new Bench();
+  bench.frames(range(0, 10));
+  bench.frames(range(30, 40), { firstTimestamp: 21_690 });
+  const lost = Array.from({ length: 20 }, () => FILL);
+  assert.deepEqual(bench.closed(1800), [...range(0, 10), ...lost, ...range(30, 40)]);
+  assert.equal(bench.starts.at(-1)?.rtpSequence, 30);
+  assert.deepEqual(bench.figures(), { packetsLost: 20 });
+});
+
 test("a timestamp that jumps alone is placed by its number, after 60 ms or with the next packet", () => {
   const bench = new Bench();
   bench.frames(range(0, 10));
