@@ -39,7 +39,7 @@ export function checkLength(
   if (byeSample === null) return samples === 0 ? [] : [`has ${samples} samples of nothing`];
   const toleranceMs = TOLERANCE_MS[record.mode] + transitSpreadMs(duties);
   const tolerance = toleranceMs * SAMPLES_PER_MS;
-  const lateMs = lateByeMs(record, leg) + stalledMs(record, arrived);
+  const lateMs = lateByeMs(record, leg) + damagedByeMs(record, leg) + stalledMs(record, arrived);
   const late = tolerance + lateMs * SAMPLES_PER_MS;
   const answeredSamples = ownByeMs(record, leg) * SAMPLES_PER_MS;
   if (samples > Math.max(latest, byeSample + late + answeredSamples)) {
@@ -145,6 +145,23 @@ function byeArrivedMs({ fates, streamMessages = [] }: RunRecord, leg: TruthLeg):
     .flatMap(({ arrivalsMs }) => arrivalsMs);
   const all = [...arrivals, ...onStreams];
   return all.length === 0 ? null : Math.min(...all);
+}
+
+/**
+ * By how much later than a BYE that the network had changed the first one came that it had not: a
+ * recorder may refuse the former. One that it takes ends the call at once.
+ */
+function damagedByeMs(record: RunRecord, leg: TruthLeg): number {
+  const firstMs = byeArrivedMs(record, leg);
+  if (firstMs === null) return 0;
+  const takenMs = wireMessages(record)
+    .filter(({ callId, cseq }) => callId === leg.sipCallId && cseq.method === "BYE")
+    .map(({ from, method, status, sentMs, arrivedMs }) => {
+      if (from === "pbx") return method === null ? Infinity : (arrivedMs ?? Infinity);
+      return status !== null && status >= 200 && status < 300 ? sentMs : Infinity;
+    })
+    .reduce((least, one) => Math.min(least, one), Infinity);
+  return Number.isFinite(takenMs) ? Math.max(0, takenMs - firstMs) : 0;
 }
 
 function isByeOf(data: Uint8Array, sipCallId: string): boolean {

@@ -1,5 +1,6 @@
-// How far a recording may go on where the recorder itself hangs up: to the answer to its BYE, which
-// a slow stream may bring late (RFC 3261 §15.1.1), and no further.
+// How far a recording may go on: where the recorder itself hangs up to the answer to its BYE, which
+// a slow stream may bring late (RFC 3261 §15.1.1), where a BYE was damaged to its repeat, and no
+// further.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
@@ -76,4 +77,49 @@ test("it waits 4 s for an answer, no longer", () => {
   assert.equal(told(4_000, null), "");
   assert.match(told(4_200, null), /goes on to \d+, the call ended at/);
   assert.match(told(4_200, 5_000), /goes on to \d+, the call ended at/);
+});
+
+/** What is said of fill to so long after a first BYE, whose repeat came so much later. */
+function toldOfRepeat(
+  overMs: number,
+  first: { isDamaged: boolean; answerMs: number | null },
+): string {
+  const [pbx, recorder] = [
+    { host: plain.sip[0]?.local.replace(/:\d+$/, "") ?? "", port: 5060 },
+    { host: "192.0.2.10", port: 5060 },
+  ];
+  const head = ["BYE sip:x SIP/2.0", "Via: SIP/2.0/UDP x;branch=z9hG4bKbye", "CSeq: 2 BYE"];
+  const bye = [...head, `Call-ID: ${leg.sipCallId}`, "", ""].join("\r\n");
+  const sent = (text: string, atMs: number, corrupted: boolean) => {
+    const [from, to] = text === bye ? [pbx, recorder] : [recorder, pbx];
+    const data = new TextEncoder().encode(text);
+    return { sentMs: atMs, from, to, data, arrivalsMs: [atMs], corrupted };
+  };
+  const ok = bye.replace(/^.*/, "SIP/2.0 200 OK");
+  const { answerMs, isDamaged } = first;
+  const record: RunRecord = {
+    ...plain,
+    streamMessages: [],
+    fates: [
+      sent(bye, endedMs, isDamaged),
+      ...(answerMs === null ? [] : [sent(ok, endedMs + answerMs, false)]),
+      sent(bye, endedMs + 500, false),
+    ],
+  };
+  const samples = heard + Math.round((heldMs + overMs) * SAMPLES_PER_MS);
+  return checkLength(record, { ...leg, endedBy: "pbx" }, { duties, samples }).join();
+}
+
+test("a BYE that the network has damaged may be refused: the recording goes on to its repeat", () => {
+  const refused = { isDamaged: true, answerMs: null };
+  assert.equal(toldOfRepeat(500, refused), "");
+  assert.match(toldOfRepeat(600, refused), /goes on to \d+, the call ended at/);
+});
+
+test("a BYE that came as it was sent, or was taken all the same, ends the recording", () => {
+  const whole = { isDamaged: false, answerMs: null };
+  assert.match(toldOfRepeat(500, whole), /goes on to \d+, the call ended at/);
+  const taken = { isDamaged: true, answerMs: 1 };
+  assert.equal(toldOfRepeat(0, taken), "");
+  assert.match(toldOfRepeat(500, taken), /goes on to \d+, the call ended at/);
 });
