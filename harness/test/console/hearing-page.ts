@@ -13,13 +13,13 @@ const PATIENCE = { timeout: PATIENCE_MS, intervals: [100] };
 const TRIES = 5;
 
 /** One report: the level of what was played up to this sample. */
-export interface Heard {
+interface Heard {
   readonly sample: number;
   readonly levelDb: number;
 }
 
 /** Begins to gather; the meter of the page must be there. */
-export async function gather(page: Page): Promise<void> {
+async function gather(page: Page): Promise<void> {
   await page.evaluate(`(() => {
     const meter = document.querySelector("[role=meter]");
     window.heard = [];
@@ -35,7 +35,7 @@ export async function gather(page: Page): Promise<void> {
 }
 
 /** Waits until so many samples were heard; what was gathered. */
-export async function heardFor(page: Page, samples: number): Promise<readonly Heard[]> {
+async function heardFor(page: Page, samples: number): Promise<readonly Heard[]> {
   const isEnough = `window.heard.length > 1 &&
     window.heard.at(-1).sample - window.heard[0].sample >= ${samples}`;
   await expect.poll(() => page.evaluate<boolean>(isEnough), PATIENCE).toBe(true);
@@ -88,6 +88,23 @@ export async function hearsWhatIsSaid(
     const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
     told = `level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`;
     if (Math.abs(inPage - spoken) <= wanted.toleranceDb) return told;
+  }
+  return assert.fail(told);
+}
+
+/** The same of one level in every report, as of a tone. */
+export async function hearsLevel(
+  page: Page,
+  levelDb: number,
+  wanted: { readonly samples: number; readonly toleranceDb: number },
+): Promise<void> {
+  let told = "";
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    await gather(page);
+    const heard = await heardFor(page, wanted.samples);
+    const other = heard.find((one) => Math.abs(one.levelDb - levelDb) > wanted.toleranceDb);
+    if (other === undefined) return;
+    told = `${other.levelDb} dB at sample ${other.sample}, not ${levelDb} dB`;
   }
   return assert.fail(told);
 }

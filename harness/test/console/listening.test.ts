@@ -16,7 +16,7 @@ import {
   type Watched,
   type Width,
 } from "./browser.ts";
-import { gather, heardFor, hearsWhatIsSaid, untilPlayed } from "./hearing-page.ts";
+import { hearsLevel, hearsWhatIsSaid, untilPlayed } from "./hearing-page.ts";
 import { until } from "./office.ts";
 import { consolePlace, LIMIT_MS } from "./place.ts";
 
@@ -122,14 +122,10 @@ async function presses({ page, agent }: Supervisor, action: "Pause" | "Resume"):
 async function pausesAndResumes(supervisor: Supervisor): Promise<void> {
   const { page } = supervisor;
   await presses(supervisor, "Pause");
-  await gather(page);
-  const paused = await heardFor(page, 2 * SECOND);
-  for (const { levelDb, sample } of paused) {
-    assert.ok(Math.abs(levelDb - FILL_DB) <= TOLERANCE_DB, `${levelDb} dB at sample ${sample}`);
-  }
+  const wanted = { samples: 2 * SECOND, toleranceDb: TOLERANCE_DB };
+  await hearsLevel(page, FILL_DB, wanted);
   await expect(page.getByText("Paused", { exact: true })).toBeVisible();
   await presses(supervisor, "Resume");
-  const wanted = { samples: 2 * SECOND, toleranceDb: TOLERANCE_DB };
   await hearsWhatIsSaid(page, legOf(supervisor), wanted);
 }
 
