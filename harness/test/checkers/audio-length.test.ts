@@ -3,32 +3,15 @@
 // further.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scenario } from "@tapeline/scenarios/language";
 import { checkLength } from "../../src/checkers/audio-length.ts";
 import type { DutyFrame } from "../../src/checkers/frame-duty.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
-import { recordOf } from "./spoiled-run.ts";
+import { callOverTcp, recordOf } from "./spoiled-run.ts";
 
 const FRAME_SAMPLES = 160;
 const SAMPLES_PER_MS = 8;
 
-const plain = await recordOf(
-  scenario({
-    name: "test/own-bye",
-    title: "A call over TCP",
-    proves: ["T1"],
-    recorder: { sip: { transports: ["tcp"] } },
-    async story({ caller, agent, talk }) {
-      const outside = caller();
-      const alice = agent("2001");
-      await outside.calls("2001");
-      await alice.answers();
-      await alice.isBeingRecorded();
-      await talk({ seconds: 4 });
-      await outside.hangsUp();
-    },
-  }),
-);
+const plain = await recordOf(callOverTcp(4));
 
 const leg = plain.truth.conversations[0]?.legs[0] ?? assert.fail("no leg");
 const endedMs = leg.endedMs ?? NaN;

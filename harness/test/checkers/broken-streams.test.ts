@@ -2,7 +2,6 @@
 // recorder was not there, named otherwise (RFC 3261 §18.4). And SIP on streams, read at both ends.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scenario } from "@tapeline/scenarios/language";
 import type { UnsentRequest } from "@tapeline/simulator/pbx";
 import { checkStreams } from "../../src/checkers/broken-streams.ts";
 import { journalChecker } from "../../src/checkers/journal.ts";
@@ -11,25 +10,16 @@ import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
 import { checkTimers } from "../../src/checkers/sip-timers.ts";
 import { wireMessages } from "../../src/checkers/sip-wire.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
-import { complains, passes, recordOf, unaccounted, withJournal } from "./spoiled-run.ts";
+import {
+  callOverTcp,
+  complains,
+  passes,
+  recordOf,
+  unaccounted,
+  withJournal,
+} from "./spoiled-run.ts";
 
-const record = await recordOf(
-  scenario({
-    name: "test/over-tcp",
-    title: "A call over TCP",
-    proves: ["T1"],
-    recorder: { sip: { transports: ["tcp"] } },
-    async story({ caller, agent, talk }) {
-      const outside = caller();
-      const alice = agent("2001");
-      await outside.calls("2001");
-      await alice.answers();
-      await alice.isBeingRecorded();
-      await talk({ seconds: 1 });
-      await outside.hangsUp();
-    },
-  }),
-);
+const record = await recordOf(callOverTcp(1));
 const AT_MS = record.truth.conversations[0]?.legs[0]?.endedMs ?? assert.fail("no leg");
 const RESET = "read ECONNRESET";
 const TIMED_OUT = "connect ETIMEDOUT";

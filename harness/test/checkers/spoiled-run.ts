@@ -41,6 +41,25 @@ export const BUSY: Scenario = scenario({
   },
 });
 
+/** One call with SIP over TCP. */
+export function callOverTcp(seconds: number): Scenario {
+  return scenario({
+    name: "test/over-tcp",
+    title: "A call over TCP",
+    proves: ["T1"],
+    recorder: { sip: { transports: ["tcp"] } },
+    async story({ caller, agent, talk }) {
+      const outside = caller();
+      const alice = agent("2001");
+      await outside.calls("2001");
+      await alice.answers();
+      await alice.isBeingRecorded();
+      await talk({ seconds });
+      await outside.hangsUp();
+    },
+  });
+}
+
 /** The record of a run in the virtual world. */
 export async function recordOf(subject: Scenario, seed = "spoiled"): Promise<RunRecord> {
   const environment = await VirtualEnvironment.start({ scenario: subject, seed, trace: "hash" });

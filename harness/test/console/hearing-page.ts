@@ -72,39 +72,42 @@ function spokenLevel({ frames }: TruthLeg, heard: readonly Heard[]): number {
   return 10 * Math.log10(squares / spoken.length);
 }
 
-/**
- * Resolves with both levels once so many samples sounded as the leg spoke them: a page that has no
- * time misses some, and the next stretch tells.
- */
-export async function hearsWhatIsSaid(
+interface Wanted {
+  readonly samples: number;
+  readonly toleranceDb: number;
+}
+
+/** Resolves with both levels once so many samples sounded as the leg spoke them. */
+export function hearsWhatIsSaid(page: Page, leg: TruthLeg, wanted: Wanted): Promise<string> {
+  return inOneStretch(page, wanted.samples, (heard) => {
+    const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
+    const told = `level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`;
+    return { told, isRight: Math.abs(inPage - spoken) <= wanted.toleranceDb };
+  });
+}
+
+/** The same of one level in every report, as of a tone. */
+export function hearsLevel(page: Page, levelDb: number, wanted: Wanted): Promise<string> {
+  return inOneStretch(page, wanted.samples, (heard) => {
+    const other = heard.find((one) => Math.abs(one.levelDb - levelDb) > wanted.toleranceDb);
+    if (other === undefined) return { told: `${levelDb} dB`, isRight: true };
+    const told = `${other.levelDb} dB at sample ${other.sample}, not ${levelDb} dB`;
+    return { told, isRight: false };
+  });
+}
+
+/** A page that has no time misses some of what it is to play: the next stretch tells. */
+async function inOneStretch(
   page: Page,
-  leg: TruthLeg,
-  wanted: { readonly samples: number; readonly toleranceDb: number },
+  samples: number,
+  judge: (heard: readonly Heard[]) => { readonly told: string; readonly isRight: boolean },
 ): Promise<string> {
   let told = "";
   for (let tries = 0; tries < TRIES; tries += 1) {
     await gather(page);
-    const heard = await heardFor(page, wanted.samples);
-    const [inPage, spoken] = [levelOf(heard), spokenLevel(leg, heard)];
-    told = `level in the page ${inPage.toFixed(1)} dBFS, spoken ${spoken.toFixed(1)}`;
-    if (Math.abs(inPage - spoken) <= wanted.toleranceDb) return told;
-  }
-  return assert.fail(told);
-}
-
-/** The same of one level in every report, as of a tone. */
-export async function hearsLevel(
-  page: Page,
-  levelDb: number,
-  wanted: { readonly samples: number; readonly toleranceDb: number },
-): Promise<void> {
-  let told = "";
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    await gather(page);
-    const heard = await heardFor(page, wanted.samples);
-    const other = heard.find((one) => Math.abs(one.levelDb - levelDb) > wanted.toleranceDb);
-    if (other === undefined) return;
-    told = `${other.levelDb} dB at sample ${other.sample}, not ${levelDb} dB`;
+    const verdict = judge(await heardFor(page, samples));
+    ({ told } = verdict);
+    if (verdict.isRight) return told;
   }
   return assert.fail(told);
 }

@@ -3,6 +3,7 @@
 import { OVERTAKING_PACKETS } from "../rtp/jump-probation.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
 import type { RtpSource } from "../rtp/rtp-source.ts";
+import { numbersBetween } from "../rtp/sequence.ts";
 import type { Timeline } from "../rtp/timeline.ts";
 
 export class PacketNumbers {
@@ -47,9 +48,4 @@ export class PacketNumbers {
   isBeforeBase(number: number): boolean {
     return numbersBetween(this.#base, number) < 0;
   }
-}
-
-/** How far `to` is ahead of `from`, of numbers modulo 65,536; negative = behind. */
-export function numbersBetween(from: number, to: number): number {
-  return ((to - from) << 16) >> 16;
 }

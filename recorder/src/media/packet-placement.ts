@@ -15,10 +15,11 @@ import {
 } from "../rtp/jump-probation.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
 import { RtpSource } from "../rtp/rtp-source.ts";
+import { numbersBetween } from "../rtp/sequence.ts";
 import type { Timeline, TimelineAnchor } from "../rtp/timeline.ts";
 import { heldPacket, muLawOf } from "./held-packets.ts";
-import { numbersBetween, PacketNumbers } from "./packet-numbers.ts";
-import type { HeldPacket } from "./packet-router.ts";
+import { PacketNumbers } from "./packet-numbers.ts";
+import { type HeldPacket, isSameAddress } from "./packet-router.ts";
 import { PAYLOAD_PCMA, PAYLOAD_PCMU, PAYLOAD_UNKNOWN, type PayloadTypes } from "./payload-types.ts";
 import type { RecordedAudio } from "./recorded-audio.ts";
 import type { StreamStatistics } from "./stream-statistics.ts";
@@ -340,8 +341,7 @@ export class PacketPlacement {
   }
 
   #isPresentSource(source: Address): boolean {
-    const present = this.#source;
-    return source === present || (present !== null && isSameSource(source, present));
+    return source === this.#source || isSameAddress(source, this.#source);
   }
 
   #setPacket(timestamp: number, samples: number, arrivalMs: number): void {
@@ -418,8 +418,4 @@ function heldSince(lines: readonly JournalLine[], fromSample: number): number {
     const isHold = line.type === "gap" && line.cause === "hold" && line.fromSample >= fromSample;
     return isHold ? sum + line.samples : sum;
   }, 0);
-}
-
-function isSameSource(one: Address, other: Address): boolean {
-  return one.port === other.port && one.host === other.host;
 }

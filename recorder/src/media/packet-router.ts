@@ -128,7 +128,7 @@ export class PacketRouter<T> {
     const claim = this.#newClaim(owner, terms);
     claim.guessFromMs = before.guessFromMs;
     const { source } = before;
-    if (source !== null && !isSame(source, terms.remote)) {
+    if (source !== null && !isSameAddress(source, terms.remote)) {
       claim.latched = source;
       this.#join(claim, source);
     }
@@ -162,7 +162,7 @@ export class PacketRouter<T> {
     if (terms.expectsMedia && !claim.expectsMedia) claim.lastPacketMs = terms.nowMs;
     claim.expectsMedia = terms.expectsMedia;
     // c=0.0.0.0 is a hold: the pair stays for what is still on its way.
-    if (terms.remote === null || isSame(terms.remote, claim.remote)) return NOTHING_HELD;
+    if (terms.remote === null || isSameAddress(terms.remote, claim.remote)) return NOTHING_HELD;
     this.#unlatch(claim);
     if (claim.remote !== null) this.#leave(claim, claim.remote);
     claim.remote = terms.remote;
@@ -193,7 +193,7 @@ export class PacketRouter<T> {
     if (claims === undefined) return this.#unclaimed(data, header, from);
     const claim = claims.length === 1 ? claims[0]! : chooseBySsrc(claims, header.ssrc);
     // The SDP's own pair speaks: a guess that was made before is taken back.
-    if (claim.latched !== null && !isSame(claim.latched, source)) this.#unlatch(claim);
+    if (claim.latched !== null && !isSameAddress(claim.latched, source)) this.#unlatch(claim);
     this.#heard(claim, header.ssrc, nowMs);
     return "claimed";
   }
@@ -310,8 +310,8 @@ export class PacketRouter<T> {
     this.#onPairChanged(pair);
     const rivals = this.#pairs.get(pair.host)?.get(pair.port) ?? [];
     // A guess yields to the dialog whose SDP names the pair.
-    if (isSame(pair, claim.remote)) {
-      for (const rival of rivals) if (isSame(pair, rival.latched)) this.#unlatch(rival);
+    if (isSameAddress(pair, claim.remote)) {
+      for (const rival of rivals) if (isSameAddress(pair, rival.latched)) this.#unlatch(rival);
     }
     const ports = this.#pairs.get(pair.host) ?? new Map<number, Claim<T>[]>();
     this.#pairs.set(pair.host, ports);
@@ -372,7 +372,8 @@ export class PacketRouter<T> {
   /** A call whose pair it was has ended lately. */
   #isOfClosed(source: Address, nowMs: number): boolean {
     for (const refusals of this.#refused.values()) {
-      if (refusals.some((one) => one.untilMs > nowMs && isSame(source, one.source))) return true;
+      if (refusals.some((one) => one.untilMs > nowMs && isSameAddress(source, one.source)))
+        return true;
     }
     return false;
   }
@@ -380,7 +381,9 @@ export class PacketRouter<T> {
   #isRefused(ssrc: number, source: Address, nowMs: number): boolean {
     const refusals = this.#refused.get(ssrc);
     if (refusals === undefined) return false;
-    return refusals.some((refusal) => refusal.untilMs > nowMs && isSame(refusal.source, source));
+    return refusals.some(
+      (refusal) => refusal.untilMs > nowMs && isSameAddress(refusal.source, source),
+    );
   }
 }
 
@@ -408,7 +411,8 @@ function isOfHost<T>(claim: Claim<T>, host: string): boolean {
   return claim.signallingHost === host || claim.remote?.host === host;
 }
 
-function isSame(one: Address, other: Address | null): boolean {
+/** Of two that may be objects of their own. */
+export function isSameAddress(one: Address, other: Address | null): boolean {
   return other !== null && one.port === other.port && one.host === other.host;
 }
 

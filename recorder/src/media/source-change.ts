@@ -3,6 +3,7 @@
 // after its first packet, as at the start of a call: what was overtaken begins it. An SSRC that was
 // left before comes back only after a second of silence, so that two senders behind one pair cannot
 // toss the recording to and fro. Stage: no I/O, time comes with the packets.
+import { numbersBetween } from "../rtp/sequence.ts";
 import type { HeldPacket } from "./packet-router.ts";
 import { START_HOLD_MS } from "./start-hold.ts";
 
@@ -54,8 +55,8 @@ export class SourceChange {
 
   /** All packets of the SSRC that takes over, in the order of their numbers. */
   take(): readonly HeldPacket[] {
-    const packets = this.#packets.sort(
-      (one, other) => ((one.sequence - other.sequence) << 16) >> 16,
+    const packets = this.#packets.sort((one, other) =>
+      numbersBetween(other.sequence, one.sequence),
     );
     this.#forget();
     return packets;

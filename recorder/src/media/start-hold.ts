@@ -1,6 +1,7 @@
 // The first packets of a recording, put in order before sample 0 is fixed: the earliest of the
 // first 100 ms becomes sample 0, also when another overtook it. Stage: time comes with the packets.
-import type { HeldPacket } from "./packet-router.ts";
+import { numbersBetween } from "../rtp/sequence.ts";
+import { type HeldPacket, isSameAddress } from "./packet-router.ts";
 
 export const START_HOLD_MS = 100;
 const START_HOLD_PACKETS_LIMIT = 64;
@@ -20,7 +21,7 @@ export class StartHold {
   /** Returns how many packets of another source this one has replaced. */
   push(packet: HeldPacket): number {
     const first = this.#packets[0];
-    const hasMoved = first !== undefined && !isSameSource(first, packet);
+    const hasMoved = first !== undefined && !isSameAddress(first.source, packet.source);
     // A guess at the source was taken back: what it brought was never this call's.
     const replaced = hasMoved ? this.#packets.length : 0;
     if (hasMoved) this.#packets = [];
@@ -42,11 +43,7 @@ export class StartHold {
     const ssrc = packets[0]?.ssrc;
     const inOrder = packets
       .filter((packet) => packet.ssrc === ssrc)
-      .sort((one, other) => ((one.sequence - other.sequence) << 16) >> 16);
+      .sort((one, other) => numbersBetween(other.sequence, one.sequence));
     return [...inOrder, ...packets.filter((packet) => packet.ssrc !== ssrc)];
   }
-}
-
-function isSameSource(one: HeldPacket, other: HeldPacket): boolean {
-  return one.source.port === other.source.port && one.source.host === other.source.host;
 }

@@ -113,3 +113,8 @@ export class SequenceTracker {
     return lost <= 0 ? 0 : Math.min(255, Math.floor((lost * 256) / expected));
   }
 }
+
+/** How far the number `to` is ahead of `from`, modulo 65,536; negative = behind. */
+export function numbersBetween(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
+}
