@@ -176,9 +176,14 @@ function partsOf(tag: FrameTag): readonly Part[] {
   if (kept !== undefined && isAsKept(tag, kept) && kept.before === before && kept.now === now) {
     return kept.parts;
   }
-  const parts = voices.map((voice) => partOf(tag, voice, { before, now }));
+  return newParts(tag, { before, now });
+}
+
+/** A function of its own: what its closure refers to would cost every frame some memory. */
+function newParts(tag: FrameTag, turns: { before: number; now: number }): readonly Part[] {
+  const parts = tag.voices.map((voice) => partOf(tag, voice, turns));
   // Nobody speaks before the first frame.
-  if (frame > 0) keptParts[conversation % KEPT_PARTS] = { tag, before, now, parts };
+  if (tag.frame > 0) keptParts[tag.conversation % KEPT_PARTS] = { tag, ...turns, parts };
   return parts;
 }
 

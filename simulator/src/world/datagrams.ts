@@ -43,10 +43,12 @@ export class DatagramSockets {
 
   /** The socket that a datagram for `address`:`port` of `host` goes to. */
   find(host: NetworkHost, address: string, port: number): VirtualUdpSocket | undefined {
-    return this.#sockets
-      .get(host)
-      ?.get(port)
-      ?.find(({ local }) => local.host === address || isWildcard(local.host));
+    const bound = this.#sockets.get(host)?.get(port) ?? [];
+    // A loop: it is asked twice a packet, and a closure would cost more than the search.
+    for (const socket of bound) {
+      if (socket.local.host === address || isWildcard(socket.local.host)) return socket;
+    }
+    return undefined;
   }
 
   remove(host: NetworkHost, socket: VirtualUdpSocket): void {
@@ -156,11 +158,16 @@ class VirtualUdpSocket implements UdpSocket, Holding {
     network.tellObservers(data, route, journey);
     for (const ticks of journey.arrivalTicks) {
       // A copy for each receiver, which may change it.
-      const copy = journey.isCorrupted ? path.corrupt(data) : copyOfPayload(data);
-      network.scheduler.at(ticks, () =>
-        this.#sockets.find(toHost, to.host, to.port)?.receive(copy, source),
-      );
+      this.#deliver(journey.isCorrupted ? path.corrupt(data) : copyOfPayload(data), route, ticks);
     }
+  }
+
+  #deliver(copy: Uint8Array, { source, to, toHost }: Route, ticks: number): void {
+    const sockets = this.#sockets;
+    if (toHost === null) return;
+    sockets.network.scheduler.at(ticks, () =>
+      sockets.find(toHost, to.host, to.port)?.receive(copy, source),
+    );
   }
 
   receive(data: Uint8Array, source: Address): void {

@@ -17,6 +17,7 @@ export class EventQueue {
   #heap: ScheduledEvent[] = [];
   #sequence = 0;
   #cancelledCount = 0;
+  #poppedTicks = 0;
 
   /** Events still to happen. */
   get size(): number {
@@ -41,16 +42,24 @@ export class EventQueue {
     }
   }
 
-  /** Takes out the next event; its action is the caller's to run. null = nothing will happen. */
-  pop(): { readonly ticks: number; readonly action: () => void } | null {
+  /** Takes out the next event and gives what it does, for the caller to do; null = nothing is. */
+  pop(): (() => void) | null {
     for (;;) {
       const event = this.#takeFirst();
       if (event === undefined) return null;
-      const { ticks, action } = event;
+      const { action } = event;
       event.action = null;
-      if (action !== null) return { ticks, action };
+      if (action !== null) {
+        this.#poppedTicks = event.ticks;
+        return action;
+      }
       this.#cancelledCount -= 1;
     }
+  }
+
+  /** The time of the event that was taken out last. */
+  get poppedTicks(): number {
+    return this.#poppedTicks;
   }
 
   #takeFirst(): ScheduledEvent | undefined {

@@ -175,8 +175,7 @@ export class Network implements VirtualNetwork {
   ): void {
     const nowMs = this.scheduler.nowMs;
     for (const { onDatagram, originMs } of this.#observers) {
-      // Mapped, not pushed: a list that grows keeps room for 17, and a run keeps a list a packet.
-      const arrivalsMs = arrivalTicks.map((ticks) => originMs + millisecondsOf(ticks));
+      const arrivalsMs = timesOf(arrivalTicks, originMs);
       onDatagram({ sentMs: originMs + nowMs, from: source, to, data, arrivalsMs, corrupted });
     }
   }
@@ -225,6 +224,14 @@ export class Network implements VirtualNetwork {
     for (const host of this.#hostsByAddress.values()) if (host.name === name) return host;
     return undefined;
   }
+}
+
+/** Not pushed: a list that grows keeps room for 17, and a run keeps a list a packet. */
+function timesOf(arrivalTicks: readonly number[], originMs: number): readonly number[] {
+  const [first] = arrivalTicks;
+  // The usual case, without what `map` needs for itself.
+  if (arrivalTicks.length === 1 && first !== undefined) return [originMs + millisecondsOf(first)];
+  return arrivalTicks.map((ticks) => originMs + millisecondsOf(ticks));
 }
 
 export function isWildcard(address: string): boolean {

@@ -82,14 +82,15 @@ export class Scheduler {
   #step(): void {
     // Woken code acts before the next event does.
     if (this.#wakeWatchers()) return;
-    const event = this.#queue.pop();
+    const action = this.#queue.pop();
     // The limits of the drivers are events, so there always is one.
-    if (event === null) return this.#failDrivers(new Error("nothing will ever happen"));
-    this.#eventsThisTick = event.ticks === this.#nowTicks ? this.#eventsThisTick + 1 : 0;
-    this.#nowTicks = event.ticks;
+    if (action === null) return this.#failDrivers(new Error("nothing will ever happen"));
+    const ticks = this.#queue.poppedTicks;
+    this.#eventsThisTick = ticks === this.#nowTicks ? this.#eventsThisTick + 1 : 0;
+    this.#nowTicks = ticks;
     this.#eventCount += 1;
     try {
-      event.action();
+      action();
     } catch (error) {
       this.#failDrivers(error);
     }

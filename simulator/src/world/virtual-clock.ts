@@ -18,7 +18,7 @@ export interface VirtualClockOptions {
 
 export class VirtualClock implements Clock {
   readonly #options: VirtualClockOptions;
-  readonly #labels = new Map<string, Uint8Array>();
+  readonly #kinds = new Map<string, TimerKind>();
 
   constructor(options: VirtualClockOptions) {
     this.#options = options;
@@ -33,29 +33,35 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(name: string, delayMs: number, callback: () => void): Timer {
-    const { scope, trace, nextTimerId } = this.#options;
+    const { scope, nextTimerId } = this.#options;
     // A dead process sets no timers; cancelling one is harmless.
     if (!scope.isAlive) return { cancel: () => undefined };
-    const id = nextTimerId();
-    const label = this.#labelOf(name);
-    return new VirtualTimer({ id, name, label, delayMs, callback }, scope, trace);
+    return new VirtualTimer({ id: nextTimerId(), kind: this.#kindOf(name), delayMs, callback });
   }
 
-  #labelOf(name: string): Uint8Array {
-    let label = this.#labels.get(name);
-    if (label === undefined) {
-      label = traceText(` ${this.#options.scope.name}/${name} +`);
-      this.#labels.set(name, label);
+  #kindOf(name: string): TimerKind {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      const { scope, trace } = this.#options;
+      kind = { name, scope, trace, label: traceText(` ${scope.name}/${name} +`) };
+      this.#kinds.set(name, kind);
     }
-    return label;
+    return kind;
   }
+}
+
+/** What all timers of one name have in common. */
+interface TimerKind {
+  readonly name: string;
+  readonly scope: ProcessScope;
+  readonly trace: Trace;
+  /** For the trace: the name and what stands around it. */
+  readonly label: Uint8Array;
 }
 
 interface TimerOptions {
   readonly id: number;
-  readonly name: string;
-  /** For the trace: the name and what stands around it. */
-  readonly label: Uint8Array;
+  readonly kind: TimerKind;
   readonly delayMs: number;
   readonly callback: () => void;
 }
@@ -69,48 +75,50 @@ const CANCEL = traceText("cancel ");
  */
 class VirtualTimer implements Timer, Holding {
   heldAt = -1;
-  readonly #options: TimerOptions;
-  readonly #scope: ProcessScope;
-  readonly #trace: Trace;
+  readonly #id: number;
+  readonly #kind: TimerKind;
+  readonly #delayMs: number;
+  readonly #callback: () => void;
   readonly #event: ScheduledEvent;
   #isRunning = true;
 
-  constructor(options: TimerOptions, scope: ProcessScope, trace: Trace) {
-    this.#options = options;
-    this.#scope = scope;
-    this.#trace = trace;
-    this.#event = scope.scheduler.after(options.delayMs, () => this.#fire());
-    scope.hold(this);
+  constructor({ id, kind, delayMs, callback }: TimerOptions) {
+    this.#id = id;
+    this.#kind = kind;
+    this.#delayMs = delayMs;
+    this.#callback = callback;
+    this.#event = kind.scope.scheduler.after(delayMs, () => this.#fire());
+    kind.scope.hold(this);
   }
 
   cancel(): void {
     if (!this.#isRunning) return;
     this.#tell(CANCEL);
-    this.#scope.release(this);
+    this.#kind.scope.release(this);
     this.abandon();
   }
 
   abandon(): void {
     this.#isRunning = false;
-    this.#scope.scheduler.cancel(this.#event);
+    this.#kind.scope.scheduler.cancel(this.#event);
   }
 
   describe(): string {
-    const { id, name } = this.#options;
-    return `timer ${id} ${this.#scope.name}/${name}`;
+    const { name, scope } = this.#kind;
+    return `timer ${this.#id} ${scope.name}/${name}`;
   }
 
   #tell(what: Uint8Array): void {
-    const { id, label, delayMs } = this.#options;
-    const delayUs = microsecondsOf(ticksFor(delayMs));
-    this.#trace.begin(what).number(id).text(label).number(delayUs).end();
+    const { label, trace } = this.#kind;
+    const delayUs = microsecondsOf(ticksFor(this.#delayMs));
+    trace.begin(what).number(this.#id).text(label).number(delayUs).end();
   }
 
   #fire(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;
-    this.#scope.release(this);
+    this.#kind.scope.release(this);
     this.#tell(FIRE);
-    this.#options.callback();
+    this.#callback();
   }
 }

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { EventQueue } from "../../src/world/event-queue.ts";
 
 function drain(queue: EventQueue): void {
-  for (let event = queue.pop(); event !== null; event = queue.pop()) event.action();
+  for (let action = queue.pop(); action !== null; action = queue.pop()) action();
 }
 
 describe("event queue", () => {
