@@ -133,7 +133,10 @@ function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg):
   return complaints;
 }
 
-/** Somebody held the call before the recorder took it, and that it was taken up nobody told. */
+/**
+ * Somebody held the call before the recorder took it, and that it was taken up nobody told: not
+ * before that either, while the 200 waits for a disk and the link is away.
+ */
 function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
   const own = record.truth.conversations.filter(
     ({ conversation }) => conversation === leg.conversation,
@@ -141,13 +144,19 @@ function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
   const events = own.flatMap((conversation) => conversation.events);
   const callIds = own.flatMap((conversation) => conversation.callIds);
   const fromMs = takenMs(record, leg);
-  const isEnd = ({ kind }: TruthEvent): boolean => kind === "ended" || kind === "left";
-  const last = events.findLast((event) => event.atMs <= fromMs && HOLD_KINDS.has(event.kind));
   const endMs = leg.endedMs ?? Infinity;
-  const next = events.find(
-    (event) => event.atMs > fromMs && event.atMs < endMs && !isEnd(event) && event.kind !== "held",
-  );
-  if (last?.kind !== "held") return false;
+  const held = events.findLastIndex(({ kind, atMs }) => kind === "held" && atMs <= fromMs);
+  if (held < 0) return false;
+  const isEnd = ({ kind }: TruthEvent): boolean => kind === "ended" || kind === "left";
+  const next = events
+    .slice(held + 1)
+    .find(
+      (event) =>
+        event.atMs < endMs &&
+        !isEnd(event) &&
+        event.kind !== "held" &&
+        (event.atMs > fromMs || HOLD_KINDS.has(event.kind)),
+    );
   return next === undefined || !isTold(record, callIds, { fromMs: next.atMs, toMs: endMs });
 }
 

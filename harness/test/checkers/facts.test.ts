@@ -423,6 +423,33 @@ test("association: a retrieval that nobody told leaves the call held; one that w
   complains(stalled(retrieved.atMs + 1, endMs), "association", text);
 });
 
+test("association: nobody told of a retrieval before the recorder took the call either", () => {
+  const withRetrieval = (atMs: number): RunRecord => {
+    const conversations = untold.truth.conversations.map((conversation) => ({
+      ...conversation,
+      events: conversation.events.map((event) =>
+        event.kind === "retrieved" ? { ...event, atMs } : event,
+      ),
+    }));
+    return { ...untold, truth: { ...untold.truth, conversations } };
+  };
+  const events = untold.truth.conversations[0]?.events ?? [];
+  const heldMs = events.find(({ kind }) => kind === "held")?.atMs ?? assert.fail();
+  const title = "Event Detail call 1";
+  const told = {
+    atMs: heldMs + 2,
+    direction: "out",
+    remote: "192.0.2.10:1",
+    title,
+    text: "",
+  } as const;
+  const since = untold.devlink3.findLast((line) => line.title === title)?.atMs ?? assert.fail();
+  passes(withRetrieval(since + 1));
+  const early = withRetrieval(heldMs + 1);
+  const toldEarly = { ...early, devlink3: [...early.devlink3, told] };
+  complains(toldEarly, "association", /is tied to no event in which somebody talks/);
+});
+
 test("association: nobody is heard while it rings before a hold; another event is no such excuse", () => {
   const withKind = (kind: string, record: RunRecord): RunRecord =>
     withJournal(record, 0, (journal) =>
