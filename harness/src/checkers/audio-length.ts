@@ -71,7 +71,7 @@ function endOf(frames: readonly DutyFrame[]): number {
 /** The recording's clock goes by the packet that travelled fastest: what that took, it lacks. */
 function fastestTransitMs(arrived: readonly DutyFrame[]): number {
   const transits = arrived.map(({ frame, arrivedMs }) => (arrivedMs ?? Infinity) - frame.sentMs);
-  return Math.max(0, Math.min(...transits));
+  return Math.max(0, leastOf(transits));
 }
 
 /** The sample that would have been spoken when the call ended; null without any frame. */
@@ -131,7 +131,12 @@ function stalledMs({ mode }: RunRecord, arrived: readonly DutyFrame[]): number {
     ({ frame, sample }) => sample + samplesOf(frame) > latest - LAST_SAMPLES,
   );
   if (last.length === 0) return 0;
-  return Math.min(...delays(last)) - delays(arrived).reduce((least, one) => Math.min(least, one));
+  return leastOf(delays(last)) - leastOf(delays(arrived));
+}
+
+/** Not spread into Math.min: a call of an hour has more frames than a call takes arguments. */
+function leastOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */

@@ -5,6 +5,7 @@
 import type { TruthLeg } from "@tapeline/simulator/pbx";
 import {
   count,
+  entries,
   type JournalEntry,
   type RecordedFile,
   type RunRecord,
@@ -29,7 +30,7 @@ export function checkPauseEdges(
   recording: RecordedFile,
   { leg, duties }: { readonly leg: TruthLeg; readonly duties: readonly DutyFrame[] },
 ): string[] {
-  if (record.mode === "live") return [];
+  if (record.mode === "live" || entries(recording, "pause").length === 0) return [];
   const arrived = arrivedFrames(duties);
   let fromSample = 0;
   return recording.journal.flatMap((line, index) => {

@@ -68,8 +68,9 @@ function readMessages(record: RunRecord): WireMessage[] {
 /** Requests that reached the recorder with other bytes, as the IP Office had sent them. */
 export function changedRequests(record: RunRecord): readonly WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
-  return record.fates.flatMap(({ corrupted, data, from, sentMs, arrivalsMs }): WireMessage[] => {
-    if (!corrupted || from.host !== pbxHost || !isSip(data) || arrivalsMs.length === 0) return [];
+  const changed = record.fates.filter(({ corrupted }) => corrupted);
+  return changed.flatMap(({ data, from, sentMs, arrivalsMs }): WireMessage[] => {
+    if (from.host !== pbxHost || !isSip(data) || arrivalsMs.length === 0) return [];
     const place = { from: "pbx", transport: "udp", sentMs } as const;
     const message = read(new TextDecoder().decode(data), {
       ...place,

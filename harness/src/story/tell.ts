@@ -378,6 +378,10 @@ function world(environment: Environment): StoryWorld {
 
 /** Live, people talk for as many frames as the time holds: a condition, not a duration. */
 async function talk(environment: Environment, time: TalkTime): Promise<void> {
+  if (!(time.seconds >= 0 && Number.isFinite(time.seconds))) {
+    const said = JSON.stringify(time);
+    throw new StepFailure(`talk(${said}): how long? Say it in seconds, as talk({ seconds: 90 })`);
+  }
   if (environment.mode === "virtual") return environment.sleep(time.seconds * 1000);
   const seconds = time.liveSeconds ?? Math.min(time.seconds, LIVE_TALK_SECONDS);
   const endMs = environment.nowMs() + seconds * 1000;

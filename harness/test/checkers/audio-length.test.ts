@@ -3,6 +3,7 @@
 // further.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TruthLeg } from "@tapeline/simulator/pbx";
 import { checkLength } from "../../src/checkers/audio-length.ts";
 import type { DutyFrame } from "../../src/checkers/frame-duty.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
@@ -54,6 +55,26 @@ test("a recording goes on to our BYE and to the answer, no further", () => {
   assert.equal(told(0, 1), "");
   assert.equal(told(110, 110), "");
   assert.match(told(200, 110), /goes on to \d+, the call ended at/);
+});
+
+test("a call of two hours is judged like any: its frames are more than a call takes arguments", () => {
+  const frames = Array.from({ length: 360_000 }, (_, index): DutyFrame => {
+    const [first] = duties;
+    if (first === undefined) assert.fail("no frame");
+    const sentMs = first.frame.sentMs + index * 20;
+    return {
+      ...first,
+      frame: { ...first.frame, sentMs },
+      arrivedMs: sentMs + 1,
+      sample: index * 160,
+    };
+  });
+  const lastMs = frames.at(-1)?.frame.sentMs ?? NaN;
+  const ended: TruthLeg = { ...leg, endedBy: "recorder", endedMs: lastMs };
+  const judged = (samples: number) =>
+    checkLength(plain, ended, { duties: frames, samples: frames.length * FRAME_SAMPLES + samples });
+  assert.deepEqual(judged(0), []);
+  assert.match(judged(80_000).join(), /goes on to \d+, the call ended at/);
 });
 
 test("it waits 4 s for an answer, no longer", () => {

@@ -34,6 +34,16 @@ test("what a story throws is the run's failure, not the testbed's", async () => 
   assert.ok(virtualMs > 0);
 });
 
+test("talk of no number of seconds is refused with the way to say it", async () => {
+  for (const seconds of [NaN, Infinity, -1]) {
+    const { why } = await tell(({ talk }) => talk({ seconds }));
+    assert.match(
+      String(why),
+      /^talk\(.*\): how long\? Say it in seconds, as talk\(\{ seconds: 90 \}\)$/,
+    );
+  }
+});
+
 test("a call that is left up when the story ends keeps the world from settling", async () => {
   const { why } = await tell(async ({ caller, agent }) => {
     await caller().calls("2001");
