@@ -12,7 +12,7 @@ import { postMortem, whyStopped } from "./post-mortem.ts";
 import { evidenceOf } from "./record/evidence.ts";
 import { findingsOf, storyFinding, type Complaints } from "./record/findings.ts";
 import { recordingResults } from "./record/results.ts";
-import { collect, type RunRecord } from "./record/run-record.ts";
+import { collect, type RunEnd, type RunRecord } from "./record/run-record.ts";
 import {
   artifactPaths,
   NO_ARTIFACTS,
@@ -115,8 +115,13 @@ function boot(options: RunOptions): Promise<Environment> {
   });
 }
 
-/** Story, healing, settling, stop: a booted environment becomes the record of its run. */
+/** A booted environment becomes the record of its run. */
 export async function play(environment: Environment): Promise<RunRecord> {
+  return collect(environment, await act(environment));
+}
+
+/** Story, healing, settling, stop: all that a run does before anybody looks at what it left. */
+export async function act(environment: Environment): Promise<RunEnd> {
   const { story, listeners } = tell(environment);
   await environment.drive(environment.scenario.story(story));
   await environment.drive(settle(environment));
@@ -124,7 +129,7 @@ export async function play(environment: Environment): Promise<RunRecord> {
   const account = await environment.account();
   const stoppedMs = environment.pbxNowMs();
   const leftovers = await environment.stop();
-  return collect(environment, { listeners, catalog, account, stoppedMs, leftovers });
+  return { listeners, catalog, account, stoppedMs, leftovers };
 }
 
 async function settle(environment: Environment): Promise<void> {
