@@ -6,6 +6,7 @@ import type {
   TruthEventKind,
   TruthLeg,
 } from "@tapeline/simulator/pbx";
+import type { DevLink3Observation } from "../environment/observations.ts";
 import {
   count,
   entries,
@@ -28,6 +29,11 @@ import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 
 /** An event is written before its last samples are: a crash between the two may lose them. */
 const OVERHANG_SAMPLES = 500 * SAMPLES_PER_MS;
+
+/** A recorder that leaves a stream sends nothing more on it so long after. */
+const LEAVES_MS = 20;
+/** And is back on another one: it waits a second at most, and logs in. */
+const REJOINS_MS = 1_500;
 
 /** What begins and ends a hold. */
 const HOLD_KINDS: ReadonlySet<TruthEventKind> = new Set([
@@ -162,22 +168,47 @@ function wasHeld(record: RunRecord, leg: TruthLeg): boolean {
 
 /**
  * A record of one of the calls has left for the recorder, and was not stuck in the network until
- * the end; an event that was dropped has not.
+ * the end, or until the recorder gave up the stream; an event that was dropped has not.
  */
 function isTold(
-  { devlink3, faults }: RunRecord,
+  record: RunRecord,
   callIds: readonly number[],
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): boolean {
   const titles = new Set(callIds.map((id) => `Event Detail call ${id}`));
-  return devlink3.some(
-    ({ direction, title, atMs }) =>
-      direction === "out" &&
-      titles.has(title) &&
-      atMs >= fromMs &&
-      atMs < toMs &&
-      !blockedSpans(faults).some((span) => span.fromMs <= atMs && span.toMs >= toMs),
+  return record.devlink3.some(
+    (line) =>
+      line.direction === "out" &&
+      titles.has(line.title) &&
+      line.atMs >= fromMs &&
+      line.atMs < toMs &&
+      !blockedSpans(record.faults).some(
+        (span) =>
+          span.fromMs <= line.atMs && (span.toMs >= toMs || isGivenUp(record, line, span.toMs)),
+      ),
   );
+}
+
+/**
+ * What came first when the network carried again had a gap: the recorder leaves the stream with
+ * all that stands behind it, and asks for events on another one (devlink3.md §6.2).
+ */
+function isGivenUp(
+  { devlink3 }: RunRecord,
+  { remote, atMs: sentMs }: DevLink3Observation,
+  healedMs: number,
+): boolean {
+  const leftMs = healedMs + LEAVES_MS;
+  const heard = devlink3.filter(({ direction }) => direction === "in");
+  const isSilent = !heard.some((line) => line.remote === remote && line.atMs > leftMs);
+  const isBack = heard.some(
+    ({ remote: other, title, atMs }) =>
+      other !== remote &&
+      title.startsWith("Event request") &&
+      atMs > leftMs &&
+      atMs <= healedMs + REJOINS_MS,
+  );
+  return sentMs <= leftMs && isSilent && isBack;
 }
 
 /** Within a conversation all associated parts share a callKey and count from 1, failed ones too. */

@@ -413,14 +413,44 @@ test("association: a retrieval that nobody told leaves the call held; one that w
   const endMs = untold.truth.conversations[0]?.legs.at(-1)?.endedMs ?? assert.fail();
   const stalled = (fromMs: number, toMs: number): RunRecord => {
     const whole = told("Event Detail call 1", 0);
+    // The next test has a recorder that leaves its stream.
+    const devlink3 = whole.devlink3.filter(
+      ({ title, atMs }) => atMs < retrieved.atMs || !title.startsWith("Event request"),
+    );
     const stall = { atMs: fromMs, text: 'streams {"stalled":true}', isHealing: false };
     const heal = { atMs: toMs, text: "streams null", isHealing: true };
     const faults = [stall, heal].map((fault) => ({ ...fault, isMoment: false }));
-    return { ...whole, faults: [...whole.faults, ...faults] };
+    return { ...whole, devlink3, faults: [...whole.faults, ...faults] };
   };
   passes(stalled(retrieved.atMs, endMs));
   complains(stalled(retrieved.atMs, endMs - 1), "association", text);
   complains(stalled(retrieved.atMs + 1, endMs), "association", text);
+});
+
+test("association: what was stuck when the recorder left its stream for another is not told", () => {
+  const retrieved = untold.truth.conversations[0]?.events.find(({ kind }) => kind === "retrieved");
+  const { atMs } = retrieved ?? assert.fail();
+  const healedMs = atMs + 500;
+  const remote = "192.0.2.10:1";
+  const line = { direction: "out", remote, title: "Event Detail call 1", text: "" } as const;
+  const stall = { atMs, text: 'streams {"stalled":true}', isHealing: false, isMoment: false };
+  const heal = { atMs: healedMs, text: "streams null", isHealing: true, isMoment: false };
+  const asks = (from: string, afterMs: number, title = "Event request -SIPTrack") =>
+    ({ direction: "in", remote: from, atMs: healedMs + afterMs, title, text: "" }) as const;
+  const left = (sentMs: number, heard: RunRecord["devlink3"]): RunRecord => ({
+    ...untold,
+    faults: [...untold.faults, stall, heal],
+    devlink3: [...untold.devlink3, { ...line, atMs: sentMs }, ...heard],
+  });
+  const back = asks("192.0.2.10:2", 900);
+  passes(left(atMs, [back]));
+  passes(left(healedMs + 1, [asks(remote, 1, "Recording STOP x"), back]));
+  const text = /is tied to no event in which somebody talks/;
+  complains(left(atMs, []), "association", text);
+  complains(left(healedMs + 100, [back]), "association", text);
+  complains(left(atMs, [asks(remote, 100, "Recording STOP x"), back]), "association", text);
+  complains(left(atMs, [asks("192.0.2.10:2", 1_600)]), "association", text);
+  complains(left(atMs, [asks("192.0.2.10:2", 900, "Auth request recorder")]), "association", text);
 });
 
 test("association: nobody told of a retrieval before the recorder took the call either", () => {
