@@ -3,7 +3,7 @@
 // after its first packet, as at the start of a call: what was overtaken begins it. An SSRC that was
 // left before comes back only after a second of silence, so that two senders behind one pair cannot
 // toss the recording to and fro. Stage: no I/O, time comes with the packets.
-import { numbersBetween } from "../rtp/sequence.ts";
+import { inOrder } from "./held-order.ts";
 import type { HeldPacket } from "./packet-router.ts";
 import { START_HOLD_MS } from "./start-hold.ts";
 
@@ -55,9 +55,7 @@ export class SourceChange {
 
   /** All packets of the SSRC that takes over, in the order of their numbers. */
   take(): readonly HeldPacket[] {
-    const packets = this.#packets.sort((one, other) =>
-      numbersBetween(other.sequence, one.sequence),
-    );
+    const packets = inOrder(this.#packets);
     this.#forget();
     return packets;
   }

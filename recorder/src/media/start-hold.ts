@@ -1,6 +1,6 @@
 // The first packets of a recording, put in order before sample 0 is fixed: the earliest of the
 // first 100 ms becomes sample 0, also when another overtook it. Stage: time comes with the packets.
-import { numbersBetween } from "../rtp/sequence.ts";
+import { inOrder } from "./held-order.ts";
 import { type HeldPacket, isSameAddress } from "./packet-router.ts";
 
 export const START_HOLD_MS = 100;
@@ -41,9 +41,7 @@ export class StartHold {
     const packets = this.#packets;
     this.#packets = [];
     const ssrc = packets[0]?.ssrc;
-    const inOrder = packets
-      .filter((packet) => packet.ssrc === ssrc)
-      .sort((one, other) => numbersBetween(other.sequence, one.sequence));
-    return [...inOrder, ...packets.filter((packet) => packet.ssrc !== ssrc)];
+    const own = inOrder(packets.filter((packet) => packet.ssrc === ssrc));
+    return [...own, ...packets.filter((packet) => packet.ssrc !== ssrc)];
   }
 }

@@ -58,6 +58,21 @@ for (const [name, delayMs] of Object.entries(ARRIVALS)) {
   });
 }
 
+test("nor does one in number or timestamp among the first packets: those that agree put it right", async () => {
+  for (const spoiled of [0, 3]) {
+    for (let bit = 16; bit < 64; bit += 1) {
+      const audio = await recorded((n) => {
+        const data = packet(n, { firstSequence: FIRST_SEQUENCE, firstTimestamp: 160_000 });
+        return n === spoiled ? flipped(data, bit) : data;
+      }, ARRIVALS["steady"]!);
+      for (let n = 0; n < COUNT; n += 1) {
+        const piece = audio.subarray(n * FRAME, (n + 1) * FRAME);
+        assert.deepEqual(piece, frame(n), `packet ${spoiled}, bit ${bit}: frame ${n}`);
+      }
+    }
+  }
+});
+
 test("with a wrong timestamp alone the packet itself keeps its place, by its sequence number", async () => {
   for (const wrongBy of [1, -1, 160, -160, 1440, -1440, 4000, -4000, 100_000, 0x4000_0000]) {
     const audio = await recorded(
