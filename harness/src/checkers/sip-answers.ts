@@ -13,6 +13,8 @@ import {
 
 /** The longest that a request waits for its final answer: an INVITE, for a disk that hangs. */
 const ANSWERED_MS = 600;
+/** What cannot be read is refused as it comes. */
+const REFUSED_MS = 20;
 
 export function checkAnswers(record: RunRecord, wire: readonly WireMessage[]): string[] {
   const requests = wire.filter(({ from, method }) => from === "pbx" && method !== null);
@@ -21,7 +23,7 @@ export function checkAnswers(record: RunRecord, wire: readonly WireMessage[]): s
   return [
     ...checkEachAnswered(record, requests, answers),
     ...answers.flatMap((answer) => checkAnswer(answer, requests, changed)),
-    ...checkOneFinal(answers),
+    ...checkOneFinal(answers.filter((answer) => refusedBy(answer, changed) === undefined)),
     ...checkTags(answers),
   ];
 }
@@ -75,6 +77,17 @@ export function isNearly(request: WireMessage, answer: WireMessage): boolean {
     request.cseq.number === answer.cseq.number && request.cseq.method === answer.cseq.method,
   ];
   return isSame.filter(Boolean).length >= 2;
+}
+
+/** The request, changed on the way, that a 400 refuses: it is no answer to the one that was sent. */
+export function refusedBy(
+  answer: WireMessage,
+  changed: readonly WireMessage[],
+): WireMessage | undefined {
+  if (answer.status !== 400) return undefined;
+  return changed.find(
+    (one) => isNearly(one, answer) && answer.sentMs - (one.arrivedMs ?? -Infinity) <= REFUSED_MS,
+  );
 }
 
 function complaintsOf(answer: WireMessage, request: WireMessage): string[] {

@@ -3,7 +3,7 @@
 import { checkStreams } from "./broken-streams.ts";
 import { isLeftToPower } from "./frame-duty.ts";
 import { crashesOf } from "./lives.ts";
-import { checkAnswers } from "./sip-answers.ts";
+import { checkAnswers, refusedBy } from "./sip-answers.ts";
 import { checkRepeats } from "./sip-repeats.ts";
 import { checkRequests } from "./sip-requests.ts";
 import { checkTimers } from "./sip-timers.ts";
@@ -58,7 +58,8 @@ function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
   }
   const [, name, title, missing] = /^(\S+): (?:a )?(\S+) lacks (.+)$/.exec(violation) ?? [];
   if (name !== undefined && title !== undefined && missing !== undefined) {
-    return isHeaderSpoilt(record, { name, title, missing: missing.split(", ") });
+    const lacking = { name, title, missing: missing.split(", ") };
+    return isHeaderSpoilt(record, lacking) || isOfSpoiltRequest(record, lacking);
   }
   const [, sender] = /^(\S+) sends what is no SIP message/.exec(violation) ?? [];
   const [, callId, method] = /^(\S+): \d{3} to ([A-Z]+) /.exec(violation) ?? [];
@@ -77,11 +78,32 @@ function isSpoiltOnTheWay(record: RunRecord, violation: string): boolean {
   });
 }
 
+interface Lacking {
+  /** Of the call, as far as it could be read, or else who sent it. */
+  readonly name: string;
+  readonly title: string;
+  readonly missing: readonly string[];
+}
+
+/** A 400 repeats of its request what has come: the headers that it lacks were lost on the way. */
+function isOfSpoiltRequest(record: RunRecord, { name, title, missing }: Lacking): boolean {
+  const changed = changedRequests(record);
+  const refusals = wireMessages(record).filter(
+    (one) =>
+      one.from === "recorder" &&
+      String(one.status) === title &&
+      (missing.includes("Call-ID") || one.callId === name) &&
+      missing.every((lost) => headers(one, lost).length === 0),
+  );
+  const isExcused = refusals.every((refusal) => {
+    const request = refusedBy(refusal, changed);
+    return request !== undefined && missing.every((one) => headers(request, one).length > 0);
+  });
+  return refusals.length > 0 && isExcused;
+}
+
 /** A message of this name, by Call-ID or else by sender, had left with all that it now lacks. */
-function isHeaderSpoilt(
-  { fates }: RunRecord,
-  lacking: { readonly name: string; readonly title: string; readonly missing: readonly string[] },
-): boolean {
+function isHeaderSpoilt({ fates }: RunRecord, lacking: Lacking): boolean {
   const { name, title, missing } = lacking;
   return fates.some(({ from, corrupted, arrivalsMs, data }) => {
     if (!corrupted || arrivalsMs.length === 0) return false;

@@ -279,6 +279,43 @@ test("a request that was changed on the way may be refused; one that was not may
   );
 });
 
+test("a 400 lacks what the network took from its request, and is no answer to the repeat", () => {
+  const [bye, answer] = [find(/^BYE /), find(BYE_ANSWER)];
+  const request = record.fates[bye] ?? assert.fail("no BYE");
+  const text = textOf(record.fates[answer] ?? assert.fail("no answer"));
+  const [, callId = ""] = /^Call-ID: (\S+)/im.exec(text) ?? [];
+  const [, from = ""] = /^(From: .*\r\n)/im.exec(text) ?? [];
+  const refusal = text.replace("200 OK", "400 Bad Request").replace(from, "");
+  /** A BYE 20 ms before the one of the run, and what was said to it. */
+  const told = (of: { readonly corrupted: boolean; readonly said?: string }): string => {
+    const { corrupted, said = refusal } = of;
+    const early = { ...request, corrupted, sentMs: request.sentMs - 20 };
+    const arrivedMs = request.sentMs - 18;
+    const final = record.fates[answer] ?? assert.fail("no answer");
+    const refused = {
+      ...final,
+      data: encoder.encode(said),
+      sentMs: arrivedMs,
+      arrivalsMs: [arrivedMs + 2],
+    };
+    const fates = [
+      ...record.fates.slice(0, bye),
+      { ...early, arrivalsMs: [arrivedMs] },
+      refused,
+      ...record.fates.slice(bye),
+    ];
+    const violations = [`${callId}: a 400 lacks From`];
+    return sipChecker.check({ ...record, fates, violations }).join();
+  };
+  assert.doesNotMatch(told({ corrupted: true }), /lacks From|after the final/);
+  assert.match(told({ corrupted: false }), /a 400 lacks From/);
+  assert.match(told({ corrupted: false }), /200 to BYE .* comes after the final answer 400/);
+  const server = refusal.replace("400 Bad Request", "500 Server Internal Error");
+  assert.match(told({ corrupted: true, said: server }), /comes after the final answer 500/);
+  const other = refusal.replaceAll(/^CSeq: .*$/gm, "CSeq: 4711 INVITE").replace("z9hG4bK", "z9hG");
+  assert.match(told({ corrupted: true, said: other }), /a 400 lacks From/);
+});
+
 test("what was changed of a request on the way is repeated in its answer; nothing else is excused", () => {
   const text = textOf(record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer"));
   const [, callId = ""] = /^Call-ID: (\S+)/im.exec(text) ?? [];
