@@ -156,6 +156,8 @@ export interface Facts {
     association: AssociationFacts | null,
     endedWallMs: number | null,
   ): void;
+  /** Closed rows of calls.jsonl tell of these recordings already; before `recordingResumed`. */
+  partsTold(recordingKeys: ReadonlySet<string>): void;
   recordingEnded(recordingKey: string): void;
   /** The process before has recorded this part of a conversation that may go on; before `start`. */
   restoreFinished(part: FinishedPart): void;

@@ -43,6 +43,7 @@ import { discardedPairs } from "./storage/discarded-pairs.ts";
 import { makeDurableDirectory, proveWritable } from "./storage/durable-directory.ts";
 import { addressText } from "./sip/uri.ts";
 import { StateFile } from "./storage/state-file.ts";
+import { toldPairs } from "./storage/told-pairs.ts";
 import { unclosedPairs } from "./storage/unclosed-pairs.ts";
 import { TlsStore, type TlsRenewal } from "./tls-files.ts";
 
@@ -255,7 +256,9 @@ export class Recorder {
   async #recover(endpoint: SipEndpoint): Promise<ReadonlyMap<string, CatalogRow>> {
     const { live, state } = this.config;
     const { disk, clock } = this.#ports;
-    const discarded = await discardedPairs(disk, live.directory, `${state.directory}/calls.jsonl`);
+    const callsPath = `${state.directory}/calls.jsonl`;
+    const discarded = await discardedPairs(disk, live.directory, callsPath);
+    this.#facts?.partsTold(await toldPairs(disk, live.directory, callsPath));
     const wallTimeMs = (): number => clock.wallTimeMs();
     await recover(
       live.directory,

@@ -221,6 +221,10 @@ export class FactsService implements Facts {
     for (const { office } of this.#sides) office.restore(association, clues.recordingKey);
   }
 
+  partsTold(recordingKeys: ReadonlySet<string>): void {
+    this.#resumed.told(recordingKeys);
+  }
+
   restoreFinished({ recordingKey, association, endedWallMs }: FinishedPart): void {
     this.#resumed.add(recordingKey, association);
     this.#restoreConversation(association, this.#monotonic(endedWallMs));
@@ -615,7 +619,7 @@ export class FactsService implements Facts {
   /** The PBX has not shown the call since the restart: what the journal knew of it. */
   #writeLostRow({ facts, clues }: Entry): void {
     const callKey = facts?.callKey ?? null;
-    if (facts === null || callKey === null || !this.#resumed.has(callKey)) return;
+    if (facts === null || callKey === null || this.#resumed.isTold(callKey)) return;
     const parts = this.#resumed.without(callKey, []);
     const row = lostConversationRow(callKey, { pbx: clues.sourceHost, known: facts, parts });
     this.#delegate.onCallEnded(row);

@@ -6,6 +6,7 @@ import { resumedPartRow, type PartRow } from "./call-row.ts";
 export class ResumedParts {
   /** callKey → rows; as many as there were live pairs at the start. */
   readonly #byCallKey = new Map<string, PartRow[]>();
+  #told: ReadonlySet<string> = new Set();
 
   add(recordingKey: string, facts: AssociationFacts): void {
     const row = resumedPartRow(recordingKey, facts);
@@ -17,8 +18,15 @@ export class ResumedParts {
     );
   }
 
-  has(callKey: string): boolean {
-    return this.#byCallKey.has(callKey);
+  /** Closed rows of the process before tell of these: of another call's perhaps, that it joined. */
+  told(recordingKeys: ReadonlySet<string>): void {
+    this.#told = recordingKeys;
+  }
+
+  /** Some row tells of all that is known of it. */
+  isTold(callKey: string): boolean {
+    const rows = this.#byCallKey.get(callKey) ?? [];
+    return rows.every(({ recordingKey }) => this.#told.has(recordingKey ?? ""));
   }
 
   /** Those that are not among `own`. */

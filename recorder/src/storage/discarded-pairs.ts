@@ -17,7 +17,7 @@ export async function discardedPairs(
   const discarded = new Map<string, CatalogRow>();
   const wanted = await unfinishedKeys(disk, liveDirectory);
   if (wanted.size === 0) return discarded;
-  const oldestMs = Math.min(...[...wanted].map((key) => beganTimeMs(key) ?? 0)) - STEP_MARGIN_MS;
+  const oldestMs = oldestRowMs(wanted);
   await visitRowsBackwards(disk, callsPath, (row) => {
     if (row["type"] !== "discard") return "go-on";
     const key = String(row["recordingKey"]);
@@ -28,8 +28,16 @@ export async function discardedPairs(
   return discarded;
 }
 
+/** A row that ended before is of no pair with one of these keys. */
+export function oldestRowMs(keys: ReadonlySet<string>): number {
+  return Math.min(...[...keys].map((key) => beganTimeMs(key) ?? 0)) - STEP_MARGIN_MS;
+}
+
 /** A journal in progress, or audio that has lost its journal. */
-async function unfinishedKeys(disk: Disk, liveDirectory: string): Promise<ReadonlySet<string>> {
+export async function unfinishedKeys(
+  disk: Disk,
+  liveDirectory: string,
+): Promise<ReadonlySet<string>> {
   const names = (await disk.list(liveDirectory)).map(({ name }) => name);
   const present = new Set(names);
   const keys = names

@@ -28,7 +28,7 @@ export async function unclosedPairs(
   await visitRowsBackwards(disk, callsPath, (row) => {
     // The recorder stopped in mid-call: what is open may go on.
     if (row["open"] === true) return "go-on";
-    for (const key of keysOf(row)) keys.delete(key);
+    for (const key of partKeysOf(row)) keys.delete(key);
     const isOlder = Date.parse(String(row["endedAt"])) < sinceMs;
     return isOlder || keys.size === 0 ? "stop" : "go-on";
   });
@@ -36,7 +36,8 @@ export async function unclosedPairs(
   return [...keys].sort((one, other) => beganMs(one) - beganMs(other)).slice(-UNCLOSED_LIMIT);
 }
 
-function keysOf(row: Readonly<Record<string, unknown>>): readonly string[] {
+/** The recordings that a call's row tells of. */
+export function partKeysOf(row: Readonly<Record<string, unknown>>): readonly string[] {
   const parts: unknown = row["parts"];
   if (!Array.isArray(parts)) return [];
   return parts.map((part: unknown) => String((part as { recordingKey?: unknown }).recordingKey));

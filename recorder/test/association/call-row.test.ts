@@ -150,13 +150,18 @@ test("R6: parts of before a restart are kept by conversation, in their order", (
   resumed.add("r1", { ...KNOWN, part: 1 });
   resumed.add("r3", { ...KNOWN, part: null });
   resumed.add("r4", { ...KNOWN, callKey: null });
-  assert.ok(resumed.has(CALL_KEY));
+  assert.equal(resumed.isTold(CALL_KEY), false);
   const keys = (own: Parameters<ResumedParts["without"]>[1]): unknown[] =>
     resumed.without(CALL_KEY, own).map(({ recordingKey }) => recordingKey);
   assert.deepEqual(keys([]), ["r1", "r2"]);
   assert.deepEqual(keys([partRow(somePart({ recordingKey: "r2" }), CALL_KEY)]), ["r1"]);
+  resumed.told(new Set(["r1"]));
+  assert.equal(resumed.isTold(CALL_KEY), false, "of r2 no row tells");
+  resumed.told(new Set(["r1", "r2"]));
+  assert.ok(resumed.isTold(CALL_KEY));
+  resumed.told(new Set());
   resumed.forget(CALL_KEY);
-  assert.deepEqual([resumed.has(CALL_KEY), keys([])], [false, []]);
+  assert.deepEqual([resumed.isTold(CALL_KEY), keys([])], [true, []], "nothing is left to tell");
 });
 
 test("R6: a part of before a restart has its extension for a name where the journal has none", () => {

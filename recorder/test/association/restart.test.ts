@@ -134,6 +134,20 @@ test("R6: a conversation that the PBX does not show again still has its row", ()
   assert.equal(world.lastParts()[0]?.["recordingKey"], "r1");
 });
 
+test("R6: no second row where a closed one tells of the recording, its own call's or another's", () => {
+  const rowsOf = (told: readonly string[]): readonly string[] => {
+    const world = new FactsWorld();
+    world.service.partsTold(new Set(told));
+    world.service.recordingResumed(clues({ recordingKey: "r1" }), KNOWN, null);
+    world.service.start();
+    world.link.comeUp([]);
+    world.end("r1");
+    return world.told.lines;
+  };
+  assert.deepEqual(rowsOf(["r0", "r1"]), ["r1 settled keep"]);
+  assert.deepEqual(rowsOf(["r0"]), ["r1 settled keep", `row ${NODE}-31`]);
+});
+
 /** What was told of r1 beside rows, 10 s after the link has shown `records`. */
 function toldOfUnseen(records: Parameters<FactsWorld["link"]["comeUp"]>[0]): readonly string[] {
   const world = restarted();
