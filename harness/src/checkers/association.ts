@@ -217,7 +217,7 @@ function checkParts(record: RunRecord, followed: TruthConversation): string[] {
   if (legs.some((leg) => isLeftToPower(record, leg))) return [];
   // A consultation that took up an older call has a callKey of before, and that one's after.
   if (callIds.some((id) => id < (callIds[0] ?? 0))) return [];
-  if (hasChangedUnseen(record, followed)) return [];
+  if (hasChangedUnseen(record, followed) || hasOtherEnds(record, followed)) return [];
   const lines = record.recordings
     .filter((recording) => {
       const leg = legOf(record, recording);
@@ -244,6 +244,28 @@ function checkParts(record: RunRecord, followed: TruthConversation): string[] {
   const missing = [...all].map((part) => part - 1).find((part) => part > 0 && !all.has(part));
   const what = missing === undefined ? "swapped parts" : `there is no part ${missing}`;
   return [`parts of conversation ${conversation}: ${parts.join(", ")} are not in order: ${what}`];
+}
+
+/**
+ * While the link was away all of a call's ends have changed: a snapshot confirms by a common end,
+ * and this is another call by then (devlink3.md §9.2).
+ */
+function hasOtherEnds({ devlink3 }: RunRecord, { callIds }: TruthConversation): boolean {
+  return callIds.some((id) => {
+    const title = `Event Detail call ${id}`;
+    const details = devlink3.filter((line) => line.direction === "out" && line.title === title);
+    return details.some((line, index) => {
+      const before = details[index - 1];
+      if (before === undefined || before.remote === line.remote) return false;
+      const ends = new Set(partyEnds(before.text));
+      return !partyEnds(line.text).some((end) => ends.has(end));
+    });
+  });
+}
+
+/** Who talks, waits or holds; who only rings is no party. */
+function partyEnds(text: string): readonly string[] {
+  return [...text.matchAll(/<Party[AB]>([0-9a-f]{16})/g)].map(([, end = ""]) => end);
 }
 
 /** calls.jsonl numbers a part as the journal of its recording does. */

@@ -130,6 +130,33 @@ test("association: two callKeys for one conversation are named (R22)", () => {
   complains(spoiled, "association", /conversation 1 has 2 callKeys/);
 });
 
+test("association: a call of which every end changed while the link was away is another one", () => {
+  const callKey = "c0a80a01-7-1767600000018";
+  const spoiled = withLine(transferred, 1, { type: "association", callKey });
+  const secondMs = transferred.truth.conversations[0]?.legs[1]?.askedMs ?? assert.fail();
+  const isLater = ({ direction, atMs }: RunRecord["devlink3"][number]): boolean =>
+    direction === "out" && atMs >= secondMs - 50;
+  const changed = (set: { readonly remote?: string; readonly ends?: RegExp }): RunRecord => ({
+    ...spoiled,
+    devlink3: spoiled.devlink3.map((line) =>
+      isLater(line)
+        ? {
+            ...line,
+            remote: set.remote ?? line.remote,
+            text: line.text.replace(set.ends ?? /^$/, (end) => end.replace("a010000", "a01000f")),
+          }
+        : line,
+    ),
+  });
+  const anotherStream = "192.0.2.10:9";
+  const everyEnd = /<Party[AB]>[0-9a-f]{16}/g;
+  passes(changed({ remote: anotherStream, ends: everyEnd }));
+  const text = /conversation 1 has 2 callKeys/;
+  complains(changed({ ends: everyEnd }), "association", text);
+  complains(changed({ remote: anotherStream }), "association", text);
+  complains(changed({ remote: anotherStream, ends: /<PartyB>[0-9a-f]{16}/ }), "association", text);
+});
+
 // -- journal -----------------------------------------------------------------------------------
 
 test("journal: a SIP message that is missing is named (R20)", () => {
