@@ -11,6 +11,7 @@ import {
   OVERTAKING_SAMPLES,
   PROBATION_MS,
   provenTimestamp,
+  refutesLeap,
   refutesNumber,
 } from "../rtp/jump-probation.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
@@ -142,6 +143,7 @@ export class PacketPlacement {
     const current = this.#current;
     if (current === null) return;
     const isFirstOfAll = current.sequence.received === 0;
+    if (this.#jump !== null) this.#refuteLeap(this.#jump, header, current);
     const number = this.#numbers.read(header, current);
     const verdict = current.sequence.update(number);
     if (verdict === "duplicate") {
@@ -278,6 +280,17 @@ export class PacketPlacement {
     const missingPackets = this.#current?.missingPackets ?? 0;
     this.#jump = { timestamp, samples, missingPackets, jump, packet, header: { ...header } };
     if (this.#current !== null) this.#current.missingPackets = 0;
+  }
+
+  /** Neither number nor timestamp of the one that waits was right: it is none of this stream. */
+  #refuteLeap(held: HeldJump, header: RtpHeader, current: RtpSource): void {
+    const byNumber = this.#numbers.aheadOfNewest(header.sequence);
+    const byTimestamp = this.#timeline.stepsTo(header.timestamp, held.samples);
+    if (!refutesLeap({ byNumber, byTimestamp }, held)) return;
+    this.#jump = null;
+    this.#statistics.stray += 1;
+    current.missingPackets = held.missingPackets - (current.sequence.step - 1);
+    current.sequence.takeBack();
   }
 
   /** Who waits for the next packet waits no longer. */

@@ -30,6 +30,19 @@ export function refutesNumber(timestamp: number, held: JumpOnProbation): boolean
   return isNext && ((bySequence - timestamp) | 0) > 0;
 }
 
+/**
+ * A packet that goes on from before the one on probation, by number and timestamp alike: that one
+ * leapt in both, and neither was right. `steps` ahead of the newest packet that has its place.
+ */
+export function refutesLeap(
+  steps: { readonly byNumber: number; readonly byTimestamp: number },
+  held: Pick<JumpOnProbation, "missingPackets">,
+): boolean {
+  const { byNumber, byTimestamp } = steps;
+  const isNext = byNumber > 0 && byNumber <= OVERTAKING_PACKETS && byNumber === byTimestamp;
+  return isNext && held.missingPackets > OVERTAKING_PACKETS;
+}
+
 /** The timestamp that counts for it, by the next packet in sequence; null = none came. */
 export function provenTimestamp(
   held: JumpOnProbation,

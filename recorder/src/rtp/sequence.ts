@@ -50,6 +50,14 @@ export class SequenceTracker {
     return "suspect";
   }
 
+  /** The last `ahead` packet had a wrong number: as if it had not come. */
+  takeBack(): void {
+    this.#seen[this.#maximum & (SEEN_SLOTS - 1)] = -1;
+    this.#maximum -= this.#step;
+    this.#received -= 1;
+    this.#step = 0;
+  }
+
   #old(delta: number): SequenceVerdict {
     const extended = delta === 0 ? this.#maximum : this.#maximum - (SEQUENCE_MODULUS - delta);
     if (this.#seen[extended & (SEEN_SLOTS - 1)] === extended) return "duplicate";

@@ -89,6 +89,50 @@ test("with a wrong timestamp alone the packet itself keeps its place, by its seq
   }
 });
 
+test("one wrong in number and timestamp costs none of those behind it, also when they overtake", async () => {
+  const timestampOf = (n: number): number => 0x0100_0000 + n * FRAME;
+  for (const timestampBy of [0, 1 << 24, -(1 << 24)]) {
+    for (const numberBy of [64, 128, 192, -128]) {
+      const bench = await new PlaneBench().start();
+      await bench.open();
+      const order = [11, SPOILED, 14, 13, 15, 16, 18, 17];
+      const sent = [...Array.from({ length: 11 }, (_, n) => n), ...order];
+      for (const n of sent) {
+        const by = n === SPOILED ? 1 : 0;
+        const sequence = FIRST_SEQUENCE + n + by * numberBy;
+        const timestamp = timestampOf(n) + by * timestampBy;
+        bench.datagram(rtp({ payload: frame(n), sequence, timestamp }));
+        await bench.clock.advance(20);
+      }
+      await bench.close();
+      const audio = bench.audio();
+      await bench.stop();
+      for (const n of sent.filter((one) => one !== SPOILED)) {
+        const piece = audio.subarray(n * FRAME, (n + 1) * FRAME);
+        assert.deepEqual(piece, frame(n), `${numberBy}, ${timestampBy}: frame ${n}`);
+      }
+    }
+  }
+});
+
+test("a leap in number and timestamp that the next packet follows is meant, as after a long loss", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  const send = async (sequence: number, timestamp: number): Promise<void> => {
+    bench.datagram(rtp({ payload: frame(sequence), sequence, timestamp }));
+    await bench.clock.advance(20);
+  };
+  for (let n = 0; n < 10; n += 1) await send(n, n * FRAME);
+  await bench.clock.advance(400);
+  for (let n = 30; n < 40; n += 1) await send(n, n * FRAME + 12_000_000);
+  await bench.close();
+  const audio = bench.audio();
+  await bench.stop();
+  for (let n = 30; n < 40; n += 1) {
+    assert.deepEqual(audio.subarray(n * FRAME, (n + 1) * FRAME), frame(n), `frame ${n}`);
+  }
+});
+
 test("two packets that agree on a jump are followed: the sender speaks again after a silence", async () => {
   for (const silentFrames of [1, 5, 40, 200]) {
     const bench = await new PlaneBench().start();

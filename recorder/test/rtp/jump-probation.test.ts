@@ -1,7 +1,12 @@
 // Which timestamp counts for a packet that is alone with its jump (RFC 3550 A.1): the next decides.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isConfirmedBy, provenTimestamp, refutesNumber } from "../../src/rtp/jump-probation.ts";
+import {
+  isConfirmedBy,
+  provenTimestamp,
+  refutesLeap,
+  refutesNumber,
+} from "../../src/rtp/jump-probation.ts";
 
 const HELD = { timestamp: 10_160 + 5000, samples: 160, missingPackets: 0, jump: 5000 };
 const next = (timestamp: number, missingPackets = 0) => ({
@@ -64,4 +69,20 @@ test("a packet spoken behind the held one and before its number refutes the numb
   assert.equal(refutesNumber(10_160 + 160, near), false, "its number puts it there, too");
   const ahead = { ...held, jump: 0x4000_0000 };
   assert.equal(refutesNumber(10_160 + 160, ahead), false);
+});
+
+test("who goes on by number and timestamp alike refutes a leap, and nothing shorter", () => {
+  const leap = { missingPackets: 128 };
+  assert.equal(refutesLeap({ byNumber: 2, byTimestamp: 2 }, leap), true);
+  assert.equal(refutesLeap({ byNumber: 10, byTimestamp: 10 }, leap), true);
+  for (const [byNumber, byTimestamp] of [
+    [11, 11],
+    [0, 0],
+    [-1, -1],
+    [2, 3],
+    [129, 129],
+  ] as const) {
+    assert.equal(refutesLeap({ byNumber, byTimestamp }, leap), false, `${byNumber}`);
+  }
+  assert.equal(refutesLeap({ byNumber: 2, byTimestamp: 2 }, { missingPackets: 10 }), false);
 });

@@ -39,6 +39,18 @@ test("a very large jump must be confirmed by the next number", () => {
   ]);
 });
 
+test("a number that is taken back never came: what is before it is ahead, and nothing is lost", () => {
+  const tracker = new SequenceTracker();
+  for (const sequence of [10, 11, 140]) assert.equal(tracker.update(sequence), "ahead");
+  tracker.takeBack();
+  assert.deepEqual([tracker.received, tracker.lost, tracker.extendedMaximum], [2, 0, 11]);
+  assert.equal(tracker.update(13), "ahead");
+  assert.equal(tracker.step, 2);
+  assert.equal(tracker.update(12), "behind");
+  assert.equal(tracker.update(11), "duplicate");
+  assert.deepEqual([tracker.received, tracker.lost], [4, 0]);
+});
+
 test("loss counts across wraps and restarts", () => {
   const tracker = new SequenceTracker();
   for (let n = 0; n < 200_000; n += 1) if (n % 100 !== 50) tracker.update((65_000 + n) & 0xffff);
