@@ -203,18 +203,22 @@ export async function spanOf(
   recordings: readonly RecordingFiles[],
   marginMs: number,
 ): Promise<Span | null> {
-  const times: number[] = [];
+  let [fromTimeMs, toTimeMs] = [Infinity, -Infinity];
   for (const files of recordings) {
     const lines = (await readNewestJournal(files))?.content.lines ?? [];
     const began = beganTimeMs(files.recordingKey);
-    times.push(
-      ...[began, Date.parse(lines[0]?.at ?? ""), Date.parse(lines.at(-1)?.at ?? "")]
-        .filter((time) => time !== null)
-        .filter((time) => !Number.isNaN(time)),
-    );
+    for (const time of [
+      began,
+      Date.parse(lines[0]?.at ?? ""),
+      Date.parse(lines.at(-1)?.at ?? ""),
+    ]) {
+      if (time === null || Number.isNaN(time)) continue;
+      fromTimeMs = Math.min(fromTimeMs, time);
+      toTimeMs = Math.max(toTimeMs, time);
+    }
   }
-  if (times.length === 0) return null;
-  return { fromTimeMs: Math.min(...times) - marginMs, toTimeMs: Math.max(...times) + marginMs };
+  if (fromTimeMs > toTimeMs) return null;
+  return { fromTimeMs: fromTimeMs - marginMs, toTimeMs: toTimeMs + marginMs };
 }
 
 /** What a reader of the manifest finds a recording by. */

@@ -127,9 +127,11 @@ class Draft {
     const rawTags = [...own, ...liveStreamIds].filter((tag) => tag.length >= SHORTEST_RAW_TAG);
     this.#rawTags = rawTags.flatMap(hexForms);
     this.#rawEnds = endIds.flatMap(hexForms);
+    // Not spread into Math.min: a long call on a bad line has more lines than a call takes arguments.
     const times = content.lines.map(({ at }) => Date.parse(at));
-    this.#fromMs = Math.min(...times, Number.MAX_SAFE_INTEGER) - MARGIN_MS;
-    this.#toMs = Math.max(...times, 0) + MARGIN_MS;
+    const firstMs = times.reduce((least, time) => Math.min(least, time), Number.MAX_SAFE_INTEGER);
+    this.#fromMs = firstMs - MARGIN_MS;
+    this.#toMs = times.reduce((most, time) => Math.max(most, time), 0) + MARGIN_MS;
   }
 
   /** A row of state/: the call's row names the recording in its parts. */

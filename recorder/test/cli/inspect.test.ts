@@ -246,3 +246,15 @@ test("for people the files, rows and log lines stand below the ladder; a file ma
   assert.equal(nobody.code, 2);
   assert.match(nobody.stderr, /neither a file nor the recordingId, sipCallId or liveStreamId/);
 });
+
+test("R19 a recording of many hours with a gap in each second is gathered like any", async (context) => {
+  const file = await site(context);
+  const path = join(dirname(file), "data/live", `${KEY}.tmpvrtx`);
+  const gap = { type: "gap", fromSample: 5, samples: 160, cause: "loss" };
+  const gaps = Array.from({ length: 150_000 }, () => gap);
+  await writeFile(path, journalText([HEADER, INVITE, MEDIA, ...gaps]));
+  const { code, stdout, stderr } = await run("inspect", KEY, "--config", file, "--json");
+  assert.equal(code, 0, stderr);
+  const { recordings } = JSON.parse(stdout) as Gathered;
+  assert.equal(recordings[0]?.journals[0]?.lines.length, gaps.length + 3);
+});
