@@ -26,6 +26,7 @@ import { SAMPLES_PER_MS } from "../record/placed-frame.ts";
 import { checkMediaLines } from "./media-lines.ts";
 import { begunAnew, checkOneFile } from "./one-file.ts";
 import { checkPauseEdges } from "./pause-edges.ts";
+import { isAmbiguous } from "./unnamed-source.ts";
 
 const PCMA = 8;
 const CROSSED = "audio of another call";
@@ -71,7 +72,8 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
     return complaints.slice(0, MAXIMUM_COMPLAINTS).map((text) => `${recordingKey}: ${text}`);
   }
   const duties = dutiesOf(record, leg, recording, placement);
-  const forgotten = forgottenSsrcs(record, leg, placement);
+  const isInDoubt = isAmbiguous(record, leg, recording);
+  const forgotten = isInDoubt ? [] : forgottenSsrcs(record, leg, placement);
   const complaints = [
     ...checkForeign(audio, leg),
     ...checkPauseEdges(record, recording, { leg, duties }),
