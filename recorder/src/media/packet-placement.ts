@@ -147,7 +147,7 @@ export class PacketPlacement {
     const number = this.#numbers.read(header, current);
     const verdict = current.sequence.update(number);
     if (verdict === "duplicate") {
-      if (!this.#placeNamesake(data, header, from.nowMs)) this.#statistics.duplicate += 1;
+      if (!this.#placeNamesake(data, header, from)) this.#statistics.duplicate += 1;
       return;
     }
     if (verdict === "suspect") {
@@ -213,20 +213,46 @@ export class PacketPlacement {
    * A packet whose number one with a bit error had taken: by its timestamp it stands where nothing
    * is, which no duplicate does. True = it was one of those.
    */
-  #placeNamesake(data: Uint8Array, header: RtpHeader, nowMs: number): boolean {
+  #placeNamesake(
+    data: Uint8Array,
+    header: RtpHeader,
+    from: { readonly source: Address; readonly nowMs: number },
+  ): boolean {
     const kind = this.#payloadTypes.kindOf(header.payloadType);
     const samples = header.payloadEnd - header.payloadStart;
     if ((kind !== PAYLOAD_PCMU && kind !== PAYLOAD_PCMA) || samples === 0) return false;
-    // One that is on probation has its number, and no place yet.
-    const isOnProbation = this.#jump?.packet.sequence === header.sequence;
-    if (this.#current?.isPlaced !== true || isOnProbation) return false;
-    this.#setPacket(header.timestamp, samples, nowMs);
+    if (this.#current?.isPlaced !== true) return false;
+    const held = this.#jump;
+    if (held?.packet.sequence === header.sequence) {
+      return this.#placeForHeld(held, { data, header, from });
+    }
+    this.#setPacket(header.timestamp, samples, from.nowMs);
     this.#timeline.placeBehind(this.#packet);
     const { sample } = this.#timeline;
     const isWhole = Number.isInteger(this.#timeline.stepsTo(header.timestamp, samples));
     if (!isWhole || !this.#audio.isVacant(sample, samples)) return false;
-    this.#putPayload(data, header, nowMs);
+    this.#putPayload(data, header, from.nowMs);
     this.#timeline.advance(sample + samples);
+    return true;
+  }
+
+  /** Its timestamp is that of the number which one on probation has, too: the other's is wrong. */
+  #placeForHeld(
+    held: HeldJump,
+    one: {
+      readonly data: Uint8Array;
+      readonly header: RtpHeader;
+      readonly from: { readonly source: Address; readonly nowMs: number };
+    },
+  ): boolean {
+    const { data, header, from } = one;
+    const isByNumber = ((header.timestamp + held.jump - held.timestamp) | 0) === 0;
+    if (this.#current === null || !isByNumber) return false;
+    this.#current.missingPackets = held.missingPackets;
+    this.#setPacket(header.timestamp, held.samples, from.nowMs);
+    this.#placeAhead(header, from, false);
+    this.#putPayload(data, header, from.nowMs);
+    this.#placeUnnumbered(held);
     return true;
   }
 

@@ -115,6 +115,22 @@ test("one wrong in number and timestamp costs none of those behind it, also when
   }
 });
 
+test("one with the number of the packet that it overtook, on the time of another, has its own place", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  // 13 overtakes 12 and says that it is 12.
+  for (const n of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 14, 15, 16]) {
+    const sequence = n === 13 ? 12 : n;
+    bench.datagram(rtp({ payload: frame(n), sequence, timestamp: n * FRAME }));
+    await bench.clock.advance(20);
+  }
+  await bench.close();
+  const audio = bench.audio();
+  await bench.stop();
+  const expected = Array.from({ length: 17 }, (_, n) => [...frame(n)]).flat();
+  assert.deepEqual([...audio], expected);
+});
+
 test("a leap in number and timestamp that the next packet follows is meant, as after a long loss", async () => {
   const bench = await new PlaneBench().start();
   await bench.open();
