@@ -4,7 +4,7 @@
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 import { lostSinceMs } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
-import { CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+import { changedAcks, CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 
 const T1_MS = 500;
 const T2_MS = 4_000;
@@ -78,6 +78,8 @@ function checkFinals(judged: Judged, wire: readonly WireMessage[]): string[] {
     const isSuccess = (first.status ?? 0) < 300;
     if (!isSuccess && first.transport !== "udp") return [];
     const byeMs = Math.min(Infinity, ...arrivals("BYE"), ...ownBye(wire, first));
+    // An ACK that the network has changed may be taken for one: no repeat is owed then, none wrong.
+    const changedMs = Math.min(Infinity, ...changedAcks(judged.record, first));
     // Who goes on in the dialog has had the answer.
     const nextMs = Math.min(Infinity, ...laterInvites(wire, first));
     const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
@@ -86,7 +88,7 @@ function checkFinals(judged: Judged, wire: readonly WireMessage[]): string[] {
       ...sendings(sent),
       endsMs: arrivals("ACK"),
       promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
-      enoughMs: Math.min(byeMs, nextMs, first.sentMs + GIVE_UP_MS),
+      enoughMs: Math.min(byeMs, nextMs, changedMs, first.sentMs + GIVE_UP_MS),
     });
   });
 }

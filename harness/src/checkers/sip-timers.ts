@@ -2,7 +2,7 @@
 // 200 ms (RFC 3261 §17.2.1), and BYE to a call whose 200 nobody acknowledged in 64 T1 (§13.3.1.4).
 // When messages are said again: sip-repeats.ts.
 import type { RunRecord } from "../record/run-record.ts";
-import { CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+import { changedAcks, CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
 
 const TRYING_MS = 200;
 const UNACKNOWLEDGED_MS = 64 * 500;
@@ -43,7 +43,10 @@ function checkUnacknowledged(record: RunRecord, wire: readonly WireMessage[]): s
           (one.method === "ACK" && one.arrivedMs !== null && one.cseq.number >= cseq.number)) &&
         one.sentMs <= byMs,
     );
-    return isSettled ? [] : [`${nameOf(answer)} was never acknowledged, and no BYE followed`];
+    const isTaken = changedAcks(record, answer).some((atMs) => atMs <= byMs);
+    return isSettled || isTaken
+      ? []
+      : [`${nameOf(answer)} was never acknowledged, and no BYE followed`];
   });
 }
 

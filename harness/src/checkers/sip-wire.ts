@@ -80,6 +80,17 @@ export function changedRequests(record: RunRecord): readonly WireMessage[] {
   });
 }
 
+/** When ACKs to this answer of ours came with other bytes. */
+export function changedAcks(
+  record: RunRecord,
+  { callId, cseq }: Pick<WireMessage, "callId" | "cseq">,
+): readonly number[] {
+  return changedRequests(record)
+    .filter((one) => one.method === "ACK" && one.callId === callId)
+    .filter((one) => one.cseq.number === cseq.number)
+    .flatMap(({ arrivedMs }) => (arrivedMs === null ? [] : [arrivedMs]));
+}
+
 function placeOf({ atMs, direction, transport }: SipObservation) {
   const from = direction === "out" ? ("pbx" as const) : ("recorder" as const);
   return { from, transport, sentMs: atMs, arrivedMs: atMs };

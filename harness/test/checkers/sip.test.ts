@@ -134,6 +134,25 @@ test("a 200 that is not repeated although no ACK came is named (RFC 3261 §13.3.
   complains(spoiled, "sip", /200 to INVITE \(CSeq \d+\) is not said again after 500 ms/);
 });
 
+test("an ACK that the network has changed may end the repeats; a lost one, or another's, may not", () => {
+  const [second, third] = [find(ANSWER, 1), find(ANSWER, 2)];
+  const first = record.fates[find(ANSWER)] ?? assert.fail("no answer");
+  const ack = record.fates[find(/^ACK /)] ?? assert.fail("no ACK");
+  const told = (change: Partial<DatagramFate>): string => {
+    const early = { ...ack, sentMs: first.sentMs + 1, arrivalsMs: [first.sentMs + 2], ...change };
+    const fates = record.fates
+      .map((fate) => (fate === ack ? early : fate))
+      .filter((_, index) => index !== second && index !== third);
+    return sipChecker.check({ ...record, fates }).join();
+  };
+  const again = /200 to INVITE \(CSeq \d+\) is not said again/;
+  assert.doesNotMatch(told({ corrupted: true }), again);
+  assert.match(told({ corrupted: true, arrivalsMs: [] }), again);
+  assert.match(told({ corrupted: true, arrivalsMs: [first.sentMs + 600] }), again);
+  const data = encoder.encode(textOf(ack).replace(/^CSeq: /m, "CSeq: 9"));
+  assert.match(told({ corrupted: true, data }), again);
+});
+
 test("a 200 that is repeated after the ACK is named", () => {
   const last = record.fates[find(ANSWER, -1)];
   assert.ok(last !== undefined);
