@@ -6,6 +6,7 @@ import type { Logger } from "../log.ts";
 import type { Disk } from "../ports/index.ts";
 import type { SipSession, WireMessage } from "../sip/session.ts";
 import { mendTornAudio } from "./torn-audio.ts";
+import { mendTornJournal } from "./torn-journal.ts";
 import { rebuiltHeader } from "./rebuilt-journal.ts";
 import { planRecovery, type ResumePlan } from "./recovery-plan.ts";
 
@@ -73,8 +74,10 @@ async function recoverJournal(
 ): Promise<void> {
   const { disk, log } = ports;
   const journalPath = `${directory}/${key}.tmpvrtx`;
-  const journal = parseJournal(await disk.readFile(journalPath));
-  if (journal.problems.length > 0) {
+  const bytes = await disk.readFile(journalPath);
+  const mended = await mendTornJournal(disk, journalPath, bytes);
+  const journal = parseJournal(mended ?? bytes);
+  if (mended !== null || journal.problems.length > 0) {
     log.warn("journal has damaged lines", { code: "JOURNAL_DAMAGED", recordingId: key });
   }
   const audio = await disk.status(`${directory}/${key}.ul`);
