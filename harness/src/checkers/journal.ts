@@ -1,10 +1,11 @@
 // journal: the grammar of formats.md: header first, every field of every line, stamps that never
 // run back, end last; and all SIP messages that made the dialog are in it (R20).
+import type { TruthLeg } from "@tapeline/simulator/pbx";
 import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record.ts";
 import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
-import { isLeftToPower, lostSinceMs } from "./frame-duty.ts";
+import { isLeftToPower, lostSinceMs, powerWindows } from "./frame-duty.ts";
 import { downSpans } from "./lives.ts";
 import { isNearly } from "./sip-answers.ts";
 import { changedRequests, nameOf, wireMessages, type WireMessage } from "./sip-wire.ts";
@@ -68,9 +69,22 @@ export const journalChecker: Checker = {
 function checkForm(record: RunRecord, recording: RecordedFile): string[] {
   const leg = legOf(record, recording);
   const isLeft = leg === null || isLeftToPower(record, leg);
-  if (!isLeft) return [...checkLines(recording), ...checkOrder(recording)];
-  const journal = recording.journal.filter(({ type }) => type !== "unreadable");
-  return checkLines({ ...recording, journal });
+  if (isLeft) {
+    const journal = recording.journal.filter(({ type }) => type !== "unreadable");
+    return checkLines({ ...recording, journal });
+  }
+  const journal = recording.journal.filter((_, index) => !isTorn(record, recording, index));
+  return [...checkLines({ ...recording, journal }), ...checkOrder({ ...recording, journal })];
+}
+
+/** Sectors of lines that had not been synced when the power failed; what follows may be whole. */
+function isTorn(record: RunRecord, recording: RecordedFile, index: number): boolean {
+  const leg = legOf(record, recording);
+  const [line, ...later] = recording.journal.slice(index);
+  const next = later.find(({ type }) => type !== "unreadable");
+  if (line?.type !== "unreadable" || leg === null || next === undefined) return false;
+  const nextMs = leg.invitedMs + next.elapsedMs;
+  return powerWindows(record).some(({ fromMs, toMs }) => nextMs >= fromMs && nextMs <= toMs);
 }
 
 function checkLines({ journal, recordingKey }: RecordedFile): string[] {
@@ -140,6 +154,7 @@ function checkSip(
     .filter(({ cseq }) => DIALOG_METHODS.has(cseq.method))
     .filter((message) => !isBehindBye(own, message) && !isAckOfRefusal(own, message))
     .filter((message) => !isPutOff(record, own, message))
+    .filter((message) => !isBehindOurs(record, { leg, recording, own }, message))
     // What was changed on the way is refused without a look at any dialog.
     .filter((message) => !(message.status === 400 && changed.some((one) => isNearly(one, message))))
     .filter(({ status }) => status === null || status >= 200)
@@ -191,6 +206,33 @@ function isPutOff(
     if (arrivedMs < fromMs || arrivedMs > toMs) return false;
     return answers.every(({ sentMs }) => sentMs < fromMs || sentMs > toMs);
   });
+}
+
+/**
+ * Two BYEs crossed, and the process ended: by its journal ours had ended the dialog, and when theirs
+ * came again, the next process had ended the recording. The dialog is not there, it says.
+ */
+function isBehindOurs(
+  { life }: RunRecord,
+  about: {
+    readonly leg: TruthLeg;
+    readonly recording: RecordedFile;
+    readonly own: readonly WireMessage[];
+  },
+  message: WireMessage,
+): boolean {
+  const { leg, recording, own } = about;
+  const { from, status, cseq } = message;
+  const [end] = entries(recording, "end");
+  const ours = own.find((one) => one.from === "recorder" && one.method === "BYE");
+  const atMs = knownMs(message);
+  const isTheirs = from === "pbx" ? status === null : status === 481;
+  if (cseq.method !== "BYE" || !isTheirs || ours === undefined || atMs === null) return false;
+  const hasCrashed = life.some(
+    (one) => one.kind !== "ready" && one.atMs >= ours.sentMs && one.atMs <= atMs,
+  );
+  const isOver = end?.["reason"] === "local-bye" && leg.invitedMs + end.elapsedMs <= atMs;
+  return hasCrashed && isOver;
 }
 
 /** When the recorder sent it or got it; null = it never came. */
