@@ -15,7 +15,8 @@ import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 const MAXIMUM_LEAP = 1_000;
 
 /** The IP Office speaks of what an answer repeats of its request. */
-const REPEATED = /changes the (?:URI|tag) of To$|of our Via|has a (?:To|Via) that cannot be read$/;
+const REPEATED =
+  /changes the (?:URI|tag) of To$|of our Via|repeat our (?:From|CSeq)$|has a (?:To|Via) that cannot be read$/;
 
 export const sipChecker: Checker = {
   name: "sip",

@@ -346,6 +346,10 @@ test("what was changed of a request on the way is repeated in its answer; nothin
   assert.doesNotMatch(told(changed, repeated), /changes the URI/);
   assert.match(told(record, repeated), /changes the URI/);
   assert.match(told(lost, repeated), /changes the URI/, "the recorder never saw it");
+  const from = `${callId}: 200 to BYE does not repeat our From`;
+  assert.doesNotMatch(told(changed, from), /our From/);
+  assert.match(told(record, from), /our From/);
+  assert.match(told(changed, from.replace("BYE", "INVITE")), /our From/);
   assert.match(told(changed, `${callId}: 200 to INVITE changes the URI of To`), /changes the URI/);
   assert.match(
     told(changed, `other@192.0.2.1: 200 to BYE changes the URI of To`),
