@@ -4,33 +4,26 @@ import { findFrameTags, type TruthLeg } from "@tapeline/simulator/pbx";
 import { parseStandInSpeex } from "@tapeline/simulator/world";
 import { heardBytes } from "../environment/environment.ts";
 import { legOf } from "../record/leg-audio.ts";
-import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+import type { RecordedFile, RunRecord } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { rivalsOf } from "./doubtful-source.ts";
+import { heardRecording } from "./heard-recording.ts";
 
 export const crossingChecker: Checker = {
   name: "crossing",
   check(record) {
     return [
       ...record.recordings.flatMap((recording) => checkStored(record, recording)),
-      ...record.listeners.flatMap(({ target, pieces }, index) => {
-        const recording = recordingOf(record, target);
+      ...record.listeners.flatMap((heard, index) => {
+        const recording = heardRecording(record, heard);
         const what = `what listener ${index} heard`;
         return recording === undefined
           ? []
-          : checkBytes(record, recording, { what, bytes: heardBytes(pieces) });
+          : checkBytes(record, recording, { what, bytes: heardBytes(heard.pieces) });
       }),
     ].slice(0, MAXIMUM_COMPLAINTS);
   },
 };
-
-function recordingOf({ recordings }: RunRecord, target: string): RecordedFile | undefined {
-  return recordings.find(
-    (recording) =>
-      recording.recordingKey === target ||
-      entries(recording, "header")[0]?.["liveStreamId"] === target,
-  );
-}
 
 /** In the virtual world what is stored can be decoded to the very bytes. */
 function checkStored(record: RunRecord, recording: RecordedFile): string[] {

@@ -5,6 +5,7 @@ import type { HeardAudio } from "../environment/environment.ts";
 import { entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { isLeftToPower, lostSinceMs, powerWindows } from "./frame-duty.ts";
+import { heardRecording } from "./heard-recording.ts";
 import { crashesWithin } from "./lives.ts";
 import {
   gapSpans,
@@ -32,11 +33,7 @@ export const listenerChecker: Checker = {
 };
 
 function checkHeard(record: RunRecord, heard: HeardAudio): string[] {
-  const recording = record.recordings.find(
-    ({ recordingKey, journal }) =>
-      recordingKey === heard.target ||
-      journal.some((line) => line["liveStreamId"] === heard.target),
-  );
+  const recording = heardRecording(record, heard);
   if (recording === undefined) {
     return isDiscarded(record, heard) || isLost(record, heard)
       ? []
