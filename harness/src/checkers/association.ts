@@ -123,8 +123,10 @@ function checkEvents(record: RunRecord, recording: RecordedFile, leg: TruthLeg):
   const events = entries(recording, "event");
   const complaints: string[] = [];
   // A call that was on hold when its recording began, and stayed so, has nobody who talks.
-  const isHeldAllAlong =
-    events.some(({ kind }) => kind === "held") && events.every(({ kind }) => MUTE_KINDS.has(kind));
+  // A transfer that ends the call is none either.
+  const kinds = events.map(({ kind }) => kind);
+  const before = kinds.at(-1) === "transferred" ? kinds.slice(0, -1) : kinds;
+  const isHeldAllAlong = before.includes("held") && before.every((kind) => MUTE_KINDS.has(kind));
   const isHeard =
     (isHeldAllAlong && wasHeld(record, leg)) || events.some(({ kind }) => HEARD_KINDS.has(kind));
   if (samples > 0 && !isInterrupted && !isHeard) {

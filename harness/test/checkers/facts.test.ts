@@ -519,4 +519,10 @@ test("association: nobody is heard while it rings before a hold; another event i
   const checked = check(withKind("transferred", untold));
   const told = checked.find(({ name }) => name === "association")?.detail ?? "";
   assert.match(told, /is tied to no event in which somebody talks/);
+  const transferred = withJournal(untold, 0, (journal) =>
+    journal.flatMap((line) =>
+      line.type === "event" ? [line, { ...line, kind: "transferred" }] : [line],
+    ),
+  );
+  passes(transferred);
 });
