@@ -75,10 +75,15 @@ function streamHits(clues: RecordingClues, starts: PendingStarts): LadderHit[] {
   const ours = [requestUser ?? "", named].find((id) => id !== "" && starts.isKnownStream(id));
   if (ours !== undefined) return [{ rung: 1, streamId: ours, at: null }];
   const endId = headers["x-dl3-end"] ?? "";
-  const [node, callId] = [headers["x-dl3-node"], headers["x-dl3-call"]];
-  const deviceCallId = node === undefined || callId === undefined ? "" : `${node}-${callId}`;
+  const deviceCallId = namedCall(clues);
   if (named === "" || (endId === "" && deviceCallId === "")) return [];
   return [{ rung: 1, streamId: named, at: { endId, deviceCallId } }];
+}
+
+/** The deviceCallId that the INVITE names; empty where it names none. */
+export function namedCall({ extensionHeaders: headers }: RecordingClues): string {
+  const [node, callId] = [headers["x-dl3-node"], headers["x-dl3-call"]];
+  return node === undefined || callId === undefined ? "" : `${node}-${callId}`;
 }
 
 function remember(map: Map<string, string>, key: string, value: string): void {

@@ -2,7 +2,7 @@
 import type { RecordingClues, Rung } from "../association-facts.ts";
 import type { CallModel, ModelCall } from "../calls/call-model.ts";
 import type { Part } from "../rules/part.ts";
-import { PENDING_START_MS, type Ladder, type LadderHit } from "./ladder.ts";
+import { namedCall, PENDING_START_MS, type Ladder, type LadderHit } from "./ladder.ts";
 import type { PartBook } from "./part-book.ts";
 
 /** Where a SIP call belongs. */
@@ -25,8 +25,12 @@ interface Known {
   readonly nowMs: number;
 }
 
+/** With the deviceCallId that the INVITE itself names, or "". */
+type Named = Known & { readonly namedCall: string };
+
 /** First hit wins, of those that lead to a call. */
-export function findMatch(clues: RecordingClues, known: Known): Match | null {
+export function findMatch(clues: RecordingClues, about: Known): Match | null {
+  const known = { ...about, namedCall: namedCall(clues) };
   const hits = known.ladder.climb(clues, {
     isKnownStream: (streamId) => known.book.ofStream(streamId) !== null,
     pendingOf: (extensions) => pendingOf(extensions, known).map(({ extension }) => extension),
@@ -47,15 +51,21 @@ function isPending(
   return isOpen && requestedMs <= beganMs && nowMs - requestedMs <= PENDING_START_MS;
 }
 
-/** Parts of these extensions for which a START is pending. */
-function pendingOf(extensions: readonly string[], known: Known): Part[] {
+/**
+ * Parts of these extensions for which a START is pending. It brought no INVITE that names another
+ * call: that one an earlier process may have asked for.
+ */
+function pendingOf(extensions: readonly string[], known: Named): Part[] {
   if (extensions.length === 0) return [];
+  const isMeant = ({ call }: Part): boolean =>
+    known.namedCall === "" || call.deviceCallId === known.namedCall;
   return known.book
     .current()
-    .filter((part) => extensions.includes(part.extension) && isPending(part, known));
+    .filter((part) => extensions.includes(part.extension) && isMeant(part))
+    .filter((part) => isPending(part, known));
 }
 
-function resolve(hit: LadderHit, known: Known): Match | null {
+function resolve(hit: LadderHit, known: Named): Match | null {
   switch (hit.rung) {
     case 1:
       return hit.at === null ? ofPart(1, known.book.ofStream(hit.streamId)) : ofHeaders(hit, known);

@@ -421,6 +421,20 @@ test("R6: a call beside the stream id that has no part ties nothing", () => {
   assert.deepEqual(world.told.lines, []);
 });
 
+test("R6: an INVITE that names another call is not brought by the START that is pending (rung 4)", () => {
+  const rungOf = (callId: string): readonly string[] => {
+    const world = new FactsWorld();
+    world.link.comeUp([talking()]);
+    assert.equal(world.control.starts.length, 1);
+    const beside = { "x-dl3-node": NODE, "x-dl3-call": callId, "x-dl3-end": "gone" };
+    const extensionHeaders = { "x-dl3-stream": "old-stream", ...beside };
+    world.invite("r1", { callerUsers: ["2001"], extensionHeaders });
+    return world.told.lines;
+  };
+  assert.deepEqual(rungOf("30"), []);
+  assert.deepEqual(rungOf("31"), ["r1 rung 1 part none"]);
+});
+
 test("R6: a recording resumed without association is tied by the leg's Detail of the snapshot", () => {
   const world = restarted(null);
   world.link.comeUp([talking(), leg("77aa@192.168.10.1", { streamId: "old-stream" })]);
