@@ -37,7 +37,7 @@ export function checkPauseEdges(
     if (line.type !== "pause" && line.type !== "resume") return [];
     if (line.type === "pause") fromSample = count(line, "fromSample");
     const atMs = timeOf(record, recording, { leg, arrived, index });
-    const known = atMs === null ? null : knownAt(arrived, { atMs, sinceMs: readyMs(record, atMs) });
+    const known = atMs === null ? null : knownAt(arrived, { atMs, ...lifeAt(record, atMs) });
     if (atMs === null || known === null) return [];
     return line.type === "pause"
       ? checkBegin(fromSample, known)
@@ -79,9 +79,18 @@ interface Known {
   readonly predicted: readonly [least: number, most: number];
 }
 
-/** When the life of the recorder began that something at `atMs` belongs to. */
-function readyMs({ life }: RunRecord, atMs: number): number {
-  return life.findLast((one) => one.kind === "ready" && one.atMs <= atMs)?.atMs ?? 0;
+/**
+ * Since when the recorder was ready in its life at `atMs`, and since when there can have been that
+ * life: its RTP port opens somewhat earlier.
+ */
+function lifeAt(
+  { life }: RunRecord,
+  atMs: number,
+): { readonly sinceMs: number; readonly bornMs: number } {
+  const before = life.filter((one) => one.atMs <= atMs);
+  const sinceMs = before.findLast(({ kind }) => kind === "ready")?.atMs ?? 0;
+  const bornMs = before.findLast(({ kind }) => kind !== "ready")?.atMs ?? 0;
+  return { sinceMs, bornMs: Math.min(sinceMs, bornMs) };
 }
 
 /**
@@ -90,8 +99,9 @@ function readyMs({ life }: RunRecord, atMs: number): number {
  */
 function knownAt(
   arrived: readonly Arrived[],
-  { atMs, sinceMs }: { readonly atMs: number; readonly sinceMs: number },
+  life: { readonly atMs: number; readonly sinceMs: number; readonly bornMs: number },
 ): Known | null {
+  const { atMs, sinceMs, bornMs } = life;
   const until = arrived.filter((one) => one.atMs <= atMs + ROUNDING_MS);
   const last = until.at(-1);
   if (last === undefined || last.atMs < sinceMs) return null;
@@ -106,9 +116,12 @@ function knownAt(
     }, -Infinity);
   const nowSamples = atMs * SAMPLES_PER_MS;
   // The clock is set anew by the first packet after a restart.
-  const ofThisLife = ({ atMs: arrivedMs }: Arrived): boolean => arrivedMs >= sinceMs;
-  const least = clock(sure.filter(ofThisLife), CLOCK_LEAK_SAMPLES) + nowSamples;
-  const most = clock(until.filter(ofThisLife), 0) + nowSamples;
+  const arrivedSince =
+    (fromMs: number) =>
+    (one: Arrived): boolean =>
+      one.atMs >= fromMs;
+  const least = clock(sure.filter(arrivedSince(sinceMs)), CLOCK_LEAK_SAMPLES) + nowSamples;
+  const most = clock(until.filter(arrivedSince(bornMs)), 0) + nowSamples;
   return { least: ends(sure), most: ends(until), predicted: [least, most] };
 }
 

@@ -97,8 +97,8 @@ test("what was spoken outside the pause may stand anywhere", () => {
 });
 
 /** The edges of Alice's pause, moved by so many samples. */
-function moved(from: number, to: number): string {
-  const spoiled = withJournal(record, 0, (journal) =>
+function moved(from: number, to: number, of = record): string {
+  const spoiled = withJournal(of, 0, (journal) =>
     journal.map((line) => {
       const shifted = { ...line };
       if (line.type === "pause") Object.assign(shifted, edges(line, { from, to: 0 }));
@@ -125,6 +125,26 @@ test("R21: a pause that is off by one packet is found by what had come, whatever
   assert.match(moved(-160, 0), /the pause at sample \d+ begins 160 samples \(20 ms\) early/);
   assert.match(moved(0, -160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) early/);
   assert.match(moved(0, 160), /the pause until sample \d+ ends \d+ samples \(1[4-9] ms\) late/);
+});
+
+test("R21: what came as the recorder's port had just opened sets its clock, too", () => {
+  const [pause] = record.pauses;
+  const legs = record.truth.conversations.flatMap((conversation) => conversation.legs);
+  const leg = legs.find((one) => one.leg === pause?.leg) ?? assert.fail("no call was paused");
+  const early =
+    leg.frames.find(({ sentMs }) => sentMs > (pause?.fromMs ?? 0) - 400) ?? assert.fail("nothing");
+  const life = [{ kind: "ready" as const, atMs: early.sentMs + 5 }];
+  /** One packet travels 20 ms quicker than all others, before the recorder says that it is ready. */
+  const fates = record.fates.map((fate) => {
+    const view = new DataView(fate.data.buffer, fate.data.byteOffset, fate.data.length);
+    const isEarly =
+      view.byteLength === 172 &&
+      view.getUint32(8) === early.ssrc &&
+      view.getUint32(4) === early.timestamp;
+    return isEarly ? { ...fate, arrivalsMs: fate.arrivalsMs.map((atMs) => atMs - 20) } : fate;
+  });
+  assert.match(moved(0, 160, { ...record, life }), /the pause until sample \d+ ends/);
+  assert.doesNotMatch(moved(0, 160, { ...record, life, fates }), /the pause until sample/);
 });
 
 /** The live disk hangs; a pause that it did not take goes with the process. */
