@@ -49,7 +49,7 @@ export interface RecordingSurroundings {
   readonly emit: (event: MediaEvent) => void;
   readonly onNamesChanged: () => void;
   /** Syncs as soon as those of other recordings allow; `sync` must not reject. */
-  readonly syncSoon: (sync: () => Promise<void>) => void;
+  readonly syncSoon: (sync: () => Promise<unknown>) => void;
   /** The RTP port's drop counter. */
   readonly kernelDrops: () => number;
   /** Sends to the source's RTCP port. */
@@ -311,8 +311,8 @@ export class LiveRecording {
   }
 
   /** Nothing, once the pair is on its way to its last name: that syncs it itself. */
-  sync(): Promise<void> {
-    return this.#isFinished ? Promise.resolve() : this.#writer.sync();
+  async sync(): Promise<void> {
+    if (!this.#isFinished) await this.#writer.sync();
   }
 
   /** The kernel dropped packets of the port; whose, it does not say. */
@@ -385,7 +385,7 @@ export class LiveRecording {
     const timer = this.#surroundings.clock.setTimer("media.edge", patienceMs, () => settle(false));
     this.#edges.add(settle);
     // An edge that power loss could take back would let the rest of the paused call be heard.
-    const sync = (): void => void this.#writer.syncWritten().then(() => settle(true));
+    const sync = (): void => void this.#writer.syncWritten().then(settle);
     this.#writer.journal(this.#stamps.line(entry, this.stream.end), sync);
   }
 

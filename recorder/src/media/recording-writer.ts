@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { systemCode, wordsOf } from "../errors.ts";
-import type { Clock, Disk, DiskFile } from "../ports/index.ts";
+import type { Clock, Disk } from "../ports/index.ts";
+import { DurableFile } from "./durable-file.ts";
 import { RunningDigest } from "./running-digest.ts";
 import { type WriteBudget, WRITE_BATCH_LIMIT_BYTES, WriteQueue } from "./write-queue.ts";
 
@@ -46,8 +47,8 @@ export class RecordingWriter {
   readonly #journalPath: string;
   /** Of all bytes in order; null when earlier ones are only in the file. */
   readonly #digest: RunningDigest | null;
-  #audio: DiskFile | null = null;
-  #journal: DiskFile | null = null;
+  #audio: DurableFile | null = null;
+  #journal: DurableFile | null = null;
   #audioPosition: number;
   #journalPosition: number;
   #journalText: string[] = [];
@@ -57,7 +58,7 @@ export class RecordingWriter {
   #isRunning = false;
   #isHurried = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
-  #syncing: Promise<void> | null = null;
+  #syncing: Promise<boolean> | null = null;
   #isEnded = false;
   #isErased = false;
   #steps: Step[] = [];
@@ -122,8 +123,8 @@ export class RecordingWriter {
     void this.#run();
   }
 
-  /** fdatasync of both files beside the writes; one at a time. */
-  sync(): Promise<void> {
+  /** fdatasync of both files beside the writes; one at a time. False = it failed. */
+  sync(): Promise<boolean> {
     this.#syncing ??= this.#syncBoth().finally(() => {
       this.#syncing = null;
     });
@@ -131,9 +132,9 @@ export class RecordingWriter {
   }
 
   /** Of all that is written by now: a sync that is under way may have begun before it was. */
-  async syncWritten(): Promise<void> {
+  async syncWritten(): Promise<boolean> {
     if (this.#syncing !== null) await this.#syncing;
-    await this.sync();
+    return this.sync();
   }
 
   /**
@@ -287,10 +288,10 @@ export class RecordingWriter {
   }
 
   /** A file that may be there already (recovery, or an attempt that failed half-way) is kept. */
-  async #openFile(path: string, mayExist: boolean): Promise<DiskFile> {
-    if (!mayExist) return this.#ports.disk.open(path, "create");
-    const status = await this.#ports.disk.status(path);
-    return this.#ports.disk.open(path, status === null ? "create" : "update");
+  async #openFile(path: string, mayExist: boolean): Promise<DurableFile> {
+    const { disk } = this.#ports;
+    const isThere = mayExist && (await disk.status(path)) !== null;
+    return new DurableFile(await disk.open(path, isThere ? "update" : "create"));
   }
 
   async #writeJournal(): Promise<void> {
@@ -320,12 +321,14 @@ export class RecordingWriter {
   }
 
   /** The journal first, as it is written: what it explains may follow. */
-  async #syncBoth(): Promise<void> {
+  async #syncBoth(): Promise<boolean> {
     try {
-      await this.#journal?.sync();
-      await this.#audio?.sync();
+      await this.#journal?.sync(this.#journalPosition);
+      await this.#audio?.sync(this.#audioPosition);
+      return true;
     } catch (error) {
       this.#delegate.onTrouble(`${this.#options.recordingKey}: ${wordsOf(error)}`);
+      return false;
     }
   }
 
@@ -345,7 +348,7 @@ export class RecordingWriter {
     if (this.#audio === null) return;
     // A sync beside us holds the file open.
     await this.#syncing;
-    await this.#audio.sync();
+    await this.#audio.sync(this.#audioPosition);
     const file = this.#audio;
     this.#audio = null;
     await file.close();
@@ -354,7 +357,7 @@ export class RecordingWriter {
   async #closeJournalFile(): Promise<void> {
     if (this.#journal === null) return;
     await this.#syncing;
-    await this.#journal.sync();
+    await this.#journal.sync(this.#journalPosition);
     const file = this.#journal;
     this.#journal = null;
     await file.close();

@@ -5,11 +5,11 @@
 export const SYNCS_AT_ONCE = 2;
 
 export class SyncQueue {
-  readonly #waiting = new Set<() => Promise<void>>();
+  readonly #waiting = new Set<() => Promise<unknown>>();
   #active = 0;
 
   /** `sync` must not reject. */
-  push(sync: () => Promise<void>): void {
+  push(sync: () => Promise<unknown>): void {
     this.#waiting.add(sync);
     this.#next();
   }

@@ -104,6 +104,22 @@ test("R21: a pause is answered once its line is on the disk, or is told to be vo
   }
 });
 
+test("R21: a pause whose line the disk took and could not sync is told to be volatile", async () => {
+  const bench = await new PlaneBench().start();
+  await bench.open();
+  await bench.send(0, 50);
+  bench.disk.concerns = (call) => call.startsWith("sync ");
+  bench.disk.mood = "EIO";
+  bench.post({ type: "pause", requestId: 1, recordingKey: "rec", by: "x", via: "api" });
+  await bench.clock.advance(500);
+  const [answer, ...more] = bench.all("pauseApplied");
+  assert.deepEqual([answer?.result, answer?.isVolatile], ["applied", true]);
+  assert.deepEqual(more, []);
+  bench.disk.heal();
+  await bench.stop();
+  assert.equal(bench.lines("pause").length, 1);
+});
+
 test("R21: a call that ends meanwhile leaves a pause waiting for the disk that hangs, up to 10 s", async () => {
   const end = { type: "end", reason: "remote-bye", outcome: "ok" };
   for (const last of [

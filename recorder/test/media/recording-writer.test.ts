@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { RecordingWriter } from "../../src/media/recording-writer.ts";
+import { RecordingWriter, RETRY_MS } from "../../src/media/recording-writer.ts";
 import { WRITE_BATCH_LIMIT_BYTES, WriteBudget } from "../../src/media/write-queue.ts";
 import { FakeClock, FakeDisk, turns } from "./media-fakes.ts";
 
@@ -36,6 +36,25 @@ test("the audio is closed only when all of it is written, however many writes th
   assert.equal(audio.length, samples);
   assert.equal(createHash("sha256").update(audio).digest("hex"), known);
   assert.deepEqual(told, [known]);
+});
+
+test("R4 after a sync that failed the audio is written again before the file is closed", async () => {
+  const { clock, disk, writer } = setUp();
+  writer.append(0, new Uint8Array(160));
+  writer.kick();
+  await turns();
+  disk.concerns = (call) => call === "sync /live/rec.ul";
+  disk.mood = "EIO";
+  assert.equal(await writer.sync(), false);
+  disk.heal();
+  disk.calls.length = 0;
+  writer.closeAudio(() => undefined);
+  await turns();
+  await clock.advance(RETRY_MS);
+  assert.deepEqual(
+    disk.calls.filter((call) => call.endsWith("/live/rec.ul")),
+    ["read", "write 160@0", "sync", "close"].map((call) => `${call} /live/rec.ul`),
+  );
 });
 
 test("audio without lines asks nothing of the journal's file", async () => {
