@@ -37,11 +37,14 @@ interface Moment {
   readonly atMs: number;
 }
 
-/** An SDP of the IP Office has reached the recorder. */
-function isNamed(record: RunRecord, { sipCallId }: TruthLeg): boolean {
+/** An SDP of the IP Office has reached the recorder while the call was up. */
+function isNamed(record: RunRecord, { sipCallId, endedMs }: TruthLeg): boolean {
   return wireMessages(record).some(
     ({ callId, from, arrivedMs, text }) =>
-      callId === sipCallId && from === "pbx" && arrivedMs !== null && /^m=audio /m.test(text),
+      callId === sipCallId &&
+      from === "pbx" &&
+      (arrivedMs ?? Infinity) < (endedMs ?? Infinity) &&
+      /^m=audio /m.test(text),
   );
 }
 

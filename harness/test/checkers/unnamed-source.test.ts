@@ -90,6 +90,12 @@ test("they are missing where an SDP has named the source", () => {
   missing(replaced(invite, /$/, "m=audio 49154 RTP/AVP 0\r\n"));
 });
 
+test("an SDP that comes behind the end of the call has named nothing", () => {
+  const bye = replaced({ start: "BYE ", callId: bobId }, /$/, "m=audio 49154 RTP/AVP 0\r\n");
+  const audio = check(bye).find(({ name }) => name === "audio");
+  assert.doesNotMatch(audio?.detail ?? "", LOST);
+});
+
 test("they are missing where the other call listens on another port", () => {
   const answer = { start: "SIP/2.0 200", callId: aliceId };
   missing(replaced(answer, /m=audio \d+/, "m=audio 6004"));
