@@ -79,7 +79,7 @@ export function isNearly(request: WireMessage, answer: WireMessage): boolean {
   return isSame.filter(Boolean).length >= 2;
 }
 
-/** The request, changed on the way, that a 400 refuses: it is no answer to the one that was sent. */
+/** The request, changed on the way, that a 400 refuses: no answer to the one that was sent. */
 export function refusedBy(
   answer: WireMessage,
   changed: readonly WireMessage[],

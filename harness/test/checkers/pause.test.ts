@@ -134,7 +134,7 @@ test("R21: what came as the recorder's port had just opened sets its clock, too"
   const early =
     leg.frames.find(({ sentMs }) => sentMs > (pause?.fromMs ?? 0) - 400) ?? assert.fail("nothing");
   const life = [{ kind: "ready" as const, atMs: early.sentMs + 5 }];
-  /** One packet travels 20 ms quicker than all others, before the recorder says that it is ready. */
+  /** One packet travels 20 ms quicker than all others, before the recorder is ready. */
   const fates = record.fates.map((fate) => {
     const view = new DataView(fate.data.buffer, fate.data.byteOffset, fate.data.length);
     const isEarly =

@@ -1,6 +1,6 @@
 // The order of packets of one SSRC that were held until those they overtook had come: that of their
-// numbers. All others reckon from the first one: a number that a bit error has made the lowest, or a
-// first timestamp with one, must not decide where they stand (design.md §5, "Timeline"; RFC 3550
+// numbers. All others reckon from the first one: a number that a bit error has made the lowest, or
+// a first timestamp with one, must not decide where they stand (design.md §5, "Timeline"; RFC 3550
 // A.1: two that agree prove a source). Pure.
 import { makeRtpHeader, readRtpHeader } from "../rtp/packet.ts";
 import { numbersBetween } from "../rtp/sequence.ts";
@@ -59,7 +59,7 @@ function isAgreed(one: Place, other: Place): boolean {
   return numbers !== 0 && numbers * one.samples === stepFrom(one, other);
 }
 
-/** Whole packets apart, the later one has the higher number, no more numbers than there was time. */
+/** Whole packets apart, the later one has the higher number, and no more than there was time. */
 function isPossible(one: Place, other: Place): boolean {
   const numbers = numbersBetween(one.packet.sequence, other.packet.sequence);
   const steps = stepFrom(one, other) / one.samples;

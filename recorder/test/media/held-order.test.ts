@@ -1,5 +1,5 @@
-// The first packets of an SSRC in their order, whatever a bit error has made of one of them (design.md
-// §5, "Timeline"; RFC 3550 A.1).
+// The first packets of an SSRC in their order, whatever a bit error has made of one of them
+// (design.md §5, "Timeline"; RFC 3550 A.1).
 import assert from "node:assert/strict";
 import test from "node:test";
 import { inOrder } from "../../src/media/held-order.ts";
