@@ -209,8 +209,8 @@ function isPutOff(
 }
 
 /**
- * Two BYEs crossed, and the process ended: by its journal ours had ended the dialog, and when theirs
- * came again, the next process had ended the recording. The dialog is not there, it says.
+ * Two BYEs crossed, and the process ended: by its journal ours had ended the dialog, and when
+ * theirs came again, the next process had ended the recording. The dialog is not there, it says.
  */
 function isBehindOurs(
   { life }: RunRecord,

@@ -68,7 +68,7 @@ interface Crossing {
   readonly endsAfterMs?: number;
 }
 
-/** A BYE of ours crossed theirs, of which only a repeat came, 5 s after that, to the next process. */
+/** A BYE of ours crossed theirs, of which only a repeat came, 5 s later, to the next process. */
 function crossed(set: Crossing = {}): RunRecord {
   const { reason = "local-bye", status = "481 Gone", hasCrashed = true, endsAfterMs = 1_000 } = set;
   const textOf = (data: Uint8Array): string => Buffer.from(data).toString("latin1");

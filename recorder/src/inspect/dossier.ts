@@ -127,7 +127,7 @@ class Draft {
     const rawTags = [...own, ...liveStreamIds].filter((tag) => tag.length >= SHORTEST_RAW_TAG);
     this.#rawTags = rawTags.flatMap(hexForms);
     this.#rawEnds = endIds.flatMap(hexForms);
-    // Not spread into Math.min: a long call on a bad line has more lines than a call takes arguments.
+    // Not spread into Math.min: a long call on a bad line has more lines than that takes arguments.
     const times = content.lines.map(({ at }) => Date.parse(at));
     const firstMs = times.reduce((least, time) => Math.min(least, time), Number.MAX_SAFE_INTEGER);
     this.#fromMs = firstMs - MARGIN_MS;

@@ -1,6 +1,7 @@
 // A file of the live pair whose syncs may fail. After a failed fsync Linux takes what was to be
 // synced for written, and the next fsync succeeds without it: so all since the last good one is
-// read back, which the kernel still has, and written again first (design.md §5, "Never lose audio").
+// read back, which the kernel still has, and written again first (design.md §5, "Never lose
+// audio").
 import type { DiskFile } from "../ports/index.ts";
 
 /** Read back and written again at a time. */
