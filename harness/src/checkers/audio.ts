@@ -161,7 +161,23 @@ function checkFrames(
       complaints.push(`frame ${frame.tag.frame} arrived and is not at sample ${sample} (${why})`);
     } else if (item.mayBeTorn) coverParts(explained, item, { audio, gaps });
   }
-  return [...checkLast(duties, missing), ...complaints, ...checkRest(recording, audio, explained)];
+  const rest = { explained, untellable: untellable(duties, audio.length) };
+  return [...checkLast(duties, missing), ...complaints, ...checkRest(recording, audio, rest)];
+}
+
+/**
+ * 1 where a power cut may have taken the line of a gap and left its fill, neither being synced: at
+ * packets that never came, between those that it may have torn.
+ */
+function untellable(duties: readonly DutyFrame[], samples: number): Uint8Array {
+  const mask = new Uint8Array(samples);
+  const torn = duties.filter(({ mayBeTorn }) => mayBeTorn);
+  const endOf = (item: DutyFrame): number => item.sample + expected(item).length;
+  const from = torn.reduce((least, { sample }) => Math.min(least, sample), Infinity);
+  const to = torn.reduce((most, item) => Math.max(most, endOf(item)), -Infinity);
+  if (to > from) mask.fill(1, Math.max(0, from), to);
+  for (const item of torn) mask.fill(0, Math.max(0, item.sample), Math.max(0, endOf(item)));
+  return mask;
 }
 
 /** Nothing but the end of the call is missing: said as such, being a kind of fault of its own. */
@@ -222,7 +238,11 @@ function expected({ frame }: DutyFrame): Uint8Array {
 }
 
 /** Samples without a frame are silence, and each lies in a gap; samples with one lie in none. */
-function checkRest(recording: RecordedFile, audio: Uint8Array, explained: Uint8Array): string[] {
+function checkRest(
+  recording: RecordedFile,
+  audio: Uint8Array,
+  rest: { readonly explained: Uint8Array; readonly untellable: Uint8Array },
+): string[] {
   const isGap = new Uint8Array(audio.length);
   const complaints: string[] = [];
   for (const { from, to, cause } of gapSpans(recording)) {
@@ -230,7 +250,7 @@ function checkRest(recording: RecordedFile, audio: Uint8Array, explained: Uint8A
     if (to > audio.length && !isRecovered(recording))
       complaints.push(`its gap (${cause}) at ${from} ends behind the file`);
   }
-  const { noise, untold, denied } = findUnexplained({ audio, explained, isGap });
+  const { noise, untold, denied } = findUnexplained({ ...rest, audio, isGap });
   if (noise >= 0) complaints.push(`sample ${noise} is neither a frame that arrived nor fill`);
   if (untold >= 0) complaints.push(`sample ${untold} is fill and no gap in the journal says why`);
   if (denied >= 0) complaints.push(`the journal has a gap at sample ${denied}, where voice stands`);
@@ -242,13 +262,14 @@ function findUnexplained(samples: {
   readonly audio: Uint8Array;
   readonly explained: Uint8Array;
   readonly isGap: Uint8Array;
+  readonly untellable: Uint8Array;
 }): { readonly noise: number; readonly untold: number; readonly denied: number } {
-  const { audio, explained, isGap } = samples;
+  const { audio, explained, isGap, untellable } = samples;
   let [noise, untold, denied] = [-1, -1, -1];
   for (let at = audio.length - 1; at >= 0; at -= 1) {
     if (explained[at] === NOTHING) {
       if (audio[at] !== SILENCE) noise = at;
-      if (isGap[at] === 0) untold = at;
+      if (isGap[at] === 0 && untellable[at] === 0) untold = at;
     } else if (explained[at] === VOICE && isGap[at] === 1) {
       denied = at;
     }

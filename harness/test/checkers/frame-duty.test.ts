@@ -126,6 +126,32 @@ test("of a frame a power cut may leave a part, a kill may not; the rest of it is
   complains({ ...withGap(32), life: killed.life }, "audio", /frame \d+ arrived and is not at/);
 });
 
+test("the line of a gap may go with a power cut and its fill stay; a kill takes no line", async () => {
+  const killed = await crashedAfter(13);
+  const crashMs = killed.life.find(({ kind }) => kind === "process")?.atMs ?? assert.fail();
+  const lost = without(killed, crashMs - 600);
+  const gap = recordingAt(lost, 0).journal.findLast(({ type }) => type === "gap");
+  const leg = lost.truth.conversations[0]?.legs[0];
+  const timestamp = (leg?.frames[0]?.timestamp ?? assert.fail()) + Number(gap?.["fromSample"]);
+  const fates = lost.fates.map((fate) => {
+    const view = new DataView(fate.data.buffer, fate.data.byteOffset, fate.data.byteLength);
+    const isIt = view.byteLength === 172 && view.getUint32(4) === timestamp >>> 0;
+    return isIt ? { ...fate, arrivalsMs: [] } : fate;
+  });
+  const told = (cutMs: number | null): string => {
+    const life = killed.life.map((event) =>
+      event.kind === "process" && cutMs !== null ? { kind: "power" as const, atMs: cutMs } : event,
+    );
+    const untold = withJournal({ ...lost, fates, life }, 0, (journal) =>
+      journal.filter((line) => line !== gap),
+    );
+    return audioChecker.check(untold).join();
+  };
+  assert.match(told(null), /is fill and no gap in the journal says why/);
+  assert.doesNotMatch(told(crashMs), /is fill and no gap/);
+  assert.match(told(crashMs + 60_000), /is fill and no gap in the journal says why/);
+});
+
 test("a media line after the restart that is off by a frame is named", () => {
   const spoiled = withJournal(crashed, 0, (journal) => {
     const last = journal.findLastIndex(({ type }) => type === "media");
