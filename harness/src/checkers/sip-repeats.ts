@@ -4,7 +4,14 @@
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
 import { lostSinceMs } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
-import { changedAcks, CONNECT_MS, nameOf, transactionKey, type WireMessage } from "./sip-wire.ts";
+import {
+  changedAcks,
+  changedAnswers,
+  CONNECT_MS,
+  nameOf,
+  transactionKey,
+  type WireMessage,
+} from "./sip-wire.ts";
 
 const T1_MS = 500;
 const T2_MS = 4_000;
@@ -122,7 +129,7 @@ function checkRequests(judged: Judged, wire: readonly WireMessage[]): string[] {
       ...sendings(sent),
       endsMs: arrivedMs,
       promptedMs: [],
-      enoughMs: first.sentMs + GIVE_UP_MS,
+      enoughMs: Math.min(first.sentMs + GIVE_UP_MS, ...changedAnswers(judged.record, first)),
     });
   });
 }

@@ -67,16 +67,29 @@ function readMessages(record: RunRecord): WireMessage[] {
 
 /** Requests that reached the recorder with other bytes, as the IP Office had sent them. */
 export function changedRequests(record: RunRecord): readonly WireMessage[] {
+  return changedMessages(record).filter(({ method }) => method !== null);
+}
+
+/** When answers to a request of ours came with other bytes: such a one may be taken for one. */
+export function changedAnswers(
+  record: RunRecord,
+  request: Pick<WireMessage, "branch" | "cseq">,
+): readonly number[] {
+  return changedMessages(record)
+    .filter(({ status }) => status !== null)
+    .filter((answer) => transactionKey(answer) === transactionKey(request))
+    .flatMap(({ arrivedMs }) => (arrivedMs === null ? [] : [arrivedMs]));
+}
+
+/** What reached the recorder with other bytes, as the IP Office had sent it. */
+function changedMessages(record: RunRecord): readonly WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
   const changed = record.fates.filter(({ corrupted }) => corrupted);
   return changed.flatMap(({ data, from, sentMs, arrivalsMs }): WireMessage[] => {
     if (from.host !== pbxHost || !isSip(data) || arrivalsMs.length === 0) return [];
     const place = { from: "pbx", transport: "udp", sentMs } as const;
-    const message = read(new TextDecoder().decode(data), {
-      ...place,
-      arrivedMs: Math.min(...arrivalsMs),
-    });
-    return message.method === null ? [] : [message];
+    const arrivedMs = Math.min(...arrivalsMs);
+    return [read(new TextDecoder().decode(data), { ...place, arrivedMs })];
   });
 }
 

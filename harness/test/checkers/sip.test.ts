@@ -278,6 +278,14 @@ test("a header that the network has spoilt is nobody's fault; one that was never
   assert.match(told(lost, `${callId}: a 200 lacks CSeq`), /a 200 lacks CSeq/);
 });
 
+test("an answer to our request that the network has changed may be taken; one that is lost may not", () => {
+  const answer = find(/^SIP\/2\.0 200 [\s\S]*CSeq: \d+ UPDATE/);
+  const told = (of: RunRecord): string => sipChecker.check(of).join();
+  assert.doesNotMatch(told(withFate(answer, { corrupted: true })), /is not said again/);
+  const lost = { corrupted: true, arrivalsMs: [] };
+  assert.match(told(withFate(answer, lost)), /UPDATE .* is not said again after 500 ms/);
+});
+
 test("a request that was changed on the way may be refused; one that was not may not", () => {
   const bye = find(/^BYE /);
   const text = textOf(record.fates[find(BYE_ANSWER)] ?? assert.fail("no answer"));
