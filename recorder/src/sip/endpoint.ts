@@ -318,11 +318,13 @@ export class SipEndpoint {
       return;
     }
     const isEarly =
-      this.#isRestoring && core.toTag !== null && this.#findSession(incoming) === null;
+      this.#isRestoring &&
+      core.toTag !== null &&
+      (this.#held.has(core.callId) || this.#findSession(incoming) === null);
     if (request.method === "ACK") {
       if (this.#layer.absorbAck(incoming)) return;
       if (isEarly && flow.connection !== null && !this.#held.isFull) {
-        this.#held.hold(() => this.#onAck(incoming));
+        this.#held.hold(core.callId, () => this.#onAck(incoming));
       } else this.#onAck(incoming);
       return;
     }
@@ -345,7 +347,8 @@ export class SipEndpoint {
     });
     const refusal = isMerged ? plainRefusal(482) : refusalOf(incoming);
     if (refusal !== null) this.#respond(transaction, refusal);
-    else if (isEarly) this.#held.hold(() => this.#onDialogRequest(transaction, arrivedMs));
+    else if (isEarly)
+      this.#held.hold(core.callId, () => this.#onDialogRequest(transaction, arrivedMs));
     else if (request.method === "CANCEL") this.#onCancel(transaction);
     else if (core.toTag !== null) this.#onDialogRequest(transaction, arrivedMs);
     else this.#onNewRequest(transaction);

@@ -8,24 +8,32 @@ export const HELD_REQUESTS_LIMIT = 5_000;
 
 export class HeldRequests {
   #resumptions: (() => void)[] = [];
+  /** Call-IDs of what is held: what comes later in the same call must not overtake it. */
+  readonly #callIds = new Set<string>();
 
   get isFull(): boolean {
     return this.#resumptions.length >= HELD_REQUESTS_LIMIT;
   }
 
+  has(callId: string): boolean {
+    return this.#callIds.has(callId);
+  }
+
   /** `resume` goes on with the request. */
-  hold(resume: () => void): void {
+  hold(callId: string, resume: () => void): void {
+    this.#callIds.add(callId);
     this.#resumptions.push(resume);
   }
 
   /** Goes on with each, in the order in which they came. */
   release(): void {
     const resumptions = this.#resumptions;
-    this.#resumptions = [];
+    this.clear();
     for (const resume of resumptions) resume();
   }
 
   clear(): void {
     this.#resumptions = [];
+    this.#callIds.clear();
   }
 }

@@ -605,6 +605,21 @@ test("a BYE whose dialog is still to be restored waits for it, and ended the cal
   assert.deepEqual(after.first().log.ends, [{ cause: "remote-bye", reason: null, atMs }]);
 });
 
+test("a BYE does not overtake the re-INVITE that waits for its dialog to be restored (R4, R20)", async () => {
+  const before = makeFixture();
+  await before.endpoint.start();
+  const toTag = establish(before);
+  const after = await restart(journalOf(before), ({ endpoint, send }) => {
+    endpoint.isRestoring = true;
+    send(invite({ toTag, cseq: 2 }));
+  });
+  assert.deepEqual(lines(after.send(request("BYE", { toTag, cseq: 3 }))), []);
+  after.endpoint.isRestoring = false;
+  const numbers = after.udp.take().map(({ text }) => wireHeader(text, "CSeq"));
+  assert.deepEqual([...new Set(numbers)], ["2 INVITE", "3 BYE"]);
+  assert.equal(after.first().log.ends.length, 1);
+});
+
 test("an answer that was not acknowledged is repeated after a restart", async () => {
   const before = makeFixture();
   await before.endpoint.start();
