@@ -64,6 +64,15 @@ test("a call that a power cut may take whole began with the INVITE that was answ
   );
 });
 
+test("so is one whose header was torn out and made white space; a kill takes no header", () => {
+  const [survivor] = record.survivors;
+  assert.ok(survivor !== undefined);
+  const survivors = [{ ...survivor, lines: survivor.lines.slice(1) }];
+  const life = [...record.life, { kind: "power", atMs: survivor.atMs } as const];
+  assert.deepEqual(crashChecker.check({ ...record, survivors, life }), []);
+  assert.match(crashChecker.check({ ...record, survivors }).join(), /journal line lost/);
+});
+
 test("a journal that a power cut has torn is judged elsewhere", () => {
   const [survivor] = record.survivors;
   assert.ok(survivor !== undefined);
