@@ -2,6 +2,7 @@
 // T2, until the ACK has come, and no further (RFC 3261 §13.3.1.4, §17.2.1); a request of ours in
 // the same way until its answer has come (§17.1.2.2).
 import { isWireSeen, type RunRecord } from "../record/run-record.ts";
+import { blockedSpans } from "./broken-streams.ts";
 import { lostSinceMs } from "./frame-duty.ts";
 import { crashesWithin } from "./lives.ts";
 import {
@@ -51,6 +52,8 @@ function readBy(wire: readonly WireMessage[]): (sentMs: number) => number {
 
 interface Series {
   readonly name: string;
+  /** It may have to wait for a connection. */
+  readonly isOnStream: boolean;
   readonly sentMs: readonly number[];
   /** Of these, what may have waited for a stream. */
   readonly waitedMs: ReadonlySet<number>;
@@ -92,6 +95,7 @@ function checkFinals(judged: Judged, wire: readonly WireMessage[]): string[] {
     const copies = wire.filter((one) => one.method === "INVITE" && transactionKey(one) === key);
     return complaintsOf(judged, {
       name: nameOf(first),
+      isOnStream: first.transport !== "udp",
       ...sendings(sent),
       endsMs: arrivals("ACK"),
       promptedMs: isSuccess ? [] : copies.map(({ arrivedMs }) => arrivedMs ?? Infinity),
@@ -126,6 +130,7 @@ function checkRequests(judged: Judged, wire: readonly WireMessage[]): string[] {
     const arrivedMs = answers.map((answer) => answer.arrivedMs ?? Infinity);
     return complaintsOf(judged, {
       name: nameOf(first),
+      isOnStream: false,
       ...sendings(sent),
       endsMs: arrivedMs,
       promptedMs: [],
@@ -189,8 +194,14 @@ function complaintsOf(judged: Judged, series: Series): string[] {
   const crashMs = crashesWithin(record, firstMs, Infinity)[0]?.atMs;
   const goneMs = Math.min(crashMs ?? Infinity, record.stoppedMs ?? Infinity);
   const owedUntilMs = Math.min(endMs, enoughMs, goneMs) - lateMs;
+  // What waits for a stream that nothing passes is gone with the process, and was on no wire.
+  const isWaiting = (dueMs: number): boolean =>
+    series.isOnStream &&
+    goneMs - dueMs <= CONNECT_MS &&
+    blockedSpans(record.faults).some(({ fromMs, toMs }) => fromMs <= dueMs && dueMs <= toMs);
   const missing = schedule(firstMs).find(
-    (dueMs) => dueMs < owedUntilMs && !sentMs.some((atMs) => isNear(dueMs, atMs)),
+    (dueMs) =>
+      dueMs < owedUntilMs && !isWaiting(dueMs) && !sentMs.some((atMs) => isNear(dueMs, atMs)),
   );
   if (missing !== undefined) {
     complaints.push(`is not said again after ${Math.round(missing - firstMs)} ms`);

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import type { DatagramFate } from "@tapeline/simulator/world";
+import { checkRepeats } from "../../src/checkers/sip-repeats.ts";
+import { wireMessages } from "../../src/checkers/sip-wire.ts";
 import { sipChecker } from "../../src/checkers/sip.ts";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { complains, passes, recordOf, unaccounted } from "./spoiled-run.ts";
@@ -132,6 +134,23 @@ test("different To tags in the answers to one INVITE are named", () => {
 test("a 200 that is not repeated although no ACK came is named (RFC 3261 §13.3.1.4)", () => {
   const spoiled = { ...record, fates: record.fates.toSpliced(find(ANSWER, 1), 1) };
   complains(spoiled, "sip", /200 to INVITE \(CSeq \d+\) is not said again after 500 ms/);
+});
+
+test("a repeat that waits for a stalled stream when the power fails is not owed; another one is", () => {
+  const wire = wireMessages(record);
+  const said = wire.find((one) => one.from === "recorder" && one.status === 200);
+  const answer = said ?? assert.fail("no answer");
+  const { sentMs } = answer;
+  const told = (transport: "tcp" | "udp", stalledMs: number, powerMs: number): string => {
+    const text = 'streams {"stalled":true}';
+    const faults = [{ atMs: sentMs + stalledMs, text, isHealing: false, isMoment: false }];
+    const life = [{ kind: "power", atMs: sentMs + powerMs } as const];
+    return checkRepeats({ ...record, faults, life }, [{ ...answer, transport }]).join();
+  };
+  assert.equal(told("tcp", 400, 1_000), "");
+  assert.match(told("udp", 400, 1_000), /is not said again after 500 ms/);
+  assert.match(told("tcp", 600, 1_000), /is not said again after 500 ms/);
+  assert.match(told("tcp", 400, 5_000), /is not said again after 500 ms/);
 });
 
 test("an ACK that the network has changed may end the repeats; a lost one, or another's, may not", () => {
