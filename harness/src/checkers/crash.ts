@@ -25,9 +25,9 @@ function checkSurvived(record: RunRecord, recording: RecordedFile): string[] {
     .filter((survivor) => survivor.recordingKey === recordingKey && survivor.atMs >= cutMs)
     .flatMap(({ lines, atMs }) => {
       const left = lines.map(plain);
-      // A power cut has torn it: what is made of such a journal is judged elsewhere. Where a recovery
-      // had made white space of the hole, and the next cut took back what followed, only its header,
-      // which is never lost otherwise, tells so.
+      // A power cut has torn it: what is made of such a journal is judged elsewhere. Where a
+      // recovery had made white space of the hole, and the next cut took back what followed, only
+      // the lack of its header, which is never lost otherwise, tells so.
       if (left.some((line) => line === null)) return [];
       if (cutMs > -Infinity && !/"type":"header"/.test(left[0] ?? "")) return [];
       const at = left.findIndex((line, index) => line !== now[index]);
