@@ -239,11 +239,9 @@ function checkParts(record: RunRecord, followed: TruthConversation): string[] {
   const rows = toldParts(record, callKey);
   const all = new Set([...parts, ...rows]);
   const isWhole = [...all].every((part) => part === 1 || all.has(part - 1));
-  // What failed stands in the call's row alone: a crash before that forgets it. Where the next
-  // process has written the row, each part that was recorded must be there all the same.
-  const hasCrashed = legs.some((leg) => crashesUntilTold(record, leg).length > 0);
-  const recorded = legs.filter(({ endedBy }) => endedBy !== "never-answered");
-  const isForgotten = hasCrashed && (rows.length === 0 || parts.length === recorded.length);
+  // What failed stands in the call's row alone: a crash before that forgets it.
+  const isForgotten =
+    rows.length === 0 && legs.some((leg) => crashesUntilTold(record, leg).length > 0);
   if (isInOrder && (isWhole || isForgotten)) return [];
   const missing = [...all].map((part) => part - 1).find((part) => part > 0 && !all.has(part));
   const what = missing === undefined ? "swapped parts" : `there is no part ${missing}`;

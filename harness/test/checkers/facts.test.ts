@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
-import { associationChecker } from "../../src/checkers/association.ts";
 import { listenerChecker } from "../../src/checkers/listener.ts";
 import type { HeardAudio } from "../../src/environment/environment.ts";
 import { legOf } from "../../src/record/leg-audio.ts";
@@ -115,42 +114,6 @@ test("association: parts of one conversation in the wrong order are named (R22)"
 test("association: a part number that was left out is named (R22)", () => {
   const spoiled = withLine(transferred, 1, { type: "association", part: 3 });
   complains({ ...spoiled, calls: [] }, "association", /parts of conversation 1: 1, 3/);
-});
-
-test("association: a part that was private is forgotten by a kill, one that was recorded is not", async () => {
-  const privately = await recordOf(
-    scenario({
-      name: "test/private-then-killed",
-      title: "A call that was private at first goes on over a kill of the recorder",
-      proves: ["R22"],
-      async story({ caller, agent, talk, recorder }) {
-        const [outside, alice] = [caller(), agent("2001")];
-        await alice.isPrivate(true);
-        await outside.calls("2001");
-        await alice.answers();
-        await talk({ seconds: 1 });
-        await alice.isPrivate(false);
-        await alice.isBeingRecorded();
-        await talk({ seconds: 20 });
-        await recorder.crashes("process");
-        await recorder.restarts();
-        await talk({ seconds: 20 });
-        await outside.hangsUp();
-      },
-    }),
-  );
-  const [association] = recordingAt(privately, 0).journal.filter(
-    ({ type }) => type === "association",
-  );
-  assert.equal(association?.["part"], 2);
-  passes(privately);
-  const [conversation] = privately.truth.conversations;
-  const [leg] = conversation?.legs ?? [];
-  assert.ok(conversation !== undefined && leg !== undefined);
-  const legs = [{ ...leg, sipCallId: "earlier" }, leg];
-  const truth = { ...privately.truth, conversations: [{ ...conversation, legs }] };
-  const told = associationChecker.check({ ...privately, truth }).join();
-  assert.match(told, /: 2 are not in order: there is no part 1/);
 });
 
 test("association: parts of other calls are no parts of a conversation that was not recorded", () => {
