@@ -133,3 +133,21 @@ const QUERIES: ReadonlySet<string> = new Set(["readFile", "list", "status", "ope
 function failure(code: string): Error {
   return Object.assign(new Error(`${code}: said by the test`), { code });
 }
+
+/** How many reads of files that are opened from now on there have been. */
+export function countReads(disk: MemoryDisk): () => number {
+  const open = disk.open.bind(disk);
+  let reads = 0;
+  disk.open = async (path, mode) => {
+    const file = await open(path, mode);
+    return {
+      ...file,
+      path,
+      read: (position, length) => {
+        reads += 1;
+        return file.read(position, length);
+      },
+    };
+  };
+  return () => reads;
+}

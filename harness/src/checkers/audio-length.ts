@@ -159,13 +159,13 @@ function byeArrivedMs({ fates, streamMessages = [] }: RunRecord, leg: TruthLeg):
 function damagedByeMs(record: RunRecord, leg: TruthLeg): number {
   const firstMs = byeArrivedMs(record, leg);
   if (firstMs === null) return 0;
-  const takenMs = wireMessages(record)
+  const takings = wireMessages(record)
     .filter(({ callId, cseq }) => callId === leg.sipCallId && cseq.method === "BYE")
     .map(({ from, method, status, sentMs, arrivedMs }) => {
       if (from === "pbx") return method === null ? Infinity : (arrivedMs ?? Infinity);
       return status !== null && status >= 200 && status < 300 ? sentMs : Infinity;
-    })
-    .reduce((least, one) => Math.min(least, one), Infinity);
+    });
+  const takenMs = leastOf(takings);
   return Number.isFinite(takenMs) ? Math.max(0, takenMs - firstMs) : 0;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { discardedPairs } from "../../src/storage/discarded-pairs.ts";
-import { MemoryDisk } from "../memory-disk.ts";
+import { countReads, MemoryDisk } from "../memory-disk.ts";
 
 const BEGAN_MS = 1_795_366_801_234;
 const key = (number: number, beganMs = BEGAN_MS): string =>
@@ -64,19 +64,7 @@ test("once all pairs are found nothing older is read", async () => {
   disk.put(`/live/${key(1)}.ul`, "x");
   const filler = `{"type":"call","x":"${"y".repeat(300 * 1024)}"}\n`;
   disk.put("/state/calls.jsonl", filler + discard(key(1)));
-  const open = disk.open.bind(disk);
-  let reads = 0;
-  disk.open = async (path, mode) => {
-    const file = await open(path, mode);
-    return {
-      ...file,
-      path,
-      read: (position, length) => {
-        reads += 1;
-        return file.read(position, length);
-      },
-    };
-  };
+  const reads = countReads(disk);
   await discardedPairs(disk, "/live", "/state/calls.jsonl");
-  assert.equal(reads, 1);
+  assert.equal(reads(), 1);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toldPairs } from "../../src/storage/told-pairs.ts";
-import { MemoryDisk } from "../memory-disk.ts";
+import { countReads, MemoryDisk } from "../memory-disk.ts";
 
 const BEGAN_MS = 1_795_366_801_234;
 const DAY_MS = 86_400_000;
@@ -53,19 +53,7 @@ test("rows of a day before the oldest pair end the search", async () => {
 test("once all pairs are found nothing older is read", async () => {
   const filler = row([part(null)], { type: `call${"y".repeat(300 * 1024)}` });
   const disk = diskOf([`${key(1)}.tmpvrtx`], filler + row([part(key(1))]));
-  const open = disk.open.bind(disk);
-  let reads = 0;
-  disk.open = async (path, mode) => {
-    const file = await open(path, mode);
-    return {
-      ...file,
-      path,
-      read: (position, length) => {
-        reads += 1;
-        return file.read(position, length);
-      },
-    };
-  };
+  const reads = countReads(disk);
   await toldPairs(disk, "/live", "/state/calls.jsonl");
-  assert.equal(reads, 1);
+  assert.equal(reads(), 1);
 });
