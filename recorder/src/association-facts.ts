@@ -35,6 +35,17 @@ export interface AssociationFacts {
   readonly gapMs?: number;
   /** Of this part before its recording began: talk that nobody hears again. */
   readonly missedMs?: number;
+  /** Earlier parts of the conversation that have no recording, and so no journal of their own. */
+  readonly unrecorded?: readonly UnrecordedPart[];
+}
+
+/** A part that was refused or failed before any recording of it began. */
+export interface UnrecordedPart {
+  readonly part: number;
+  readonly agent: string;
+  readonly extension: string;
+  readonly outcome?: string;
+  readonly why?: string;
 }
 
 export type CallEventKind =

@@ -337,6 +337,7 @@ const REFUSALS: readonly [name: string, changes: Json, expected: readonly string
           times: [
             { days: ["sunday"], from: "25:00", to: "9:00" },
             { from: "08:00", to: "08:00" },
+            { days: [], from: 830 },
           ],
           timezone: "Europe/Bearlin",
         },
@@ -347,6 +348,8 @@ const REFUSALS: readonly [name: string, changes: Json, expected: readonly string
       "rules[0].times[0].from is not a time",
       "rules[0].times[0].to is not a time",
       "rules[0].times[1] begins when it ends",
+      "rules[0].times[2].days is empty",
+      "rules[0].times[2].from is not a time",
       "rules[0].timezone is not a time zone",
     ],
   ],

@@ -3,7 +3,7 @@
 //
 // A row with `open: true` was written because the recorder stopped in mid-call: `endedAt` is null. A
 // later row with the same `callKey` replaces an earlier one; readers keep the last.
-import type { AssociationFacts } from "../association-facts.ts";
+import type { AssociationFacts, UnrecordedPart } from "../association-facts.ts";
 import type { Conversation, ModelCall } from "../calls/call-model.ts";
 import { directionOf } from "../calls/direction.ts";
 import { partiesOf, partyLabel } from "../calls/party.ts";
@@ -102,6 +102,29 @@ export function partRow(part: Part, rowCallKey: string): PartRow {
     ...(failure === null ? {} : { outcome: failure.outcome, why: failure.why }),
     ...gapFields(part),
   };
+}
+
+/** So many, the newest, stand in a later part's journal: a flag may be switched for ever. */
+export const UNRECORDED_PARTS_LIMIT = 100;
+
+/** Nothing of it was recorded, and nothing will be. */
+export function isUnrecorded({ recordingKey, endedMs, failure }: Part): boolean {
+  return recordingKey === null && (endedMs !== null || failure !== null);
+}
+
+/** For the journal of a later part; `unrecordedRow` reads it. */
+export function unrecordedPart({ part, agent, extension, failure }: Part): UnrecordedPart {
+  return {
+    part,
+    agent,
+    extension,
+    ...(failure === null ? {} : { outcome: failure.outcome, why: failure.why }),
+  };
+}
+
+/** Of a part that an earlier process could not record. */
+export function unrecordedRow(unrecorded: UnrecordedPart): PartRow {
+  return { ...unrecorded, liveStreamId: null, recordingKey: null };
 }
 
 /** The part of a recording that an earlier process began; null when it was no part. */

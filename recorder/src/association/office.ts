@@ -27,6 +27,7 @@ import { kindOf } from "../calls/call-events.ts";
 import { companionsOf } from "../calls/companions.ts";
 import { attachedDetail, attachedParties } from "../calls/model-call.ts";
 import type { OfficeLoad } from "../facts-contract.ts";
+import { isUnrecorded, UNRECORDED_PARTS_LIMIT, unrecordedPart } from "./call-row.ts";
 import { EventHistory } from "./event-history.ts";
 import { Ladder } from "./ladder.ts";
 import { findMatch, type Match } from "./match.ts";
@@ -230,8 +231,19 @@ export class Office {
       extension: part?.extension ?? party?.identity ?? null,
       parties: partiesOf(call.detail).map(partyLabel),
       liveStreamId: match.streamId ?? asked,
-      ...(part === null ? {} : gapFields(part)),
+      ...(part === null ? {} : { ...gapFields(part), ...this.#unrecordedBefore(part) }),
     };
+  }
+
+  /** What a crash would forget: these parts stand in no journal but in that of a later one. */
+  #unrecordedBefore(part: Part): Pick<AssociationFacts, "unrecorded"> {
+    if (part.part === 1) return {};
+    const unrecorded = this.#book
+      .ofConversation(part.call.conversation)
+      .filter((other) => other.part < part.part && isUnrecorded(other))
+      .slice(-UNRECORDED_PARTS_LIMIT)
+      .map(unrecordedPart);
+    return unrecorded.length === 0 ? {} : { unrecorded };
   }
 
   /** Who is heard on the call of the match's end now, the others of a conference among them. */

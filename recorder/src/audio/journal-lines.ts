@@ -70,6 +70,14 @@ export interface AssociationLine extends JournalStamps {
   readonly gapMs?: number;
   /** Of this part before its recording began. */
   readonly missedMs?: number;
+  /** Earlier parts of the conversation that have no recording. */
+  readonly unrecorded?: readonly {
+    readonly part: number;
+    readonly agent: string;
+    readonly extension: string;
+    readonly outcome?: string;
+    readonly why?: string;
+  }[];
 }
 
 export interface EventLine extends JournalStamps {

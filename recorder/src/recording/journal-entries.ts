@@ -39,6 +39,7 @@ export function associationEntry(facts: AssociationFacts) {
     ...(facts.liveStreamId === null ? {} : { liveStreamId: facts.liveStreamId }),
     ...(facts.gapMs === undefined ? {} : { gapMs: facts.gapMs }),
     ...(facts.missedMs === undefined ? {} : { missedMs: facts.missedMs }),
+    ...(facts.unrecorded === undefined ? {} : { unrecorded: facts.unrecorded }),
   };
 }
 

@@ -222,6 +222,7 @@ export function associationFacts(
     liveStreamId: line.liveStreamId ?? liveStreamId,
     ...(line.gapMs === undefined ? {} : { gapMs: line.gapMs }),
     ...(line.missedMs === undefined ? {} : { missedMs: line.missedMs }),
+    ...(line.unrecorded === undefined ? {} : { unrecorded: line.unrecorded }),
   };
 }
 

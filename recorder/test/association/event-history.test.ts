@@ -52,6 +52,12 @@ const CLIPS: readonly (readonly [string, CallEvent, Partial<Span>, string])[] = 
     { fromMs: 0 },
     "9000–9000",
   ],
+  [
+    "a transfer of somebody else with which the part ends",
+    event("transferred", 9_000, 9_000),
+    { fromMs: 0, toMs: 9_000 },
+    "9000–9000",
+  ],
 ];
 
 for (const [name, told, span, expected] of CLIPS) {

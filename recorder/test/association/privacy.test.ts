@@ -2,6 +2,7 @@
 // consent flags on any party: not started, or stopped at once".
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { UNRECORDED_PARTS_LIMIT } from "../../src/association/call-row.ts";
 import { cleared, detail, END_2002, leg, phone, talking, trunk } from "./records.ts";
 import { FactsWorld } from "./world.ts";
 
@@ -65,6 +66,9 @@ test("when the flag is withdrawn the call is recorded from then on, as the next 
   world.link.tell(talking());
   world.recordWith("r1");
   assert.equal(world.told.lastAssociation("r1").part, 2);
+  assert.deepEqual(world.told.lastAssociation("r1").unrecorded, [
+    { part: 1, agent: "2001", extension: "2001", outcome: "blocked", why: "privacy" },
+  ]);
   world.link.tell(...cleared());
   world.end("r1");
   assert.deepEqual(
@@ -74,6 +78,20 @@ test("when the flag is withdrawn the call is recorded from then on, as the next 
       [2, undefined],
     ],
   );
+});
+
+test("a flag that goes on and off for ever makes no endless line: the newest parts are told", () => {
+  const world = worldUp();
+  for (let times = 0; times < UNRECORDED_PARTS_LIMIT + 20; times += 1) {
+    world.link.tell(talking("2001", { flags: PRIVACY }), talking());
+  }
+  world.link.tell(talking("2001", { flags: PRIVACY }));
+  world.link.tell(talking());
+  world.recordWith("r1");
+  const { part, unrecorded } = world.told.lastAssociation("r1");
+  assert.ok(part !== null && unrecorded !== undefined);
+  assert.equal(unrecorded.length, UNRECORDED_PARTS_LIMIT);
+  assert.equal(unrecorded.at(-1)?.part, part - 1);
 });
 
 test("another agent on a call that is still private is another blocked part", () => {

@@ -278,6 +278,54 @@ test("R22: what was complete before a restart is a part all the same: number, ga
   );
 });
 
+const BLOCKED = {
+  ...{ part: 1, agent: "Bob", extension: "2002" },
+  ...{ outcome: "blocked", why: "privacy" },
+};
+
+test("R6: a part without a recording stands in a later part's journal, and then in the row", () => {
+  const world = restarted({ ...KNOWN, unrecorded: [BLOCKED] });
+  world.link.comeUp([talking()]);
+  world.link.tell(...cleared());
+  world.end("r1");
+  const [first, second] = world.lastParts();
+  assert.deepEqual(first, { ...BLOCKED, liveStreamId: null, recordingKey: null });
+  assert.deepEqual([second?.["part"], second?.["recordingKey"]], [2, "r1"]);
+  assert.equal(world.lastParts().length, 2);
+});
+
+test("R6: what several journals tell of an unrecorded part is one part, and recorded after all none", () => {
+  const world = new FactsWorld();
+  const finished = (recordingKey: string, part: number, unrecorded: (typeof BLOCKED)[]): void => {
+    const association = { ...KNOWN, part, unrecorded };
+    world.service.restoreFinished({
+      ...{ recordingKey, association, endedWallMs: world.clock.wallTimeMs() },
+    });
+  };
+  finished("r3", 3, [BLOCKED, { ...BLOCKED, part: 2 }]);
+  finished("r4", 4, [BLOCKED]);
+  finished("r2", 2, [BLOCKED]);
+  world.service.recordingResumed(
+    clues({ recordingKey: "r5" }),
+    { ...KNOWN, part: 5, unrecorded: [BLOCKED] },
+    null,
+  );
+  world.service.start();
+  world.link.comeUp([talking()]);
+  world.link.tell(...cleared());
+  world.end("r5");
+  assert.deepEqual(
+    world.lastParts().map((row) => [row["part"], row["recordingKey"]]),
+    [
+      [1, null],
+      [2, "r2"],
+      [3, "r3"],
+      [4, "r4"],
+      [5, "r5"],
+    ],
+  );
+});
+
 test("R22: a conversation that the snapshot does not show again has left nothing behind", () => {
   const world = afterFinished(5_000);
   world.link.comeUp([]);

@@ -102,6 +102,18 @@ test("of another SSRC the wall clock tells the gap", async () => {
   await bench.stop();
 });
 
+test("timestamps that have leapt while nobody listened are no witness against clock and numbers", async () => {
+  const bench = await restarted(await killed(200), 2000);
+  resume(bench);
+  await bench.clock.advance(0);
+  await goOn(bench, 300, 350, { firstTimestamp: 60 * 8000 });
+  await bench.close();
+  assertBytes(bench.audio().subarray(-50 * FRAME), frames(range(300, 350)));
+  const away = bench.audio().length / FRAME - 350;
+  assert.ok(Math.abs(away) <= 1, `${away} frames off`);
+  await bench.stop();
+});
+
 test("a wall clock that went back makes no negative gap", async () => {
   const before = await killed(200);
   const length = before.disk.files.get(`${LIVE}/rec.ul`)?.length ?? 0;

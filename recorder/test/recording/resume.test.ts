@@ -97,6 +97,17 @@ test("a hold, told by the PBX after the crash, shows that the call is up without
   assert.deepEqual(session.sent, []);
 });
 
+test("a message of a call that was held before the crash shows that it is still up", () => {
+  const { scene, session } = resumed();
+  session.delegate.onReoffer(sdp(OFFER.replace("a=sendonly", "a=inactive")));
+  scene.opened(KEY);
+  session.message("out", "OPTIONS sip:x SIP/2.0\r\n\r\n");
+  assert.deepEqual(scene.clock.names(), ["recording.silence"]);
+  session.message("in", "UPDATE sip:x SIP/2.0\r\n\r\n");
+  scene.clock.advance(60_000);
+  assert.deepEqual(session.sent, []);
+});
+
 test("a re-INVITE from before the crash keeps no call open that the PBX has ended", () => {
   const { scene, session } = resumed();
   scene.opened(KEY, { samples: 8_000 });
