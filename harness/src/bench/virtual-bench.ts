@@ -15,7 +15,7 @@ export interface VirtualBenchRuns {
   readonly counted: number;
 }
 
-const RUNS: VirtualBenchRuns = { warmUp: 10, counted: 30 };
+const RUNS: VirtualBenchRuns = { warmUp: 10, counted: 60 };
 /** The call and its recording. */
 const CHANNELS_A_CALL = 2;
 const FIRST_EXTENSION = 2001;

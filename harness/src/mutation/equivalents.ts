@@ -147,4 +147,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     change: "error instanceof SyntaxError → true",
     why: "JSON.parse throws nothing else; the line below lets a mistake of ours through.",
   },
+  {
+    file: "recorder/src/association/ladder.ts",
+    at: 'const tracked = this.#related.get(this.#tracks.get(clues.sipCallId) ?? "");',
+    change: '"" → "Stryker was here!"',
+    why: "No end has either name: ends are sixteen hexadecimal digits.",
+  },
 ];

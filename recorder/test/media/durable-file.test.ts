@@ -27,8 +27,9 @@ class ForgetfulFile implements DiskFile {
     return Promise.resolve(Uint8Array.from(this.#cache.slice(position, position + length)));
   }
 
-  truncate(): Promise<void> {
-    return Promise.reject(new Error("not planned"));
+  truncate(length: number): Promise<void> {
+    this.#cache.length = length;
+    return Promise.resolve();
   }
 
   sync(): Promise<void> {
@@ -75,4 +76,11 @@ test("R4 a good sync beside a failed one does not hide its loss", async () => {
   assert.deepEqual(kernel.medium, []);
   await file.sync(3);
   assert.deepEqual(kernel.medium, [1, 2, 3]);
+});
+
+test("R4 what a crash left behind the known end is cut off", async () => {
+  const file = new DurableFile(new ForgetfulFile());
+  await file.write(Uint8Array.of(1, 2, 3), 0);
+  await file.truncate(2);
+  assert.deepEqual([...(await file.read(0, 10))], [1, 2]);
 });

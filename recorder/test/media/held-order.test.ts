@@ -64,6 +64,9 @@ test("a first timestamp with a bit error, before or behind its own, is that of i
 test("what a sender means stays: a silence, a jump, digits on one timestamp, and two without a third", () => {
   const silence = [held(100), held(101), held(102, 105)];
   assert.deepEqual(inOrder(silence), silence);
+  // One bit away from the number that its timestamp tells, and plausible as it is.
+  const pause = [held(100), held(101), held(102, 103)];
+  assert.deepEqual(inOrder(pause), pause);
   // 2,357 samples: six bits differ.
   const jump = [held(100, 100), held(101, 101 + 2357 / FRAME), held(102, 102 + 2357 / FRAME)];
   assert.deepEqual(inOrder(jump), jump);

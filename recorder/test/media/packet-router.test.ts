@@ -177,6 +177,18 @@ test("a re-offer moves the claim; what its new pair sent before is handed over",
   assert.equal(bench.route(FIRST, 1), "held");
 });
 
+test("a re-offer ends the claim to a source that was followed before", () => {
+  const bench = new RouterBench();
+  const { claim } = bench.open("a");
+  bench.route(OTHER, 0, 2);
+  assert.equal(bench.route(OTHER, 1, 2), "latched a");
+  bench.nowMs = 100;
+  const terms = { remote: SECOND, signallingHost: PBX, expectsMedia: true, nowMs: 100 };
+  bench.router.renegotiate(claim, terms);
+  assert.equal(bench.route(OTHER, 2, 2), "held");
+  assert.equal(bench.route(SECOND, 0, 3), "claimed a");
+});
+
 test("a pair claimed twice: the newer claim takes new SSRCs, the older keeps its own", () => {
   const bench = new RouterBench();
   bench.open("old");

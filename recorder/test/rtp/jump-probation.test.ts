@@ -52,6 +52,7 @@ test("one that it overtook confirms the jump if it stands on the same base", () 
   assert.equal(earlier(HELD.timestamp - 480, 3), true);
   assert.equal(earlier(10_000), false);
   assert.equal(earlier(10_160 - 480, 3), false);
+  assert.equal(earlier(HELD.timestamp - 160 - HELD.jump / 2), false, "a tie confirms nothing");
   const wrapped = { ...HELD, timestamp: 100, jump: 5_000 };
   const confirmed = { timestamp: 0xffff_ffc4, samples: 160, numbersBefore: 1 };
   assert.equal(isConfirmedBy(wrapped, confirmed), true);
