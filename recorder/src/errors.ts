@@ -55,6 +55,12 @@ const TABLE = {
     meaning: "RTP arrived that several calls of the same address could own.",
     remedy: "Configure rtp.range, so that each call has a port of its own.",
   },
+  SRTP_UNAUTHENTIC: {
+    meaning: "Encrypted RTP came that none of the keys in the call's SIP fits; it is not recorded.",
+    remedy:
+      "Look for something that rewrites SIP or RTP on the way, and compare the IP Office's " +
+      "VoIP Security settings with the a=crypto lines of its INVITE.",
+  },
   RTP_STRAY: {
     meaning: "RTP arrived that belongs to no call.",
     remedy: "None needed if rare; otherwise look for a second sender or a leftover call.",

@@ -18,6 +18,7 @@ const TABLE = {
   rtp_packets_received_total: "RTP packets received",
   rtp_packets_stray_total: "RTP packets that belong to no call",
   rtp_packets_ambiguous_total: "RTP packets that several calls could own",
+  rtp_packets_unauthentic_total: "SRTP packets that no key of their call fits",
   rtp_packets_lost_total: "RTP packets that never came, of recordings that ended",
   rtp_kernel_drops_total: "Datagrams dropped by the kernel",
   media_write_behind_bytes: "Audio held in memory because the disk is slow",

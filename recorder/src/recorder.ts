@@ -416,6 +416,7 @@ export class Recorder {
       this.metrics.set("rtp_packets_received_total", event.packetsReceived);
       this.metrics.set("rtp_packets_stray_total", event.packetsStray);
       this.metrics.set("rtp_packets_ambiguous_total", event.packetsAmbiguous);
+      this.metrics.set("rtp_packets_unauthentic_total", event.packetsUnauthentic);
       this.metrics.set("rtp_kernel_drops_total", event.kernelDrops);
       return;
     }

@@ -21,6 +21,7 @@ import type { MediaStart } from "./packet-placement.ts";
 import { RecordingStream } from "./recording-stream.ts";
 import { RecordingWriter } from "./recording-writer.ts";
 import type { RecoveryFacts } from "./recovery-facts.ts";
+import { SrtpStage } from "./srtp-stage.ts";
 import type { WriteBudget } from "./write-queue.ts";
 
 /** An answer is not kept waiting longer for a disk that hangs. */
@@ -54,6 +55,8 @@ export interface RecordingSurroundings {
   readonly kernelDrops: () => number;
   /** Sends to the source's RTCP port. */
   readonly sendReport: (report: (ssrc: number) => Uint8Array, target: Address) => void;
+  /** An SRTP packet that none of the call's keys fits. */
+  readonly onUnauthentic: () => void;
   /** Finished or erased: the plane forgets it. */
   readonly onGone: (recordingKey: string) => void;
 }
@@ -66,6 +69,8 @@ export interface RecordingBirth {
   readonly header: JournalEntry | null;
   readonly entries: readonly JournalEntry[];
   readonly recovery: RecoveryFacts | null;
+  /** Of SRTP: hidden in the entries, or, after a restart, kept already. */
+  readonly keys?: readonly string[];
 }
 
 type PauseCommand = MediaCommand & { readonly type: "pause" | "resume" };
@@ -80,6 +85,7 @@ export class LiveRecording {
   isClosed = false;
   readonly #birth: RecordingBirth;
   readonly #surroundings: RecordingSurroundings;
+  readonly #srtp: SrtpStage;
   readonly #writer: RecordingWriter;
   readonly #stamps: JournalStamps;
   readonly #bornMs: number;
@@ -100,6 +106,7 @@ export class LiveRecording {
   #troubleToldMs = Number.NEGATIVE_INFINITY;
   #sha256: string | null = null;
   #isFinished = false;
+  #isUnauthenticTold = false;
   /** Call events whose last samples have not come yet. */
   #events: JournalEntry[] = [];
 
@@ -129,7 +136,10 @@ export class LiveRecording {
         onOverflow: () => this.#overflowed(),
       },
     );
-    this.packets = new PacketQueue(this.stream);
+    this.#srtp = new SrtpStage(this.stream, birth.negotiation, {
+      onRefused: (reason) => this.#refused(reason),
+    });
+    this.packets = new PacketQueue(this.#srtp);
     this.#writer = new RecordingWriter(
       {
         directory: options.liveDirectory,
@@ -140,6 +150,7 @@ export class LiveRecording {
           recovery === null
             ? null
             : { audioBytes: recovery.samples, journalBytes: recovery.journalBytes },
+        keys: recovery === null ? [] : (birth.keys ?? []),
       },
       { clock, disk },
       {
@@ -153,13 +164,19 @@ export class LiveRecording {
 
   /** Creates or opens the files; `opened` follows. */
   start(): void {
-    const { header, entries } = this.#birth;
+    const { header, entries, keys = [], recovery } = this.#birth;
+    if (recovery === null) this.#writer.keep(keys);
     if (header !== null) this.journal(header);
     for (const entry of entries) this.journal(entry);
     this.#openTimer = this.#surroundings.clock.setTimer("media.open", DISK_PATIENCE_MS, () => {
       this.#opened(true);
     });
     this.#writer.kick(true);
+  }
+
+  /** SRTP: its RTCP is encrypted too, so that none is read or sent. */
+  get isSecure(): boolean {
+    return this.#srtp.isSecure;
   }
 
   // -- Commands ------------------------------------------------------------------------------
@@ -172,13 +189,16 @@ export class LiveRecording {
     }
     this.#expectsMedia = negotiation.expectsMedia;
     this.stream.negotiate(negotiation);
+    this.#srtp.negotiate(negotiation);
   }
 
-  journal(entry: JournalEntry): void {
+  /** `keys`: of SRTP, hidden in the entry. */
+  journal(entry: JournalEntry, keys: readonly string[] = []): void {
     this.packets.settle();
     // `end` is the last line: what comes later is of no use to anybody.
     if (this.#isFinished) return;
     if (entry.type === "event") return this.#event(entry);
+    if (!this.isClosed) this.#writer.keep(keys);
     this.#writer.journal(this.#stamps.line(entry, this.stream.end));
     // A dialog is rebuilt from these lines: after a kill a 200 that was sent must be among them.
     if (entry.type === "sip") this.#writer.kick(true);
@@ -485,7 +505,7 @@ export class LiveRecording {
 
   #report(nowMs: number): void {
     const { reception } = this.stream;
-    if (reception === null) return;
+    if (reception === null || this.isSecure) return;
     const { address, source } = reception;
     this.#surroundings.sendReport(
       (ssrc) =>
@@ -518,6 +538,19 @@ export class LiveRecording {
     this.#answerEdges(true);
     this.#surroundings.emit({ type: "finished", recordingKey: this.recordingKey });
     this.#surroundings.onGone(this.recordingKey);
+  }
+
+  /** Told of each that does not fit, in the log of the first: more come of it 50 times a second. */
+  #refused(reason: "unauthentic" | "replayed"): void {
+    this.stream.refused(reason);
+    if (reason === "replayed") return;
+    this.#surroundings.onUnauthentic();
+    if (this.#isUnauthenticTold) return;
+    this.#isUnauthenticTold = true;
+    const { recordingKey } = this;
+    const detail = "SRTP came that none of the call's keys fits.";
+    const code = "SRTP_UNAUTHENTIC";
+    this.#surroundings.emit({ type: "notice", level: "warn", code, detail, recordingKey });
   }
 
   #trouble(detail: string): void {

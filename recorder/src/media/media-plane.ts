@@ -51,6 +51,8 @@ export class MediaPlaneService {
   readonly #seats = new Map<string, Seat>();
   readonly #reception: PacketReception;
   readonly #ssrc: number;
+  /** SRTP packets that no key fitted. */
+  #unauthentic = 0;
   #state: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   /** Commands that came before the ports were bound. */
   #early: MediaCommand[] = [];
@@ -140,7 +142,7 @@ export class MediaPlaneService {
         live.renegotiate(command.negotiation);
         return this.#reception.renegotiate(seat, command.negotiation);
       case "journal":
-        return live.journal(command.entry);
+        return live.journal(command.entry, command.keys);
       case "pause":
       case "resume":
         return live.setPause(command);
@@ -321,7 +323,7 @@ export class MediaPlaneService {
     command: ResumeCommand,
     pair: { readonly journal: Uint8Array; readonly audioBytes: number },
   ): void {
-    const { recordingKey, negotiation, entries } = command;
+    const { recordingKey, negotiation, entries, keys = [] } = command;
     const { clock } = this.#ports;
     const content = parseJournal(pair.journal);
     const now = { nowMs: clock.nowMs(), wallTimeMs: clock.wallTimeMs() };
@@ -341,6 +343,7 @@ export class MediaPlaneService {
       entries,
       recovery,
       header: null,
+      keys,
       rtpPort: portOf(seat),
     };
     this.#begin(seat, new LiveRecording(birth, this.#surroundings(seat)));
@@ -371,6 +374,9 @@ export class MediaPlaneService {
       sendReport: (report, target) => {
         const { port } = seat.gate;
         if (port !== null && port.hasRtcp) port.sendRtcp(report(this.#ssrc), target);
+      },
+      onUnauthentic: () => {
+        this.#unauthentic += 1;
       },
       onGone: (recordingKey) => this.#forget(recordingKey),
     };
@@ -443,6 +449,7 @@ export class MediaPlaneService {
         packetsReceived: received,
         packetsStray: stray,
         packetsAmbiguous: ambiguous,
+        packetsUnauthentic: this.#unauthentic,
         kernelDrops,
         writeBehindBytes: this.#budget.usedBytes,
         openRecordings: this.#seats.size,

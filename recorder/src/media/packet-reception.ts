@@ -263,6 +263,7 @@ export class PacketReception {
   #onRtcp(gate: Gate, data: Uint8Array, source: Address): void {
     const live = gate.router.ownerOfRtcp(source)?.live;
     const reception = live?.stream.reception;
+    if (live === undefined || live === null || live.isSecure) return;
     if (reception === null || reception === undefined) return;
     const content = parseRtcp(data);
     if (!content.ok) return;

@@ -119,6 +119,12 @@ export class RecordingStream {
     this.#placement.expectMedia(negotiation.expectsMedia);
   }
 
+  /** A packet that never got here: counted, and no more. */
+  refused(reason: "unauthentic" | "replayed"): void {
+    if (reason === "replayed") this.#statistics.duplicate += 1;
+    else this.#statistics.stray += 1;
+  }
+
   /** A packet that the router gave to this call, with its header as read. */
   onPacket(data: Uint8Array, header: RtpHeader, from: { source: Address; nowMs: number }): void {
     const { source, nowMs } = from;

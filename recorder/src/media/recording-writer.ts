@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { systemCode, wordsOf } from "../errors.ts";
 import type { Clock, Disk } from "../ports/index.ts";
 import { DurableFile } from "./durable-file.ts";
+import { KEYS_FILE_SUFFIX, KeysFile } from "./keys-file.ts";
 import { RunningDigest } from "./running-digest.ts";
 import { type WriteBudget, WRITE_BATCH_LIMIT_BYTES, WriteQueue } from "./write-queue.ts";
 
@@ -34,6 +35,8 @@ export interface WriterOptions {
   readonly writeFill: (target: Uint8Array, fromSample: number) => void;
   /** Complete bytes already in the files (recovery); null = new files. */
   readonly existing: { readonly audioBytes: number; readonly journalBytes: number } | null;
+  /** Of SRTP, that are in their file already. */
+  readonly keys: readonly string[];
 }
 
 type Step = () => Promise<void>;
@@ -47,6 +50,7 @@ export class RecordingWriter {
   readonly #journalPath: string;
   /** Of all bytes in order; null when earlier ones are only in the file. */
   readonly #digest: RunningDigest | null;
+  readonly #keys: KeysFile;
   #audio: DurableFile | null = null;
   #journal: DurableFile | null = null;
   #audioPosition: number;
@@ -75,6 +79,8 @@ export class RecordingWriter {
     this.#queue = new WriteQueue(options.budget, options.writeFill);
     this.#audioPath = join(options.directory, `${options.recordingKey}.ul`);
     this.#journalPath = join(options.directory, `${options.recordingKey}.tmpvrtx`);
+    const keysPath = join(options.directory, `${options.recordingKey}${KEYS_FILE_SUFFIX}`);
+    this.#keys = new KeysFile(keysPath, ports.disk, options.keys);
     this.#audioPosition = options.existing?.audioBytes ?? 0;
     this.#journalPosition = options.existing?.journalBytes ?? 0;
     this.#digest = options.existing === null ? new RunningDigest() : null;
@@ -96,6 +102,11 @@ export class RecordingWriter {
       this.#digest.update(piece);
       done += piece.length;
     }
+  }
+
+  /** Keys of SRTP, for the lines that follow. */
+  keep(keys: readonly string[]): void {
+    this.#keys.add(keys);
   }
 
   /** One serialized line. `onWritten` follows once it is in the kernel. */
@@ -150,6 +161,8 @@ export class RecordingWriter {
       },
       () => this.#closeAudioFile(),
       () => Promise.resolve(onClosed(sha256 ?? "")),
+      // The call is over: nobody needs to hear more of it.
+      ...(this.#keys.isThere ? [() => this.#keys.remove()] : []),
     );
     return known;
   }
@@ -183,6 +196,7 @@ export class RecordingWriter {
       () => this.#closeJournalFile(),
       () => this.#remove(this.#audioPath),
       () => this.#remove(this.#journalPath),
+      ...(this.#keys.isThere ? [() => this.#keys.remove()] : []),
       () => this.#ports.disk.syncDirectory(this.#options.directory),
       () => this.#end(onErased),
     );
@@ -296,6 +310,7 @@ export class RecordingWriter {
 
   async #writeJournal(): Promise<void> {
     if (this.#journalText.length === 0 || this.#journal === null) return;
+    if (this.#keys.isPending) await this.#keys.write();
     const text = this.#journalText;
     const callbacks = this.#afterJournal;
     this.#journalText = [];

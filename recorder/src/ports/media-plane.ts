@@ -7,6 +7,13 @@ import type { Address } from "./udp.ts";
 /** A journal line without the three stamps of the plane (formats.md, "The journal"). */
 export type JournalEntry = { readonly type: string } & { readonly [field: string]: unknown };
 
+/** What decrypts a call's media (RFC 3711), as SDP told it (RFC 4568). */
+export interface SrtpTerms {
+  readonly suite: "AES_CM_128_HMAC_SHA1_80" | "AES_CM_128_HMAC_SHA1_32";
+  /** Of the peer: master key and master salt, 30 bytes in Base64. */
+  readonly masterKey: string;
+}
+
 /** What the plane is to know of one negotiated media description. */
 export interface MediaNegotiation {
   /** Where the SDP says that RTP comes from; null for c=0.0.0.0 or an offer without address. */
@@ -21,6 +28,8 @@ export interface MediaNegotiation {
   };
   /** False while on hold (sendonly/inactive from our side of view: the peer sends nothing). */
   readonly expectsMedia: boolean;
+  /** Left out for plain RTP. */
+  readonly srtp?: SrtpTerms;
 }
 
 export interface MediaPlaneOptions {
@@ -61,6 +70,8 @@ export type MediaCommand =
       readonly header: JournalEntry;
       readonly entries: readonly JournalEntry[];
       readonly negotiation: MediaNegotiation;
+      /** Of SRTP, hidden in the entries: they are kept beside the journal until the call ends. */
+      readonly keys?: readonly string[];
     }
   /** Goes on in a live pair left by a crash. Answered by `opened`, or `openFailed`. */
   | {
@@ -73,6 +84,8 @@ export type MediaCommand =
       readonly source?: Address;
       /** Wall time of the restart; the gap's length is taken from it where no RTP tells better. */
       readonly entries: readonly JournalEntry[];
+      /** Of SRTP: those that are kept beside the journal. */
+      readonly keys?: readonly string[];
     }
   /** A re-offer changed the media description. */
   | {
@@ -80,7 +93,13 @@ export type MediaCommand =
       readonly recordingKey: string;
       readonly negotiation: MediaNegotiation;
     }
-  | { readonly type: "journal"; readonly recordingKey: string; readonly entry: JournalEntry }
+  | {
+      readonly type: "journal";
+      readonly recordingKey: string;
+      readonly entry: JournalEntry;
+      /** Of SRTP, hidden in the entry and new. */
+      readonly keys?: readonly string[];
+    }
   /** Answered by `pauseApplied` once the edge is fixed. */
   | {
       readonly type: "pause" | "resume";
@@ -184,6 +203,8 @@ export type MediaEvent =
       readonly packetsReceived: number;
       readonly packetsStray: number;
       readonly packetsAmbiguous: number;
+      /** Of SRTP calls, since the start. */
+      readonly packetsUnauthentic: number;
       readonly kernelDrops: number;
       readonly writeBehindBytes: number;
       readonly openRecordings: number;

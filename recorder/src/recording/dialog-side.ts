@@ -1,8 +1,7 @@
 // A recording's dialog: what the SIP call tells goes to the journal and the media plane, and what
 // we say of our media comes from here. recordings.ts decides; this file carries.
-import type { MediaNegotiation, MediaPlane } from "../ports/index.ts";
-import { negotiationFrom } from "../sdp/answer.ts";
-import type { SessionDescription } from "../sdp/session-description.ts";
+import type { JournalEntry, MediaNegotiation, MediaPlane } from "../ports/index.ts";
+import { negotiationFrom, type SignallingPeer, whyNone } from "../sdp/answer.ts";
 import type { SessionEnd, SipSession, WireMessage } from "../sip/session.ts";
 import type { Recording } from "./recording.ts";
 
@@ -26,20 +25,22 @@ export function dialogDelegate(
       // An ACK may come when the call is over, and its files are on their way out.
       if (recording.state === "erasing" || recording.state === "done") return;
       if (message.direction === "in") listener.onHeard(recording);
-      media.post({ type: "journal", recordingKey, entry: { type: "sip", ...message } });
-      recording.log.debug("SIP message", { direction: message.direction, text: message.text });
+      const told = hiddenKeys(recording, message);
+      media.post({ type: "journal", recordingKey, ...told });
+      const { direction, text } = told.entry;
+      recording.log.debug("SIP message", { direction, text });
     },
     onConfirmed: () => recording.log.debug("SIP call confirmed"),
     onReoffer: (offer) => {
       if (offer === null) return { sdp: recording.description.offer() };
-      const answer = recording.description.answer(offer, session.remote.host);
+      const answer = recording.description.answer(offer, peerOf(session));
       if (!answer.ok) return { status: answer.status };
       media.post({ type: "renegotiate", recordingKey, negotiation: answer.negotiation });
       listener.onNegotiated(recording, answer.negotiation.expectsMedia);
       return { sdp: answer.sdp };
     },
     onAnswer: (answer) => {
-      const negotiation = negotiationFrom(answer, session.remote.host);
+      const negotiation = negotiationFrom(answer, peerOf(session));
       if (negotiation === null) {
         recording.log.warn("the answer in the ACK has no audio that can be recorded");
         return;
@@ -51,10 +52,31 @@ export function dialogDelegate(
   };
 }
 
+interface HiddenKeys {
+  readonly entry: { readonly [field in keyof WireMessage]: WireMessage[field] } & JournalEntry;
+  readonly keys?: readonly string[];
+}
+
+/** A SIP message for the journal, and the keys that it brought. */
+export function hiddenKeys(
+  { srtpKeys }: Recording,
+  message: WireMessage,
+): HiddenKeys {
+  const text = srtpKeys.hide(message.text);
+  const keys = srtpKeys.takeNew();
+  return { entry: { type: "sip", ...message, text }, ...(keys.length === 0 ? {} : { keys }) };
+}
+
+type PeerOfSession = Pick<SipSession, "remote" | "transport">;
+
+function peerOf({ remote, transport }: PeerOfSession): SignallingPeer {
+  return { host: remote.host, isEncrypted: transport === "tls" };
+}
+
 /** What the INVITE negotiates; without an offer all is open until the answer comes in the ACK. */
 export function negotiationOf(session: SipSession): MediaNegotiation | null {
   const { offer, remote } = session;
-  if (offer !== null) return negotiationFrom(offer, remote.host);
+  if (offer !== null) return negotiationFrom(offer, peerOf(session));
   return {
     remote: null,
     signallingHost: remote.host,
@@ -66,14 +88,17 @@ export function negotiationOf(session: SipSession): MediaNegotiation | null {
 /** Our description for the 200; null when the offer cannot be answered after all. */
 export function firstDescription(
   recording: Recording,
-  {
-    offer,
-    remote,
-  }: { readonly offer: SessionDescription | null; readonly remote: { host: string } },
+  session: PeerOfSession & Pick<SipSession, "offer">,
 ): string | null {
+  const { offer } = session;
   if (offer === null) return recording.description.offer();
-  const answer = recording.description.answer(offer, remote.host);
+  const answer = recording.description.answer(offer, peerOf(session));
   return answer.ok ? answer.sdp : null;
+}
+
+/** For a Warning header: what is wrong with the offer of an INVITE that negotiates nothing. */
+export function whyRefused(session: PeerOfSession & Pick<SipSession, "offer">): string {
+  return session.offer === null ? "" : whyNone(session.offer, peerOf(session));
 }
 
 /** Refuses a call of which nothing is kept. */

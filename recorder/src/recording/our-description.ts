@@ -1,28 +1,40 @@
 // Our session description over the life of one call: the version goes up only when what we say
 // differs (RFC 3264 §8).
-import { answerOffer, makeOffer, type Answer } from "../sdp/answer.ts";
+import {
+  answerOffer,
+  makeOffer,
+  type Answer,
+  type LocalDescription,
+  type SignallingPeer,
+} from "../sdp/answer.ts";
 import type { SessionDescription } from "../sdp/session-description.ts";
 
 export class OurDescription {
   readonly #host: string;
   readonly #sessionId: string;
+  readonly #makeSrtpKey: () => string;
+  #srtpKey: string | null = null;
   #rtpPort = 0;
   #version: number;
   #lastSdp: string | null = null;
 
   /** `version` above 1 after a restart: the old process may have sent earlier ones. */
-  constructor(host: string, sessionId: string, version = 1) {
-    this.#host = host;
-    this.#sessionId = sessionId;
-    this.#version = version;
+  constructor(
+    of: { readonly host: string; readonly sessionId: string; readonly version?: number },
+    makeSrtpKey: () => string,
+  ) {
+    this.#host = of.host;
+    this.#sessionId = of.sessionId;
+    this.#version = of.version ?? 1;
+    this.#makeSrtpKey = makeSrtpKey;
   }
 
   set rtpPort(port: number) {
     this.#rtpPort = port;
   }
 
-  answer(offer: SessionDescription, signallingHost: string): Answer {
-    return this.#settle((version) => answerOffer(offer, this.#local(version), signallingHost));
+  answer(offer: SessionDescription, peer: SignallingPeer): Answer {
+    return this.#settle((version) => answerOffer(offer, this.#local(version), peer));
   }
 
   offer(): string {
@@ -33,8 +45,11 @@ export class OurDescription {
     return made.sdp;
   }
 
-  #local(sessionVersion: number) {
-    return { host: this.#host, rtpPort: this.#rtpPort, sessionId: this.#sessionId, sessionVersion };
+  #local(sessionVersion: number): LocalDescription {
+    return {
+      ...{ host: this.#host, rtpPort: this.#rtpPort, sessionId: this.#sessionId, sessionVersion },
+      srtpKey: () => (this.#srtpKey ??= this.#makeSrtpKey()),
+    };
   }
 
   #settle<T extends { readonly ok: true; readonly sdp: string } | { readonly ok: false }>(

@@ -8,6 +8,7 @@ import type { Why } from "../outcome.ts";
 import type { CatalogRow, RecordingStatistics, Timer } from "../ports/index.ts";
 import type { SipSession } from "../sip/session.ts";
 import type { OurDescription } from "./our-description.ts";
+import { SrtpKeys } from "./srtp-keys.ts";
 
 /**
  * announced → opening → answered → ending → settling → finishing → done. A call that ends before
@@ -65,6 +66,8 @@ export interface Recording extends RecordingIdentity {
   /** Call events that came after the dialog's end: told when the number of samples is known. */
   heldEvents: CallEvent[];
   readonly description: OurDescription;
+  /** Of its SIP messages; hidden in all that is kept of them. */
+  readonly srtpKeys: SrtpKeys;
   /** The limit on settling. */
   timer: Timer | null;
 }
@@ -107,6 +110,7 @@ export function blankRecording(
     endReason: null,
     closed: null,
     heldEvents: [],
+    srtpKeys: new SrtpKeys(),
     timer: null,
   };
 }

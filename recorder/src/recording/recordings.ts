@@ -8,14 +8,17 @@ import type { Metrics } from "../metrics.ts";
 import type { RuleMatchFacts, RulesVerdict } from "../facts-contract.ts";
 import { explain, isWhy, type Outcome } from "../outcome.ts";
 import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
+import { SRTP_KEY_BYTES } from "../rtp/srtp.ts";
 import type { SessionEnd, SipSession } from "../sip/session.ts";
 import { cluesOf, purposeOf } from "./clues.ts";
 import {
   dialogDelegate,
   firstDescription,
+  hiddenKeys,
   negotiationOf,
   refuse,
   type DialogListener,
+  whyRefused,
 } from "./dialog-side.ts";
 import { decide, finalCommands, isUnwanted, type Decided } from "./final-commands.ts";
 import { associationEntry, eventEntry, headerEntry, ruleEntry } from "./journal-entries.ts";
@@ -39,6 +42,7 @@ import {
   type RecordingIdentity,
   type RecordingView,
 } from "./recording.ts";
+import { SrtpKeys } from "./srtp-keys.ts";
 
 export type { RecordingView } from "./recording.ts";
 
@@ -147,7 +151,7 @@ export class Recordings {
     }
     const negotiation = negotiationOf(session);
     if (negotiation === null) {
-      const header = ["Warning", '305 tapeline "No PCMU or PCMA audio in the offer"'] as const;
+      const header = ["Warning", `305 tapeline "${whyRefused(session)}"`] as const;
       return refuse(session, 488, { phrase: "Not Acceptable Here", header });
     }
     const recording = this.#create(session);
@@ -161,15 +165,14 @@ export class Recordings {
     );
     const { association } = recording;
     recording.state = "opening";
+    const { entry, ...keys } = hiddenKeys(recording, session.invite);
     this.#media.post({
       type: "open",
       recordingKey: recording.recordingKey,
       header: headerEntry(recording, this.#options.recorder),
-      entries: [
-        { type: "sip", ...session.invite },
-        ...(association === null ? [] : [associationEntry(association)]),
-      ],
+      entries: [entry, ...(association === null ? [] : [associationEntry(association)])],
       negotiation,
+      ...keys,
     });
     this.#followPauseRule(recording);
     recording.log.info("SIP call came in", { from: session.invite.from });
@@ -201,7 +204,10 @@ export class Recordings {
   #blank(identity: RecordingIdentity, sdpVersion = 1): Recording {
     const log = this.#logOf({ ...identity, association: null });
     const { address } = this.#options;
-    const description = new OurDescription(address, String(identity.beganTimeMs), sdpVersion);
+    const description = new OurDescription(
+      { host: address, sessionId: String(identity.beganTimeMs), version: sdpVersion },
+      () => Buffer.from(this.#ports.random.bytes(SRTP_KEY_BYTES)).toString("base64"),
+    );
     return blankRecording(identity, { log, description });
   }
 
@@ -538,6 +544,7 @@ export class Recordings {
       association,
       isPaused: plan.isPaused,
       pauseRule: plan.pauses.rule?.by ?? null,
+      srtpKeys: new SrtpKeys(plan.srtpKeys),
     };
     recording.log = this.#logOf(recording);
     // A re-INVITE may come before the media plane has opened the file: port 0 would refuse audio.
@@ -553,6 +560,7 @@ export class Recordings {
       rtpPort: plan.rtpPort,
       ...(plan.source === null ? {} : { source: plan.source }),
       entries: [],
+      ...(session === null || plan.srtpKeys.length === 0 ? {} : { keys: plan.srtpKeys }),
     });
     if (session !== null) this.#revived.add(recordingKey, plan.negotiation.expectsMedia);
     if (!plan.isDialogOver) this.#pauses.restore(recordingKey, plan.pauses);

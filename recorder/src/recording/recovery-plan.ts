@@ -6,13 +6,14 @@ import type { JournalContent } from "../audio/journal.ts";
 import type { AssociationLine, HeaderLine, JournalLine, SipLine } from "../audio/journal-lines.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { Address, MediaNegotiation } from "../ports/index.ts";
-import { negotiationFrom } from "../sdp/answer.ts";
+import { negotiationFrom, type SignallingPeer } from "../sdp/answer.ts";
 import { parseSessionDescription, type SessionDescription } from "../sdp/session-description.ts";
 import { bodyText, headerValue, type SipMessage } from "../sip/message.ts";
 import { parseMessage } from "../sip/parse.ts";
 import type { WireMessage } from "../sip/session.ts";
 import { parseAddress } from "../sip/uri.ts";
 import { holdsOf, type PauseHolds } from "./pause-holds.ts";
+import { reveal } from "./srtp-keys.ts";
 
 /** How to go on with one live pair. */
 export interface ResumePlan {
@@ -32,6 +33,8 @@ export interface ResumePlan {
   readonly sdpVersion: number;
   /** Where the audio came from, last; null when none had come. */
   readonly source: Address | null;
+  /** Of SRTP, as they are kept beside the journal. */
+  readonly srtpKeys: readonly string[];
   /** All that the dialog is rebuilt from. */
   readonly messages: readonly WireMessage[];
   /** A BYE stands in the journal: only the end is to be written. */
@@ -62,14 +65,21 @@ const NO_MEDIA: MediaNegotiation = {
   expectsMedia: false,
 };
 
-export function planRecovery(journal: JournalContent, audioBytes: number): RecoveryStep {
+/** `srtpKeys`: those that are kept beside the journal, and hidden in it. */
+export function planRecovery(
+  journal: JournalContent,
+  audioBytes: number,
+  srtpKeys: readonly string[] = [],
+): RecoveryStep {
   const header = journal.lines.find((line) => line.type === "header");
   if (header === undefined) return { kind: "rebuild" };
   if (journal.lines.some((line) => line.type === "end")) return { kind: "rename" };
-  const messages = journal.lines.filter((line) => line.type === "sip");
+  const messages = journal.lines
+    .filter((line) => line.type === "sip")
+    .map((line) => ({ ...line, text: reveal(line.text, srtpKeys) }));
   const dialog = readDialog(messages);
   if (!dialog.isAnswered && audioBytes === 0) return { kind: "erase" };
-  return { kind: "resume", plan: planOf(header, journal.lines, dialog) };
+  return { kind: "resume", plan: { ...planOf(header, journal.lines, dialog), srtpKeys } };
 }
 
 interface Dialog {
@@ -77,7 +87,7 @@ interface Dialog {
   readonly isAnswered: boolean;
   readonly endReason: EndReason | null;
   readonly remote: SessionDescription | null;
-  readonly signallingHost: string;
+  readonly peer: SignallingPeer;
   readonly rtpPort: number;
   readonly sdpVersion: number;
 }
@@ -110,7 +120,8 @@ function readDialog(lines: readonly SipLine[]): Dialog {
     }
     endReason = endOf(line, message, isAnswered) ?? endReason;
   }
-  const from = parseAddress(lines.find((line) => line.direction === "in")?.from ?? "");
+  const first = lines.find((line) => line.direction === "in");
+  const from = parseAddress(first?.from ?? "");
   return {
     messages: lines.map(({ direction, transport, from: source, to, text }) => ({
       direction,
@@ -122,7 +133,7 @@ function readDialog(lines: readonly SipLine[]): Dialog {
     isAnswered,
     endReason,
     remote,
-    signallingHost: from.ok ? from.value.host : "",
+    peer: { host: from.ok ? from.value.host : "", isEncrypted: first?.transport === "tls" },
     rtpPort,
     sdpVersion,
   };
@@ -159,9 +170,13 @@ function endOf(line: SipLine, message: SipMessage, isAnswered: boolean): EndReas
   return message.method === "CANCEL" && !isAnswered ? "cancelled" : null;
 }
 
-function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialog): ResumePlan {
-  const negotiation =
-    dialog.remote === null ? null : negotiationFrom(dialog.remote, dialog.signallingHost);
+function planOf(
+  header: HeaderLine,
+  lines: readonly JournalLine[],
+  dialog: Dialog,
+): Omit<ResumePlan, "srtpKeys"> {
+  const { remote, peer } = dialog;
+  const negotiation = remote === null ? null : negotiationFrom(remote, peer);
   const began = Number(/-(\d+)$/.exec(header.recordingKey)?.[1] ?? Date.parse(header.at));
   return {
     recordingKey: header.recordingKey,
@@ -172,7 +187,7 @@ function planOf(header: HeaderLine, lines: readonly JournalLine[], dialog: Dialo
     association: lastAssociation(header, lines),
     isPaused: isPausedAtEnd(lines),
     pauses: holdsOf(lines),
-    negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: dialog.signallingHost },
+    negotiation: negotiation ?? { ...NO_MEDIA, signallingHost: peer.host },
     rtpPort: dialog.rtpPort,
     sdpVersion: dialog.sdpVersion,
     source: lastSource(lines),

@@ -1,5 +1,6 @@
 // Recovery at start: every live pair that a crash left behind goes on, is finished, or is put into
 // order, before new calls are taken. Nothing is lost, nothing is there twice (design.md §5).
+import { KEYS_FILE_SUFFIX, parseKeysFile } from "../media/keys-file.ts";
 import { parseJournal } from "../audio/journal.ts";
 import { systemCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -24,6 +25,14 @@ interface Ports {
   readonly discarded: { keys(): Iterable<string> };
 }
 
+/** One live pair. */
+interface Pair {
+  readonly directory: string;
+  readonly key: string;
+  /** Of SRTP, beside the journal. */
+  readonly hasKeys: boolean;
+}
+
 /** Puts every live pair in order; resolves when each has been resumed, finished or removed. */
 export async function recover(
   liveDirectory: string,
@@ -36,14 +45,23 @@ export async function recover(
     .map(({ name }) => name)
     .sort();
   const present = new Set(names);
+  const goingOn = new Set<string>();
+  const noted: RecoveryTarget = {
+    restore: (messages, ageMs) => target.restore(messages, ageMs),
+    resume: (plan, session) => {
+      if (session !== null) goingOn.add(plan.recordingKey);
+      target.resume(plan, session);
+    },
+  };
   for (const name of names) {
     const key = name.replace(/\.[a-z]+$/, "");
     try {
       if (name.endsWith(".tmpvrtx")) {
-        await recoverJournal(liveDirectory, key, ports, target);
+        const hasKeys = present.has(`${key}${KEYS_FILE_SUFFIX}`);
+        await recoverJournal({ directory: liveDirectory, key, hasKeys }, ports, noted);
       } else if (name.endsWith(".ul")) {
         if (present.has(`${key}.tmpvrtx`) || present.has(`${key}.vrtx`)) continue;
-        await recoverAudio(liveDirectory, key, ports, target);
+        await recoverAudio(liveDirectory, key, ports, noted);
       }
     } catch (error) {
       // One pair that cannot be read keeps no other from being recovered, nor calls from being
@@ -53,6 +71,20 @@ export async function recover(
       const detail = `${liveDirectory}/${name}: ${code}`;
       ports.log.error(detail, { code: "LIVE_READ_FAILED", recordingId: key });
     }
+  }
+  await removeKeys(liveDirectory, names, { disk: ports.disk, goingOn });
+}
+
+/** A call that is over needs its keys no more. */
+async function removeKeys(
+  directory: string,
+  names: readonly string[],
+  { disk, goingOn }: { readonly disk: Disk; readonly goingOn: ReadonlySet<string> },
+): Promise<void> {
+  for (const name of names) {
+    if (!name.endsWith(KEYS_FILE_SUFFIX)) continue;
+    if (goingOn.has(name.slice(0, -KEYS_FILE_SUFFIX.length))) continue;
+    await removeIfThere(disk, `${directory}/${name}`);
   }
 }
 
@@ -67,8 +99,7 @@ async function finishDiscards(directory: string, { disk, log, discarded }: Ports
 }
 
 async function recoverJournal(
-  directory: string,
-  key: string,
+  { directory, key, hasKeys }: Pair,
   ports: Ports,
   target: RecoveryTarget,
 ): Promise<void> {
@@ -81,7 +112,10 @@ async function recoverJournal(
     log.warn("journal has damaged lines", { code: "JOURNAL_DAMAGED", recordingId: key });
   }
   const audio = await disk.status(`${directory}/${key}.ul`);
-  const step = planRecovery(journal, audio?.sizeBytes ?? 0);
+  const keys = hasKeys
+    ? parseKeysFile(await disk.readFile(`${directory}/${key}${KEYS_FILE_SUFFIX}`))
+    : [];
+  const step = planRecovery(journal, audio?.sizeBytes ?? 0, keys);
   switch (step.kind) {
     case "rename":
       // The `end` may be read and yet not be on the medium: the process was killed as it synced it.
@@ -121,7 +155,7 @@ async function recoverAudio(
   await file.write(rebuiltHeader(key, ports.wallTimeMs()), 0);
   await file.sync();
   await file.close();
-  await recoverJournal(directory, key, ports, target);
+  await recoverJournal({ directory, key, hasKeys: false }, ports, target);
 }
 
 async function syncFile(disk: Disk, path: string): Promise<void> {

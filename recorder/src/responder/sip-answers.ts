@@ -150,11 +150,13 @@ export class SipAnswers {
   }
 
   #describe(request: SipRequest, source: Address): string | null {
-    const local = { ...this.#options.local, sessionId: "1", sessionVersion: 1 };
+    const session = { sessionId: "1", sessionVersion: 1 };
+    // SIP is not over TLS here: no keys are taken.
+    const local = { ...this.#options.local, ...session, srtpKey: () => "" };
     if (request.body.length === 0) return makeOffer(local);
     const offer = parseSessionDescription(bodyText(request));
     if (!offer.ok) return null;
-    const answer = answerOffer(offer.value, local, source.host);
+    const answer = answerOffer(offer.value, local, { host: source.host, isEncrypted: false });
     return answer.ok ? answer.sdp : null;
   }
 

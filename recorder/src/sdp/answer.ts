@@ -1,7 +1,13 @@
-// Offer and answer for a recorder, which only listens: pure.  RFC 3264, RFC 3551, RFC 4733.
-// Takes the first audio stream over RTP/AVP with G.711; every other m-line is answered with port 0
-// in its place ("the answer MUST contain the same number of m= lines", RFC 3264 §6).
+// Offer and answer for a recorder, which only listens: pure.  RFC 3264, RFC 3551, RFC 4568, RFC 4733.
+// Takes the first audio stream with G.711, over SRTP where its keys come encrypted, else over
+// RTP/AVP; every other m-line is answered with port 0 in its place ("the answer MUST contain the
+// same number of m= lines", RFC 3264 §6).
 import type { MediaNegotiation } from "../ports/index.ts";
+import {
+  answeringLine,
+  type SecurityDescription,
+  securityDescriptionOf,
+} from "./security-descriptions.ts";
 import {
   attributeValue,
   serializeSessionDescription,
@@ -20,6 +26,15 @@ export interface LocalDescription {
   readonly sessionId: string;
   /** 1 in the first description, one more in each that differs (RFC 3264 §8). */
   readonly sessionVersion: number;
+  /** Key and salt of SRTP in Base64, the same over the life of the call. */
+  srtpKey(): string;
+}
+
+/** Who wrote a description, as SIP knows it. */
+export interface SignallingPeer {
+  readonly host: string;
+  /** SIP over TLS: only there keys of SRTP are taken (RFC 4568 §7.5). */
+  readonly isEncrypted: boolean;
 }
 
 export type Answer =
@@ -40,23 +55,33 @@ const MIRROR: Readonly<Record<Direction, Direction>> = {
   inactive: "inactive",
 };
 
-/** Answers an offer; `signallingHost` is the host that the offer came from. */
+/** Answers an offer of `peer`. */
 export function answerOffer(
   offer: SessionDescription,
   local: LocalDescription,
-  signallingHost: string,
+  peer: SignallingPeer,
 ): Answer {
-  const chosen = offer.media.findIndex(isAcceptable);
-  const audio = offer.media[chosen];
-  const negotiation = negotiationFrom(offer, signallingHost);
-  if (audio === undefined || negotiation === null) {
-    return { ok: false, status: 488, why: "No audio over RTP/AVP with PCMU or PCMA was offered." };
+  const chosen = chooseAudio(offer, peer);
+  const negotiation = negotiationFrom(offer, peer);
+  if (chosen === null || negotiation === null) {
+    return { ok: false, status: 488, why: whyNone(offer, peer) };
   }
-  const media = offer.media.map((line, index) =>
-    index === chosen ? acceptedMedia(offer, line, local) : rejectedMedia(line),
+  const media = offer.media.map((line) =>
+    line === chosen.audio ? acceptedMedia(offer, chosen, local) : rejectedMedia(line),
   );
   const sdp = serializeSessionDescription({ ...ourSession(local), timing: offer.timing, media });
   return { ok: true, sdp, negotiation };
+}
+
+/** Why an offer cannot be answered, for a Warning header. */
+export function whyNone(offer: SessionDescription, peer: SignallingPeer): string {
+  const isSecure = offer.media.some(({ type, protocol }) => {
+    return type === "audio" && protocol === SECURE_PROFILE;
+  });
+  if (!isSecure) return "No audio over RTP/AVP with PCMU or PCMA was offered.";
+  return peer.isEncrypted
+    ? "No a=crypto line of the offer can be taken: offer AES_CM_128_HMAC_SHA1_80 without MKI."
+    : "RTP/SAVP was offered, and SIP is not over TLS: its keys would be readable.";
 }
 
 /** Our offer for an INVITE that brought none.  RFC 3261 §13.3.1 */
@@ -83,21 +108,47 @@ export function makeOffer(local: LocalDescription): string {
  */
 export function negotiationFrom(
   remote: SessionDescription,
-  signallingHost: string,
+  peer: SignallingPeer,
 ): MediaNegotiation | null {
-  const audio = remote.media.find(isAcceptable);
-  if (audio === undefined) return null;
+  const chosen = chooseAudio(remote, peer);
+  if (chosen === null) return null;
+  const { audio, security } = chosen;
   const connection = audio.connection ?? remote.connection;
   const host = connection === null ? null : reachableHost(connection);
   const direction = directionOf(remote, audio);
   const peerSends = direction === "sendrecv" || direction === "sendonly";
   return {
     remote: host === null ? null : { host, port: audio.port },
-    signallingHost,
+    signallingHost: peer.host,
     payloadTypes: payloadTypesOf(audio),
     // RFC 3264 §8.4: c=0.0.0.0 is the old way to put on hold.
     expectsMedia: peerSends && !(connection !== null && isZeroAddress(connection)),
+    ...(security === null
+      ? {}
+      : { srtp: { suite: security.suite, masterKey: security.masterKey } }),
   };
+}
+
+/** The stream that is recorded. */
+interface ChosenAudio {
+  readonly audio: SdpMedia;
+  /** null for plain RTP. */
+  readonly security: SecurityDescription | null;
+}
+
+const SECURE_PROFILE = "RTP/SAVP";
+
+/** SRTP before plain RTP, as the IP Office's "Preferred" wants it; else the first that we take. */
+function chooseAudio(
+  { media }: SessionDescription,
+  { isEncrypted }: SignallingPeer,
+): ChosenAudio | null {
+  for (const audio of isEncrypted ? media : []) {
+    const security = isG711(audio, SECURE_PROFILE) ? securityDescriptionOf(audio) : null;
+    if (security !== null) return { audio, security };
+  }
+  const audio = media.find((line) => isG711(line, "RTP/AVP"));
+  return audio === undefined ? null : { audio, security: null };
 }
 
 /** The direction from the side that wrote the description; sendrecv when nothing is said. */
@@ -107,8 +158,8 @@ function directionOf(description: SessionDescription, media: SdpMedia): Directio
   return of(media.attributes) ?? of(description.attributes) ?? "sendrecv";
 }
 
-function isAcceptable(media: SdpMedia): boolean {
-  if (media.type !== "audio" || media.port === 0 || media.protocol !== "RTP/AVP") return false;
+function isG711(media: SdpMedia, profile: string): boolean {
+  if (media.type !== "audio" || media.port === 0 || media.protocol !== profile) return false;
   const { pcmu, pcma } = payloadTypesOf(media);
   return pcmu !== null || pcma !== null;
 }
@@ -149,7 +200,7 @@ function mappedEncoding(media: SdpMedia, format: string): string | undefined {
 
 function acceptedMedia(
   offer: SessionDescription,
-  audio: SdpMedia,
+  { audio, security }: ChosenAudio,
   local: LocalDescription,
 ): SdpMedia {
   const { pcmu, pcma, telephoneEvent } = payloadTypesOf(audio);
@@ -169,6 +220,7 @@ function acceptedMedia(
   }
   const ptime = attributeValue(audio, "ptime");
   if (ptime !== null && /^\d{1,3}$/.test(ptime)) attributes.push({ name: "ptime", value: ptime });
+  if (security !== null) attributes.push(answeringLine(security, local.srtpKey()));
   attributes.push({ name: MIRROR[directionOf(offer, audio)], value: null });
   const { type, protocol } = audio;
   return { type, port: local.rtpPort, protocol, formats, connection: null, attributes };

@@ -18,6 +18,7 @@ function setUp() {
       budget: new WriteBudget(),
       writeFill: (target) => void target.fill(FILL),
       existing: null,
+      keys: [],
     },
     { clock, disk },
     { onOpened() {}, onWriting() {}, onTrouble() {}, onNamesChanged() {} },

@@ -107,18 +107,20 @@ test("without header or end there is no row", () => {
   assert.equal(rowFromJournal(journalOf([MEDIA, END])), null);
 });
 
+const PEER = { host: "192.0.2.1", isEncrypted: false };
+
 test("RFC 3264 §8 the version goes up only with what is said", () => {
-  const ours = new OurDescription("192.0.2.10", "17");
+  const ours = new OurDescription({ host: "192.0.2.10", sessionId: "17" }, () => "");
   ours.rtpPort = 5004;
   const first = ours.offer();
   assert.equal(ours.offer(), first);
   assert.equal(sdp(first).origin.sessionVersion, "1");
-  const answer = ours.answer(sdp(OFFER), "192.0.2.1");
+  const answer = ours.answer(sdp(OFFER), PEER);
   assert.ok(answer.ok);
   assert.equal(sdp(answer.sdp).origin.sessionVersion, "2");
-  const refused = ours.answer(sdp(OFFER.replace("46750", "0")), "192.0.2.1");
+  const refused = ours.answer(sdp(OFFER.replace("46750", "0")), PEER);
   assert.deepEqual(refused.ok ? 200 : refused.status, 488);
-  const again = ours.answer(sdp(OFFER), "192.0.2.1");
+  const again = ours.answer(sdp(OFFER), PEER);
   assert.ok(again.ok);
   assert.equal(again.sdp, answer.sdp);
 });

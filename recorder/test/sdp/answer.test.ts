@@ -7,18 +7,23 @@ import {
   negotiationFrom,
   type Answer,
   type LocalDescription,
+  type SignallingPeer,
 } from "../../src/sdp/answer.ts";
 import {
   parseSessionDescription,
   type SessionDescription,
 } from "../../src/sdp/session-description.ts";
 
+const OUR_KEY = Buffer.alloc(30, 7).toString("base64");
 const LOCAL: LocalDescription = {
   host: "192.0.2.10",
   rtpPort: 5004,
   sessionId: "77",
   sessionVersion: 1,
+  srtpKey: () => OUR_KEY,
 };
+/** SIP over TCP or UDP. */
+const PLAIN: SignallingPeer = { host: "192.0.2.1", isEncrypted: false };
 
 function describe(lines: readonly string[], connection = "IN IP4 192.0.2.1"): SessionDescription {
   const text = [
@@ -36,7 +41,7 @@ function describe(lines: readonly string[], connection = "IN IP4 192.0.2.1"): Se
 }
 
 function answer(lines: readonly string[], local = LOCAL): Answer & { ok: true } {
-  const result = answerOffer(describe(lines), local, "192.0.2.1");
+  const result = answerOffer(describe(lines), local, PLAIN);
   assert.ok(result.ok);
   return result;
 }
@@ -129,14 +134,14 @@ for (const [offered, answered, expectsMedia] of [
 
 test("RFC 3264 §8.4: c=0.0.0.0 is hold: no address, no media expected", () => {
   for (const zero of ["IN IP4 0.0.0.0", "IN IP6 ::"]) {
-    const negotiation = negotiationFrom(describe(["m=audio 1 RTP/AVP 0"], zero), "h");
+    const negotiation = negotiationFrom(describe(["m=audio 1 RTP/AVP 0"], zero), PLAIN);
     assert.deepEqual([negotiation?.remote, negotiation?.expectsMedia], [null, false]);
   }
 });
 
 test("the address: of the media before the session's; names and none are null", () => {
   const remote = (lines: string[], connection?: string): unknown =>
-    negotiationFrom(describe(lines, connection), "h")?.remote;
+    negotiationFrom(describe(lines, connection), PLAIN)?.remote;
   assert.deepEqual(remote(["m=audio 1 RTP/AVP 0", "c=IN IP4 192.0.2.7"]), {
     host: "192.0.2.7",
     port: 1,
@@ -158,9 +163,9 @@ test("488 when no audio can be taken", () => {
     ["m=video 1 RTP/AVP 0"],
     ["m=audio 1 RTP/AVP 0", "a=rtpmap:0 opus/48000"],
   ]) {
-    const result = answerOffer(describe(lines), LOCAL, "h");
+    const result = answerOffer(describe(lines), LOCAL, PLAIN);
     assert.equal(!result.ok && result.status, 488);
-    assert.equal(negotiationFrom(describe(lines), "h"), null);
+    assert.equal(negotiationFrom(describe(lines), PLAIN), null);
   }
 });
 
@@ -181,7 +186,7 @@ test("our own offer lists both laws, listens only, and can be read back", () => 
   const offer = parseSessionDescription(makeOffer(LOCAL));
   assert.ok(offer.ok);
   assert.deepEqual(offer.value.media[0]?.formats, ["0", "8", "101"]);
-  const negotiation = negotiationFrom(offer.value, "h");
+  const negotiation = negotiationFrom(offer.value, PLAIN);
   assert.deepEqual(
     [negotiation?.remote, negotiation?.expectsMedia],
     [{ host: "192.0.2.10", port: 5004 }, false],

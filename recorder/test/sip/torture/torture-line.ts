@@ -21,7 +21,8 @@ import { TestLogger } from "../fake-ports.ts";
 /** Ports that the messages' topmost Vias name. */
 const ANSWER_PORTS = [5050, 5060, 5070, 6050, 19_823];
 const CALL_ID = "the-call-beside";
-const LOCAL = { host: "127.0.0.1", rtpPort: 5004, sessionId: "1", sessionVersion: 1 };
+const SESSION = { sessionId: "1", sessionVersion: 1 };
+const LOCAL = { host: "127.0.0.1", rtpPort: 5004, ...SESSION, srtpKey: () => "" };
 
 export interface TortureAnswer {
   readonly status: number;
@@ -196,7 +197,7 @@ function makeEndpoint(logs: SessionLog[]): SipEndpoint {
 function answer(session: SipSession): void {
   const { offer } = session;
   if (offer === null) return session.accept(OUR_SDP);
-  const answered = answerOffer(offer, LOCAL, "127.0.0.1");
+  const answered = answerOffer(offer, LOCAL, { host: "127.0.0.1", isEncrypted: false });
   if (answered.ok) session.accept(answered.sdp);
   else session.reject(answered.status, "Not Acceptable Here");
 }
