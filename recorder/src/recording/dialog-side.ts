@@ -58,10 +58,7 @@ interface HiddenKeys {
 }
 
 /** A SIP message for the journal, and the keys that it brought. */
-export function hiddenKeys(
-  { srtpKeys }: Recording,
-  message: WireMessage,
-): HiddenKeys {
+export function hiddenKeys({ srtpKeys }: Recording, message: WireMessage): HiddenKeys {
   const text = srtpKeys.hide(message.text);
   const keys = srtpKeys.takeNew();
   return { entry: { type: "sip", ...message, text }, ...(keys.length === 0 ? {} : { keys }) };

@@ -78,7 +78,7 @@ export function whyNone(offer: SessionDescription, peer: SignallingPeer): string
   const isSecure = offer.media.some(({ type, protocol }) => {
     return type === "audio" && protocol === SECURE_PROFILE;
   });
-  if (!isSecure) return "No audio over RTP/AVP with PCMU or PCMA was offered.";
+  if (!isSecure) return "No PCMU or PCMA audio in the offer";
   return peer.isEncrypted
     ? "No a=crypto line of the offer can be taken: offer AES_CM_128_HMAC_SHA1_80 without MKI."
     : "RTP/SAVP was offered, and SIP is not over TLS: its keys would be readable.";

@@ -169,7 +169,8 @@ export class FakeDisk implements Disk {
     await this.#call(`open ${path} ${mode}`);
     if (mode === "create" && this.files.has(path)) throw systemError("EEXIST");
     if (mode === "update" && !this.files.has(path)) throw systemError("ENOENT");
-    if (mode === "create") this.files.set(path, new Uint8Array());
+    const isMade = mode === "create" || (mode === "append" && !this.files.has(path));
+    if (isMade) this.files.set(path, new Uint8Array());
     this.openFiles += 1;
     return this.#file(path);
   }

@@ -75,7 +75,11 @@ export class PlaneBench {
     this.plane.post(command);
   }
 
-  async open(recordingKey = "rec", changed: Partial<MediaNegotiation> = {}): Promise<void> {
+  async open(
+    recordingKey = "rec",
+    changed: Partial<MediaNegotiation> = {},
+    keys: readonly string[] = [],
+  ): Promise<void> {
     this.post({
       type: "open",
       recordingKey,
@@ -101,6 +105,7 @@ export class PlaneBench {
         },
       ],
       negotiation: negotiation(changed),
+      ...(keys.length === 0 ? {} : { keys }),
     });
     await turns();
   }

@@ -70,6 +70,7 @@ test("every second the figures are told: packets, strays, what waits, open recor
   assert.deepEqual(bench.all("metrics"), [
     {
       ...{ type: "metrics", packetsReceived: 12, packetsStray: 2, packetsAmbiguous: 0 },
+      ...{ packetsUnauthentic: 0 },
       ...{ kernelDrops: 0, writeBehindBytes: 0, openRecordings: 1 },
     },
   ]);

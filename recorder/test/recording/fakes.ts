@@ -23,7 +23,8 @@ import {
 } from "../../src/sdp/session-description.ts";
 import type { SipRequest } from "../../src/sip/message.ts";
 import { parseMessage } from "../../src/sip/parse.ts";
-import type { SessionEnd, SipSession, WireMessage } from "../../src/sip/session.ts";
+import { SRTP_KEY_BYTES } from "../../src/rtp/srtp.ts";
+import type { SessionEnd, SipSession, SipTransport, WireMessage } from "../../src/sip/session.ts";
 import { TestClock } from "../sip/fake-ports.ts";
 
 export const OFFER = [
@@ -52,6 +53,7 @@ export interface InviteOptions {
   readonly uri?: string;
   readonly from?: string;
   readonly headers?: readonly string[];
+  readonly transport?: SipTransport;
 }
 
 export function inviteText(options: InviteOptions = {}): string {
@@ -90,7 +92,7 @@ export class FakeSession implements SipSession {
   readonly callId: string;
   readonly request: SipRequest;
   readonly offer: SessionDescription | null;
-  readonly transport = "udp" as const;
+  readonly transport: SipTransport;
   readonly remote = { host: "192.0.2.1", port: 5060 };
   readonly invite: WireMessage;
   delegate: SipSession["delegate"];
@@ -105,7 +107,8 @@ export class FakeSession implements SipSession {
     this.request = requestOf(text);
     this.callId = options.callId ?? "77aa@192.0.2.1";
     this.offer = options.offer === null ? null : sdp(options.offer ?? OFFER);
-    this.invite = sipMessage("in", text);
+    this.transport = options.transport ?? "udp";
+    this.invite = { ...sipMessage("in", text), transport: this.transport };
     this.delegate = {
       onMessage: () => assert.fail("no delegate"),
       onConfirmed: () => assert.fail("no delegate"),
@@ -345,7 +348,10 @@ export class Scene {
 function countingUuids(): Random {
   let count = 0;
   return {
-    bytes: () => assert.fail("no chance is needed here"),
+    bytes: (bytes) => {
+      assert.equal(bytes, SRTP_KEY_BYTES, "no other chance is needed here");
+      return new Uint8Array(bytes).fill(count);
+    },
     uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, "0")}`,
   };
 }

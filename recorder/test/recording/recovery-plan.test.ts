@@ -54,6 +54,7 @@ test("a call that was up goes on with all that its dialog and its media need", (
     source: { host: "192.0.2.1", port: 46_750 },
     isDialogOver: false,
     isTorn: false,
+    srtpKeys: [],
     endReason: null,
     endedTimeMs: null,
   });

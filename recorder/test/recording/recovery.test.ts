@@ -199,3 +199,22 @@ test("a journal made anew says so", () => {
   assert.equal(lines[0]?.at, "2026-11-23T02:13:20.000Z");
   assert.ok(lines[0] !== undefined && "rebuilt" in lines[0]);
 });
+
+test("keys of SRTP stay beside a call that goes on, and go with every other", async () => {
+  const key = Buffer.alloc(30, 5).toString("base64");
+  const up = { tmpvrtx: journalText(UP), ul: new Uint8Array(160).fill(0xff) };
+  const goingOn = await new Recovery({ ...up, srtp: `${key}\n` }).run();
+  assert.deepEqual(goingOn.resumed[0]?.plan.srtpKeys, [key]);
+  assert.ok(goingOn.names().includes(`${KEY}.srtp`));
+  const over = journalText([...UP, sipLine("in", request("BYE"))]);
+  for (const files of [
+    { ...up, tmpvrtx: over },
+    { ...up, tmpvrtx: journalText([...UP, END]) },
+    { tmpvrtx: journalText([HEADER, INVITE]) },
+    { vrtx: journalText([...UP, END]), ul: up.ul },
+    {},
+  ]) {
+    const recovery = await new Recovery({ ...files, srtp: `${key}\n` }).run();
+    assert.equal(recovery.names().includes(`${KEY}.srtp`), false, JSON.stringify(files));
+  }
+});
