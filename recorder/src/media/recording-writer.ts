@@ -4,10 +4,11 @@
 // notice (design.md §5, "Media plane"). Nothing here throws or rejects.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { KEYS_FILE_SUFFIX } from "../audio/keys-file.ts";
 import { systemCode, wordsOf } from "../errors.ts";
 import type { Clock, Disk } from "../ports/index.ts";
 import { DurableFile } from "./durable-file.ts";
-import { KEYS_FILE_SUFFIX, KeysFile } from "./keys-file.ts";
+import { KeysFile } from "./keys-file.ts";
 import { RunningDigest } from "./running-digest.ts";
 import { type WriteBudget, WRITE_BATCH_LIMIT_BYTES, WriteQueue } from "./write-queue.ts";
 

@@ -8,7 +8,7 @@ import type { Metrics } from "../metrics.ts";
 import type { RuleMatchFacts, RulesVerdict } from "../facts-contract.ts";
 import { explain, isWhy, type Outcome } from "../outcome.ts";
 import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
-import { SRTP_KEY_BYTES } from "../rtp/srtp.ts";
+import { SRTP_KEY_BYTES } from "../sdp/security-descriptions.ts";
 import type { SessionEnd, SipSession } from "../sip/session.ts";
 import { cluesOf, purposeOf } from "./clues.ts";
 import {

@@ -1,7 +1,7 @@
 // Recovery at start: every live pair that a crash left behind goes on, is finished, or is put into
 // order, before new calls are taken. Nothing is lost, nothing is there twice (design.md §5).
-import { KEYS_FILE_SUFFIX, parseKeysFile } from "../media/keys-file.ts";
 import { parseJournal } from "../audio/journal.ts";
+import { KEYS_FILE_SUFFIX, parseKeysFile } from "../audio/keys-file.ts";
 import { systemCode } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Disk } from "../ports/index.ts";

@@ -1,8 +1,15 @@
 // The receiving side of SRTP: a packet as it came → the RTP packet in it, if it is authentic and
-// new.  RFC 3711 with AES in counter mode and HMAC-SHA1; keys come by SDP (RFC 4568). One receiver a
-// master key. The roll-over counter of a source that is joined in mid-call is found by trying
+// new.  RFC 3711 with AES in counter mode and HMAC-SHA1; keys come by SDP (RFC 4568). One receiver
+// a master key. The roll-over counter of a source that is joined in mid-call is found by trying
 // (RFC 3711 §3.3.1 leaves that to signalling, which SDP has not). Stage without I/O.
-import { createDecipheriv, createCipheriv, createHmac, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+} from "node:crypto";
 import type { SrtpTerms } from "../ports/index.ts";
 import { RTP_HEADER_BYTES } from "./packet.ts";
 
@@ -16,8 +23,6 @@ const TAG_BYTES: Readonly<Record<SrtpSuite, number>> = {
 };
 const MASTER_KEY_BYTES = 16;
 const SALT_BYTES = 14;
-/** Master key, then master salt. */
-export const SRTP_KEY_BYTES = MASTER_KEY_BYTES + SALT_BYTES;
 const AUTHENTICATION_KEY_BYTES = 20;
 const BLOCK_BYTES = 16;
 const CIPHER = "aes-128-ctr";
@@ -51,19 +56,22 @@ const REPLAYED: SrtpVerdict = { kind: "replayed" };
 
 export class SrtpReceiver {
   readonly #tagBytes: number;
-  readonly #encryptionKey: Uint8Array;
-  readonly #authenticationKey: Uint8Array;
+  // As objects: made of its bytes each time, a key would cost five times what the packet does.
+  readonly #encryptionKey: KeyObject;
+  readonly #authenticationKey: KeyObject;
   readonly #salt: Uint8Array;
   readonly #sources = new Map<number, Source>();
   readonly #counter = new Uint8Array(BLOCK_BYTES);
   readonly #rollOver = new Uint8Array(4);
   #searchFromMs = Number.NEGATIVE_INFINITY;
 
-  /** `masterKey`: SRTP_KEY_BYTES. */
+  /** `masterKey`: 16 bytes of master key, then 14 of master salt. */
   constructor(suite: SrtpSuite, masterKey: Uint8Array) {
     this.#tagBytes = TAG_BYTES[suite];
-    this.#encryptionKey = deriveKey(masterKey, LABEL_ENCRYPTION, MASTER_KEY_BYTES);
-    this.#authenticationKey = deriveKey(masterKey, LABEL_AUTHENTICATION, AUTHENTICATION_KEY_BYTES);
+    const keyOf = (label: number, bytes: number): KeyObject =>
+      createSecretKey(deriveKey(masterKey, label, bytes));
+    this.#encryptionKey = keyOf(LABEL_ENCRYPTION, MASTER_KEY_BYTES);
+    this.#authenticationKey = keyOf(LABEL_AUTHENTICATION, AUTHENTICATION_KEY_BYTES);
     this.#salt = deriveKey(masterKey, LABEL_SALT, SALT_BYTES);
   }
 
@@ -175,7 +183,7 @@ const LABEL_AT = 7;
 /** The pseudo-random function of RFC 3711 §4.3.3, for a key derivation rate of 0. */
 function deriveKey(masterKey: Uint8Array, label: number, bytes: number): Uint8Array {
   const counter = new Uint8Array(BLOCK_BYTES);
-  counter.set(masterKey.subarray(MASTER_KEY_BYTES, SRTP_KEY_BYTES));
+  counter.set(masterKey.subarray(MASTER_KEY_BYTES, MASTER_KEY_BYTES + SALT_BYTES));
   counter[LABEL_AT]! ^= label;
   const cipher = createCipheriv(CIPHER, masterKey.subarray(0, MASTER_KEY_BYTES), counter);
   return cipher.update(new Uint8Array(bytes));

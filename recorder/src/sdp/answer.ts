@@ -1,4 +1,4 @@
-// Offer and answer for a recorder, which only listens: pure.  RFC 3264, RFC 3551, RFC 4568, RFC 4733.
+// Offer and answer for a recorder, which only listens: pure.  RFC 3264, 3551, 4568, 4733.
 // Takes the first audio stream with G.711, over SRTP where its keys come encrypted, else over
 // RTP/AVP; every other m-line is answered with port 0 in its place ("the answer MUST contain the
 // same number of m= lines", RFC 3264 §6).

@@ -11,6 +11,8 @@ export interface SecurityDescription extends SrtpTerms {
   readonly isSrtcpPlain: boolean;
 }
 
+/** Master key and master salt of both suites: 40 characters of Base64.  RFC 4568 §6.2 */
+export const SRTP_KEY_BYTES = 30;
 const SUITES: readonly SrtpTerms["suite"][] = [
   "AES_CM_128_HMAC_SHA1_80",
   "AES_CM_128_HMAC_SHA1_32",

@@ -23,7 +23,7 @@ import {
 } from "../../src/sdp/session-description.ts";
 import type { SipRequest } from "../../src/sip/message.ts";
 import { parseMessage } from "../../src/sip/parse.ts";
-import { SRTP_KEY_BYTES } from "../../src/rtp/srtp.ts";
+import { SRTP_KEY_BYTES } from "../../src/sdp/security-descriptions.ts";
 import type { SessionEnd, SipSession, SipTransport, WireMessage } from "../../src/sip/session.ts";
 import { TestClock } from "../sip/fake-ports.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { KeysFile, parseKeysFile } from "../../src/media/keys-file.ts";
+import { parseKeysFile } from "../../src/audio/keys-file.ts";
+import { KeysFile } from "../../src/media/keys-file.ts";
 import { reveal, SRTP_KEYS_LIMIT, SrtpKeys } from "../../src/recording/srtp-keys.ts";
 import { MemoryDisk } from "../memory-disk.ts";
 

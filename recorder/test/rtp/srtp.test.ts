@@ -1,4 +1,4 @@
-// SRTP as werift sends it: across the roll-over, out of order, repeated, forged, joined in mid-call.
+// SRTP as werift sends it: over the roll-over, out of order, repeated, forged, joined in mid-call.
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
