@@ -10,7 +10,7 @@ import {
   parseVia,
   splitOutsideQuotes,
 } from "../wire/sip-values.ts";
-import type { SdpDirection, SessionDescription } from "../wire/sdp.ts";
+import type { SdpDirection, SdpMedia, SessionDescription } from "../wire/sdp.ts";
 
 /** What a recording leg has offered, or would answer. */
 export interface OfferedMedia {
@@ -18,6 +18,9 @@ export interface OfferedMedia {
   /** Comfort noise and digits, where they were offered. */
   readonly extraTypes: readonly number[];
   readonly direction: SdpDirection;
+  readonly protocol: "RTP/AVP" | "RTP/SAVP";
+  /** Beside RTP/SAVP the same stream was offered plain: to be turned down. */
+  readonly hasPlainLine: boolean;
   /** The recorder's description that was valid before, null at the first. */
   readonly previous: SessionDescription | null;
 }
@@ -97,12 +100,17 @@ export function checkDescription(
   kind: "answer" | "offer",
 ): string[] {
   const problems: string[] = [];
-  const [audio] = description.media;
-  if (audio === undefined || description.media.length !== 1) {
-    return [`SDP ${kind} has ${description.media.length} m lines instead of one`];
+  const [audio, plain] = description.media;
+  const lines = offered.hasPlainLine ? 2 : 1;
+  // "the answer MUST contain exactly the same number of "m=" lines as the offer"  RFC 3264 §6
+  if (audio === undefined || description.media.length !== lines) {
+    return [`SDP ${kind} has ${description.media.length} m lines instead of ${lines}`];
   }
-  if (audio.kind !== "audio" || audio.protocol !== "RTP/AVP") {
-    problems.push(`is ${audio.kind} ${audio.protocol} instead of audio RTP/AVP`);
+  if (audio.kind !== "audio" || audio.protocol !== offered.protocol) {
+    problems.push(`is ${audio.kind} ${audio.protocol} instead of audio ${offered.protocol}`);
+  }
+  if (plain !== undefined && (plain.protocol !== "RTP/AVP" || plain.port !== 0)) {
+    problems.push(`has ${plain.protocol} at port ${plain.port} instead of turning down RTP/AVP`);
   }
   if (audio.port === 0) problems.push("rejects the audio in a 2xx");
   const known = [offered.payloadType, ...offered.extraTypes];
@@ -143,9 +151,14 @@ function checkOrigin(now: SessionDescription, before: SessionDescription | null)
     was?.port !== is?.port ||
     was?.direction !== is?.direction ||
     was?.connectionHost !== is?.connectionHost ||
+    cryptoOf(was) !== cryptoOf(is) ||
     was?.payloadTypes.join(" ") !== is?.payloadTypes.join(" ");
   if (isChanged && step !== 1n) return [`changes by ${step} versions instead of one`];
   return !isChanged && step !== 0n && step !== 1n ? [`moves the version by ${step}`] : [];
+}
+
+function cryptoOf(media: SdpMedia | undefined): string {
+  return JSON.stringify(media?.crypto.map((line) => [...line.keyAndSalt, line.tag]) ?? []);
 }
 
 /** Session-Expires in a 2xx, against ours.  RFC 4028 §9 */

@@ -29,7 +29,7 @@ export function newSipCaller(
   observer: PbxObserver,
 ): SipCaller {
   const { listen, site, keepPayloads } = options;
-  const { host, sipPort, rtpPortBase, advertisedHost, tls } = listen;
+  const { host, sipPort, rtpPortBase, advertisedHost, sipTls: tls = listen.tls } = listen;
   return new SipCaller(
     {
       bindHost: host,
@@ -39,6 +39,7 @@ export function newSipCaller(
       keepPayloads,
       probeSeconds: site.probeSeconds,
       clockOffMs: options.clockOffMs,
+      srtp: site.srtp ? site.srtpSuite : null,
       ...(advertisedHost === undefined ? {} : { advertisedHost }),
       ...(tls === undefined ? {} : { tls }),
     },

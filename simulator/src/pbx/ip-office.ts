@@ -36,8 +36,10 @@ export interface SimulatedIpOfficeOptions {
     readonly devlink3Port: number;
     /** Without it there is no TLS listener. */
     readonly devlink3TlsPort?: number;
-    /** Certificate and key of the DevLink3 TLS listener, and for SIP over TLS. */
+    /** Certificate and key of the DevLink3 TLS listener. */
     readonly tls?: TlsOptions;
+    /** Whom to trust that is called by SIP over TLS; by default what `tls` says. */
+    readonly sipTls?: TlsOptions;
     readonly sipPort: number;
     readonly rtpPortBase: number;
     /** The address in Via, Contact and SDP; by default `host`. */

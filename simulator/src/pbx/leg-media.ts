@@ -6,6 +6,7 @@ import type { PbxChance } from "./pbx-chance.ts";
 import type { Audience } from "./recording-leg.ts";
 import type { PacedLeg } from "./rtp-pacer.ts";
 import type { RtpPortPair } from "./rtp-ports.ts";
+import type { RtpProtection } from "./rtp-protection.ts";
 import { RtpSender } from "./rtp-sender.ts";
 import type { SipOddities } from "./sip-oddities.ts";
 import type { TruthLeg } from "./truth.ts";
@@ -33,6 +34,7 @@ export class LegMedia {
   /** For a stream that begins later. */
   #target: { readonly rtp: Address; readonly rtcpPort: number | null } | null = null;
   #isHeld = false;
+  #protection: RtpProtection | null = null;
 
   constructor(environment: CallEnvironment, options: LegMediaOptions) {
     this.#environment = environment;
@@ -65,6 +67,11 @@ export class LegMedia {
   /** The port that the SDP names; 0 when none is open. */
   rtpPort(): number {
     return this.#ports?.rtp.local.port ?? 0;
+  }
+
+  /** Nothing leaves in the clear: to be said before the stream begins. */
+  protect(protection: RtpProtection): void {
+    this.#protection = protection;
   }
 
   isRunning(): boolean {
@@ -107,6 +114,7 @@ export class LegMedia {
       ports: this.#ports,
       socket: this.#otherSocket ?? this.#ports.rtp,
       straySocket: this.#straySocket,
+      protection: this.#protection,
       cname: `IPOffice-${truth.leg}@${this.#environment.localHost("")}`,
       clock: ports.clock,
       clockOffMs: () => options.clockOffMs?.() ?? 0,

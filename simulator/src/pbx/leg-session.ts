@@ -20,6 +20,8 @@ const GLARE_SPREAD_MS = 1900;
 /** Q.850 causes of a BYE by the session itself: recovery on timer expiry, temporary failure. */
 const CAUSE_TIMER = 102;
 const CAUSE_TEMPORARY = 41;
+/** Of one whose keys will not do: incompatible destination. */
+export const CAUSE_INCOMPATIBLE = 88;
 
 export interface LegSessionOptions {
   readonly oddities: SipOddities;
@@ -116,14 +118,16 @@ export class LegSession {
       ...this.#acceptRefresh(request),
     ];
     const hasOffer = request.body.length > 0;
-    if (hasOffer) signalling.applyDescription(request.body, "offer");
+    if (hasOffer && !signalling.applyDescription(request.body, "offer")) {
+      return responseTo(request, source, { status: 488, reason: "Not Acceptable Here" });
+    }
     const needsBody = hasOffer || request.method === "INVITE";
     if (needsBody) headers.push({ name: "Content-Type", value: "application/sdp" });
     return responseTo(request, source, {
       status: 200,
       reason: "OK",
       headers,
-      body: needsBody ? signalling.sdp() : new Uint8Array(0),
+      body: needsBody ? signalling.sdp(hasOffer ? "answer" : "offer") : new Uint8Array(0),
     });
   }
 
@@ -147,7 +151,7 @@ export class LegSession {
     const isHold = this.#isWantedHeld;
     this.#isNegotiating = true;
     const headers = this.expiresHeaders();
-    const invite = signalling.dialog.request("INVITE", { headers, sdp: signalling.sdp() });
+    const invite = signalling.dialog.request("INVITE", { headers, sdp: signalling.sdp("offer") });
     signalling.send(invite, {
       onResponse: (response) => this.#onReinviteResponse(invite, response, isHold),
       onTimeout: () => this.#onFailed("INVITE", 408),
@@ -157,7 +161,7 @@ export class LegSession {
 
   #onReinviteResponse(invite: SipRequest, response: SipResponse, isHold: boolean): void {
     const { status } = response;
-    const { signalling, media } = this.#options;
+    const { signalling, media, onBroken } = this.#options;
     if (status < 200) return;
     if (status >= 300) {
       this.#onFailed("INVITE", status);
@@ -171,7 +175,10 @@ export class LegSession {
       return;
     }
     this.#isNegotiating = false;
-    signalling.applyDescription(response.body, "answer");
+    if (!signalling.applyDescription(response.body, "answer")) {
+      onBroken(CAUSE_INCOMPATIBLE);
+      return;
+    }
     this.#startRefresh(response);
     if (this.#isWantedHeld === isHold) media.setHeld(isHold);
     else this.#negotiate();

@@ -8,6 +8,7 @@ import { parseSdp, payloadTypeOf, serializeLegSdp } from "../wire/sdp.ts";
 import type { SdpDirection, SessionDescription } from "../wire/sdp.ts";
 import { checkDescription, checkResponse } from "./answer-check.ts";
 import type { CallEnvironment } from "./call-environment.ts";
+import type { LegCrypto } from "./leg-crypto.ts";
 import { LegDialog } from "./leg-dialog.ts";
 import type { LegMedia } from "./leg-media.ts";
 import type { PbxChance } from "./pbx-chance.ts";
@@ -33,6 +34,8 @@ export interface LegSignallingOptions {
   readonly chance: PbxChance;
   readonly media: LegMedia;
   readonly truth: TruthLeg;
+  /** Keys of a leg with SRTP. */
+  readonly crypto: LegCrypto | null;
   /** A transaction has ended. */
   readonly onTransactionEnd: () => void;
 }
@@ -156,7 +159,7 @@ export class LegSignalling {
     const key = headerValue(invite, "CSeq") ?? "";
     const known = this.#acknowledgements.get(key);
     if (known === undefined) this.dialog.learn(response);
-    const answer = invite.body.length === 0 ? this.sdp() : null;
+    const answer = invite.body.length === 0 ? this.sdp("answer") : null;
     const acknowledgement = known ?? this.dialog.acknowledge(invite, answer);
     this.#acknowledgements.set(key, acknowledgement);
     if (!this.#losesAck()) this.#sendAck(acknowledgement);
@@ -181,12 +184,14 @@ export class LegSignalling {
 
   /** Our description changes: a new version of it.  RFC 3264 §8 */
   describe(direction: LegDirection): void {
+    const { crypto, oddities } = this.#options;
     this.#direction = direction;
     this.#sdpVersion += 1;
+    if (oddities.srtpRekeyOnHold) crypto?.renew();
   }
 
-  sdp(): Uint8Array {
-    const { media, oddities } = this.#options;
+  sdp(kind: "offer" | "answer"): Uint8Array {
+    const { media, oddities, crypto } = this.#options;
     const { direction, isZeroAddress } = this.#direction;
     return serializeLegSdp({
       sessionId: this.#sdpSession,
@@ -200,15 +205,20 @@ export class LegSignalling {
       packetMs: oddities.packetMs,
       telephoneEventType: oddities.telephoneEvents ? TELEPHONE_EVENT_TYPE : null,
       hasComfortNoise: oddities.comfortNoise,
+      security: (kind === "offer" ? crypto?.offer() : crypto?.answer()) ?? null,
     });
   }
 
-  /** Judges the recorder's SDP and sends RTP where it says. */
-  applyDescription(body: Uint8Array, kind: "answer" | "offer"): void {
+  /**
+   * Judges the recorder's SDP and sends RTP where it says. False: it has no key for what must not
+   * be sent in the clear, and the call cannot go on.
+   */
+  applyDescription(body: Uint8Array, kind: "answer" | "offer"): boolean {
+    const { crypto } = this.#options;
     const description = parseSdp(body);
     if (!description.ok) {
       this.note(`SDP ${kind} cannot be read: ${description.problem.detail}`);
-      return;
+      return crypto === null;
     }
     const { codec, otherCodecs, comfortNoise, telephoneEvents } = this.#options.oddities;
     const { direction } = this.#direction;
@@ -219,12 +229,20 @@ export class LegSignalling {
       // Of the other codecs only the other law may be taken: a recorder has G.711.
       ...(otherCodecs === "before" ? [payloadTypeOf(codec === "PCMU" ? "PCMA" : "PCMU")] : []),
     ];
-    const offered = { payloadType: payloadTypeOf(codec), extraTypes, direction, previous };
+    const offered = {
+      ...{ payloadType: payloadTypeOf(codec), extraTypes, direction, previous },
+      protocol: crypto === null ? ("RTP/AVP" as const) : ("RTP/SAVP" as const),
+      hasPlainLine: crypto?.hasPlainLine ?? false,
+    };
     for (const problem of checkDescription(description.value, offered, kind)) this.note(problem);
     this.#description = description.value;
+    const unusable = crypto?.apply(description.value) ?? [];
+    for (const problem of unusable) this.note(`SDP ${kind} ${problem}`);
+    if (unusable.length > 0) return false;
     const audio = description.value.media.find((media) => media.kind === "audio");
-    if (audio === undefined || audio.port === 0 || audio.connectionHost === null) return;
+    if (audio === undefined || audio.port === 0 || audio.connectionHost === null) return true;
     this.#options.media.setTarget({ host: audio.connectionHost, port: audio.port }, audio.rtcpPort);
+    return true;
   }
 
   #losesAck(): boolean {

@@ -40,6 +40,10 @@ export const SIP_ODDITIES: Readonly<Record<keyof SipOddities, string>> = {
   offerless: "The INVITE has no SDP: the offer comes in the 200, our answer in the ACK",
   rtpAfterByeMs: "RTP goes on for so long after our BYE",
   duplicateRtp: "Every packet is sent twice",
+  srtpBoth: "With SRTP, the same stream is offered plain as well (Media Security: Preferred)",
+  srtpRekeyOnHold: "With SRTP, the re-INVITEs of hold and retrieve bring new keys",
+  srtpWrongKey: "While it is on, packets are protected with another key than the one offered",
+  srtpReplays: "With SRTP, every Nth packet is sent once more 2 s later; 0: none",
 };
 
 export const DEVLINK3_ODDITIES: Readonly<Record<keyof DevLink3Oddities, string>> = {

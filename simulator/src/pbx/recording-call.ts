@@ -8,9 +8,10 @@ import { parseCSeq } from "../wire/sip-values.ts";
 import { checkDialogRequest } from "./answer-check.ts";
 import type { CallEnvironment } from "./call-environment.ts";
 import { padded } from "./invite-padding.ts";
+import { LegCrypto } from "./leg-crypto.ts";
 import { dialUri, extensionHeaders, targetOf } from "./leg-dialog.ts";
 import { LegMedia } from "./leg-media.ts";
-import { LegSession } from "./leg-session.ts";
+import { CAUSE_INCOMPATIBLE, LegSession } from "./leg-session.ts";
 import { LegSignalling } from "./leg-signalling.ts";
 import { PbxChance } from "./pbx-chance.ts";
 import type { RecordingLeg, RecordingLegDelegate, RecordingLegRequest } from "./recording-leg.ts";
@@ -213,6 +214,7 @@ export class RecordingCall implements RecordingLeg {
       recorderUri: uri,
       extension,
       target,
+      crypto: this.#crypto(target),
       onTransactionEnd: () => this.#leaveWhenGone(),
     });
     this.#session = new LegSession({
@@ -233,12 +235,25 @@ export class RecordingCall implements RecordingLeg {
     });
   }
 
+  /**
+   * SRTP where the site wants it and the keys do not travel in the clear. An INVITE without an
+   * offer cannot bring any.
+   */
+  #crypto({ transport }: SipTarget): LegCrypto | null {
+    const suite = this.#environment.options.srtp ?? null;
+    if (suite === null || transport !== "tls" || this.#oddities.offerless) return null;
+    const crypto = new LegCrypto({ suite, oddities: this.#oddities, chance: this.#chance });
+    this.truth.srtp = true;
+    this.#media.protect(crypto.protection);
+    return crypto;
+  }
+
   #giveUpMs(): number {
     return this.#oddities.giveUpMs ?? this.#environment.options.giveUpMs;
   }
 
   #sendInvite(signalling: LegSignalling): void {
-    const sdp = this.#oddities.offerless ? null : signalling.sdp();
+    const sdp = this.#oddities.offerless ? null : signalling.sdp("offer");
     const headers = [...extensionHeaders(this.#request), ...this.#session!.expiresHeaders()];
     const bare = signalling.dialog.request("INVITE", { headers, sdp });
     const invite = padded(bare, this.#oddities.invitePadBytes);
@@ -296,9 +311,11 @@ export class RecordingCall implements RecordingLeg {
       return;
     }
     this.#media.start();
-    signalling.applyDescription(response.body, this.#oddities.offerless ? "offer" : "answer");
+    const kind = this.#oddities.offerless ? "offer" : "answer";
+    const isUsable = signalling.applyDescription(response.body, kind);
     this.#session!.start(response);
     this.#delegate.onAnswered();
+    if (!isUsable) this.hangUp(CAUSE_INCOMPATIBLE);
   }
 
   #giveUp(): void {

@@ -1,6 +1,7 @@
 // The seam between the PBX's calls and its SIP side: a recording leg is one SIP call from the
 // simulated IP Office to a recorder, with mixed speech. Types only; sip-caller.ts implements it.
 import type { TlsOptions } from "@tapeline/recorder/ports";
+import type { SrtpSuite } from "../wire/srtp.ts";
 import type { SipOddities } from "./sip-oddities.ts";
 import type { TruthLeg } from "./truth.ts";
 
@@ -58,6 +59,8 @@ export interface SipCallerOptions {
   readonly probeSeconds?: number | null;
   /** How wrong the PBX's wall clock is. */
   clockOffMs?(): number;
+  /** Over TLS, media is offered as SRTP, this suite first; null or absent: plain. */
+  readonly srtp?: SrtpSuite | null;
   /** For transport=tls. */
   readonly tls?: TlsOptions;
 }

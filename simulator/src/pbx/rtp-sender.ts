@@ -13,6 +13,7 @@ import type { Audience } from "./recording-leg.ts";
 import { breakAt, type Break } from "./rtp-breaks.ts";
 import type { RtpPortPair } from "./rtp-ports.ts";
 import type { SipOddities } from "./sip-oddities.ts";
+import type { RtpProtection } from "./rtp-protection.ts";
 import { mixFrameInto } from "./speech.ts";
 import { StrayStream } from "./stray-stream.ts";
 import type { FrameTag, ReceiverReport, SpokenFrame, TruthLeg } from "./truth.ts";
@@ -46,6 +47,8 @@ export interface RtpSenderOptions {
   readonly socket: UdpSocket;
   /** From where foreign packets are sent; null without such an oddity. */
   readonly straySocket: UdpSocket | null;
+  /** Of a leg with SRTP. Its RTCP would have to be protected as well: it sends none. */
+  readonly protection: RtpProtection | null;
   readonly cname: string;
   readonly clock: Clock;
   /** How wrong the wall clock in sender reports is. */
@@ -168,6 +171,7 @@ export class RtpSender {
     if (!this.#isAfterBye && this.#ticks % REPORT_TICKS === FIRST_REPORT_TICK) this.#report();
     this.#strayDue += oddities.strayPacketsPerSecond / TICKS_PER_SECOND;
     this.#sendStrays();
+    if (this.#options.protection !== null) this.#sendReplays(this.#options.protection);
   }
 
   /** A receiver report, or whatever came to the RTCP port. False = not RTCP. */
@@ -182,7 +186,8 @@ export class RtpSender {
   close(): void {
     this.#sendPieces();
     this.#releaseHeld(true);
-    if (this.#rtcpTarget !== null && this.#streamPackets > 0) {
+    const { protection } = this.#options;
+    if (this.#rtcpTarget !== null && this.#streamPackets > 0 && protection === null) {
       const packets = [this.#senderReport(), { type: "bye", sources: [this.#ssrc] } as const];
       this.#options.ports.rtcp.send(serializeRtcp(packets), this.#rtcpTarget);
     }
@@ -260,7 +265,7 @@ export class RtpSender {
     packet: Uint8Array,
     { tag, timestamp }: { readonly tag: FrameTag; readonly timestamp: number },
   ): void {
-    const { truth, oddities, chance, keepPayloads, clock } = this.#options;
+    const { truth, oddities, chance, keepPayloads, clock, protection } = this.#options;
     const header: PlainRtpHeader = {
       marker: this.#isMarked,
       payloadType: payloadTypeOf(oddities.codec),
@@ -286,7 +291,10 @@ export class RtpSender {
     truth.frames.push(frame);
     this.#isMarked = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    if (!isWithheld) this.#dispatch(packet, frame);
+    // Before anything overtakes it: wraps of the sequence number are counted.
+    const wire = protection === null ? packet : protection.protect(packet);
+    if (protection?.isWrong() === true) frame.foreignKey = true;
+    if (!isWithheld) this.#dispatch(wire, frame);
   }
 
   /** Comfort noise or a digit: numbered like speech, and no speech. */
@@ -300,7 +308,8 @@ export class RtpSender {
       const sequence = this.#sequence;
       writeRtpHeader(packet, { marker, payloadType, sequence, timestamp, ssrc: this.#ssrc });
       this.#sequence = (sequence + 1) & 0xffff;
-      this.#options.socket.send(packet, this.#target);
+      const { protection, socket } = this.#options;
+      socket.send(protection === null ? packet : protection.protect(packet), this.#target);
       this.#count(payload.length);
     }
   }
@@ -336,6 +345,7 @@ export class RtpSender {
       // A socket may hand the very bytes on: a copy is a datagram of its own.
       socket.send(copy === 0 ? packet : packet.slice(), this.#target);
     }
+    this.#options.protection?.sent(packet);
     this.#packetsSent += copies - 1;
     this.#count(packet.length - RTP_HEADER_BYTES);
   }
@@ -376,7 +386,7 @@ export class RtpSender {
   }
 
   #report(): void {
-    if (this.#rtcpTarget === null) return;
+    if (this.#rtcpTarget === null || this.#options.protection !== null) return;
     const cname = { type: "cname", ssrc: this.#ssrc, cname: this.#options.cname } as const;
     this.#options.ports.rtcp.send(serializeRtcp([this.#senderReport(), cname]), this.#rtcpTarget);
   }
@@ -395,6 +405,13 @@ export class RtpSender {
       roundTripMs: roundTripMs(ntpFromWallTime(this.#wallTimeMs()), block),
     };
     truth.receiverReport = report;
+  }
+
+  /** What somebody has overheard, once more. */
+  #sendReplays(protection: RtpProtection): void {
+    for (const wire of protection.tick()) {
+      if (this.#target !== null) this.#options.socket.send(wire, this.#target);
+    }
   }
 
   /** Packets of a foreign source, as many as are due. */

@@ -1,6 +1,6 @@
 // What can go wrong on purpose in the SIP and RTP of the PBX; each scenario sets what it is about.
 // oddity-catalogue.ts says what each switch does; a leg takes them as they are when it is dialled,
-// but a stream that is under way may begin to change its source.
+// but a stream that is under way may begin to change its source, or have a wrong key for a while.
 
 /** Switches of SIP and RTP; SIP_ODDITIES says what each does. */
 export interface SipOddities {
@@ -42,6 +42,10 @@ export interface SipOddities {
   offerless: boolean;
   rtpAfterByeMs: number;
   duplicateRtp: boolean;
+  srtpBoth: boolean;
+  srtpRekeyOnHold: boolean;
+  srtpWrongKey: boolean;
+  srtpReplays: number;
 }
 
 /** Nothing goes wrong. */
@@ -81,6 +85,10 @@ export const NO_SIP_ODDITIES: Readonly<SipOddities> = {
   offerless: false,
   rtpAfterByeMs: 0,
   duplicateRtp: false,
+  srtpBoth: false,
+  srtpRekeyOnHold: false,
+  srtpWrongKey: false,
+  srtpReplays: 0,
 };
 
 /** What a leg that is dialled now has for all its life, and what is put into force meanwhile. */
@@ -93,6 +101,9 @@ export function odditiesOfLeg(present: SipOddities): SipOddities {
     },
     get changeSsrcOnHold(): boolean {
       return taken.changeSsrcOnHold || present.changeSsrcOnHold;
+    },
+    get srtpWrongKey(): boolean {
+      return present.srtpWrongKey;
     },
   };
 }

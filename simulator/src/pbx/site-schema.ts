@@ -3,6 +3,7 @@
 // those of the others; cross-checks then run over the sections that are sound.
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { SRTP_SUITES } from "../wire/srtp.ts";
 import { PHONE_KINDS, TRUNK_KINDS } from "./equipment.ts";
 import { PLATFORMS } from "./platforms.ts";
 import { nodeOfAddress, type Site } from "./site.ts";
@@ -114,6 +115,7 @@ const SECTIONS = {
   groups: z.array(group).max(500).default([]),
   platform: z.enum(["ip500v2", "r260", "r660", "virtual", "select"]).nullable().default(null),
   srtp: z.boolean().default(false),
+  srtpSuite: z.enum(SRTP_SUITES).default("AES_CM_128_HMAC_SHA1_80"),
   vcm: z.strictObject({ channels: z.int().min(0).max(100_000).default(64) }).prefault({}),
   devlink3: devlink3.prefault({}),
   record: z.enum(["requested", "always"]).default("requested"),

@@ -1,6 +1,7 @@
 // The site of a simulated IP Office: who is there, what lines it has, what it may do. Data only;
 // site-schema.ts reads it from YAML, built-in-site.ts is the one that needs no file.
 
+import type { SrtpSuite } from "../wire/srtp.ts";
 import type { PhoneKind, TrunkKind } from "./equipment.ts";
 import type { PlatformName } from "./platforms.ts";
 
@@ -109,8 +110,13 @@ export interface Site {
   readonly groups: readonly SiteGroup[];
   /** What carries it, with the limits of platforms.ts; null = no limits beyond those named here. */
   readonly platform: PlatformName | null;
-  /** Media is encrypted, which counts double where it passes the PBX. */
+  /**
+   * Media is encrypted, which counts double where it passes the PBX; a recorder's too, where it is
+   * called by TLS.
+   */
   readonly srtp: boolean;
+  /** Offered first where a recorder is called by TLS; otherwise its media stays plain. */
+  readonly srtpSuite: SrtpSuite;
   readonly vcm: { readonly channels: number };
   readonly devlink3: SiteDevLink3;
   /** `always`: the PBX dials `recorder` by itself at each answer. */

@@ -15,6 +15,8 @@ export interface SpokenFrame {
   readonly tag: FrameTag;
   /** Spoken, but never handed to the socket (lossRatio): the recorder can only fill it. */
   readonly withheld?: true;
+  /** Protected with a key that the recorder was not told (srtpWrongKey): nobody can take it. */
+  readonly foreignKey?: true;
   /** Sent after our BYE (rtpAfterByeMs): it may be recorded only if it overtook the BYE. */
   readonly afterBye?: true;
 }
@@ -73,6 +75,8 @@ export interface TruthLeg {
   /** The final SIP status of the INVITE. */
   status: number | null;
   readonly frames: SpokenFrame[];
+  /** Its packets are SRTP. */
+  readonly srtp?: true;
   /** Absent until the recorder sends one. */
   receiverReport?: ReceiverReport;
   /** Absent while there is none. */

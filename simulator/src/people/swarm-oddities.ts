@@ -124,6 +124,10 @@ export const NOT_IN_SWARMS: Readonly<Record<string, string>> = {
     "which of several silent calls another port belongs to, nobody can tell (design.md §5)",
   "sip.strayPacketsFirst":
     "a foreign stream of the IP Office's own address may be taken until the call's own speaks",
+  "sip.srtpBoth": "swarms call the recorder by UDP and TCP, where no key may travel",
+  "sip.srtpRekeyOnHold": "swarms call the recorder by UDP and TCP, where no key may travel",
+  "sip.srtpWrongKey": "swarms call the recorder by UDP and TCP, where no key may travel",
+  "sip.srtpReplays": "swarms call the recorder by UDP and TCP, where no key may travel",
 };
 
 /** Two oddities that are never in one plan: `one`, where it has this value, and `other`. */

@@ -1,5 +1,5 @@
 // SDP of the simulated IP Office (codec), and the offers and answers of a recording leg: one audio
-// stream in one codec.  RFC 8866 §5, RFC 3264, RFC 3551 §6
+// stream in one codec.  RFC 8866 §5, RFC 3264, RFC 3551 §6; its keys: RFC 4568 §4, §9.2
 import { parsed, refused } from "./parsed.ts";
 import type { Parsed } from "./parsed.ts";
 import type { Law } from "./g711.ts";
@@ -23,6 +23,20 @@ export interface SdpMedia {
   readonly encodings: ReadonlyMap<number, string>;
   /** Port of a=rtcp (RFC 3605). */
   readonly rtcpPort: number | null;
+  /** Its a=crypto lines, those that can be read. */
+  readonly crypto: readonly CryptoLine[];
+}
+
+/** `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:…|2^31 UNENCRYPTED_SRTCP`  RFC 4568 §9.2 */
+export interface CryptoLine {
+  readonly tag: number;
+  readonly suite: string;
+  /** Master key and master salt, one behind the other. */
+  readonly keyAndSalt: Uint8Array;
+  /** Packets that the key may protect, and whatever else follows it, as written; null = none. */
+  readonly keyLimits: string | null;
+  /** Session parameters. */
+  readonly parameters: readonly string[];
 }
 
 export interface SessionDescription {
@@ -47,11 +61,12 @@ interface Section {
   packetMs: number | null;
   rtcpPort: number | null;
   readonly encodings: Map<number, string>;
+  readonly crypto: CryptoLine[];
 }
 
 function section(media: string | null): Section {
   const empty = { connectionHost: null, direction: null, packetMs: null, rtcpPort: null };
-  return { media, ...empty, encodings: new Map() };
+  return { media, ...empty, encodings: new Map(), crypto: [] };
 }
 
 function readAttribute(into: Section, value: string): void {
@@ -63,6 +78,26 @@ function readAttribute(into: Section, value: string): void {
   if (name === "rtcp" && /^[0-9]{1,5}\b/.test(rest)) into.rtcpPort = Number.parseInt(rest, 10);
   const mapping = /^([0-9]{1,3}) +(\S+)/.exec(rest);
   if (name === "rtpmap" && mapping !== null) into.encodings.set(Number(mapping[1]), mapping[2]!);
+  const line = name === "crypto" ? readCrypto(rest) : null;
+  if (line !== null) into.crypto.push(line);
+}
+
+function readCrypto(value: string): CryptoLine | null {
+  const match = /^([0-9]{1,9}) (\w+) inline:([A-Za-z0-9+/]+=*)(?:\|(\S+))?((?: \S+)*)$/.exec(value);
+  if (match === null) return null;
+  return {
+    tag: Number(match[1]),
+    suite: match[2]!,
+    keyAndSalt: Uint8Array.from(Buffer.from(match[3]!, "base64")),
+    keyLimits: match[4] ?? null,
+    parameters: match[5]!.split(" ").slice(1),
+  };
+}
+
+function cryptoText({ tag, suite, keyAndSalt, keyLimits, parameters }: CryptoLine): string {
+  const key =
+    Buffer.from(keyAndSalt).toString("base64") + (keyLimits === null ? "" : `|${keyLimits}`);
+  return [`a=crypto:${tag}`, suite, `inline:${key}`, ...parameters].join(" ");
 }
 
 function readConnection(value: string): string | null {
@@ -90,6 +125,7 @@ function finish(part: Section, session: Section): Parsed<SdpMedia> {
     packetMs: part.packetMs,
     encodings: part.encodings,
     rtcpPort: part.rtcpPort,
+    crypto: part.crypto,
   });
 }
 
@@ -156,6 +192,15 @@ export interface LegDescription {
   /** Digits by RFC 4733 are offered under this payload type. */
   readonly telephoneEventType: number | null;
   readonly hasComfortNoise: boolean;
+  /** With it the stream is SRTP. */
+  readonly security?: LegSecurity | null;
+}
+
+export interface LegSecurity {
+  /** Keys that are offered, the best first; of an answer the one that was taken. */
+  readonly crypto: readonly CryptoLine[];
+  /** A second audio line for the same stream, unprotected: offered beside, or turned down. */
+  readonly plain: "absent" | "offered" | "refused";
 }
 
 /** RFC 3389 §4. */
@@ -183,6 +228,22 @@ function addressType(host: string): string {
   return host.includes(":") ? "IP6" : "IP4";
 }
 
+/** The audio line or, protected, one with its keys; then perhaps a plain one for the same port. */
+function mediaLines(
+  { rtpPort, security = null }: LegDescription,
+  types: string,
+  stream: readonly string[],
+): string[] {
+  const plain = [`m=audio ${rtpPort} RTP/AVP ${types}`, ...stream];
+  if (security === null) return plain;
+  return [
+    ...[`m=audio ${rtpPort} RTP/SAVP ${types}`, ...stream],
+    ...security.crypto.map(cryptoText),
+    ...(security.plain === "offered" ? plain : []),
+    ...(security.plain === "refused" ? [`m=audio 0 RTP/AVP ${types}`] : []),
+  ];
+}
+
 /** The SDP of a leg, as an offer or as the answer to an offer with one audio line. */
 export function serializeLegSdp(leg: LegDescription): Uint8Array {
   const { telephoneEventType: digits, hasComfortNoise } = leg;
@@ -201,17 +262,19 @@ export function serializeLegSdp(leg: LegDescription): Uint8Array {
   ];
   const codecs = codecsOf(leg.law, leg.otherCodecs ?? "none");
   const types = [...codecs, ...extras].map(({ type }) => type).join(" ");
+  const stream = [
+    ...codecs.map(({ type, name }) => `a=rtpmap:${type} ${name}/8000`),
+    ...extras.flatMap((extra) => extra.lines),
+    `a=ptime:${leg.packetMs}`,
+    `a=${leg.direction}`,
+  ];
   const lines = [
     "v=0",
     `o=IPOffice ${leg.sessionId} ${leg.version} IN ${addressType(leg.host)} ${leg.host}`,
     "s=recording",
     `c=IN ${addressType(leg.connectionHost)} ${leg.connectionHost}`,
     "t=0 0",
-    `m=audio ${leg.rtpPort} RTP/AVP ${types}`,
-    ...codecs.map(({ type, name }) => `a=rtpmap:${type} ${name}/8000`),
-    ...extras.flatMap((extra) => extra.lines),
-    `a=ptime:${leg.packetMs}`,
-    `a=${leg.direction}`,
+    ...mediaLines(leg, types, stream),
   ];
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n`);
 }

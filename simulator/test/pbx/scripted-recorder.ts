@@ -1,6 +1,6 @@
 // A recorder for the tests of the SIP caller: answers as told, in the virtual world. It builds its
 // messages from the simulator's own codec; judging the real recorder is the scenarios' work.
-import type { Address, TcpStream, UdpSocket } from "@tapeline/recorder/ports";
+import type { Address, TcpStream, TcpStreamDelegate, UdpSocket } from "@tapeline/recorder/ports";
 import { SipCaller } from "../../src/pbx/sip-caller.ts";
 import type {
   RecordingLeg,
@@ -16,7 +16,7 @@ import type { RtpPacket } from "../../src/wire/rtp.ts";
 import { headerValue, parseSip, serializeSip, SipFramer } from "../../src/wire/sip.ts";
 import type { SipHeader, SipMessage, SipRequest, SipResponse } from "../../src/wire/sip.ts";
 import { parseNameAddress } from "../../src/wire/sip-values.ts";
-import { World } from "../../src/world/index.ts";
+import { makeVirtualCertificate, World } from "../../src/world/index.ts";
 import type { VirtualProcess } from "../../src/world/index.ts";
 
 const encoder = new TextEncoder();
@@ -89,10 +89,11 @@ export class ScriptedRecorder {
         onError,
       },
     );
-    await tcp.listen({ local: { host, port: 5060 } }, (stream) => {
+    const onStream = (stream: TcpStream): TcpStreamDelegate => {
       this.#stream = stream;
       const framer = new SipFramer();
-      const source: SipTarget = { transport: "tcp", ...stream.remote };
+      const transport = stream.secure ? "tls" : "tcp";
+      const source: SipTarget = { transport, ...stream.remote };
       return {
         onData: (data) => {
           for (const message of framer.push(data)) {
@@ -101,7 +102,10 @@ export class ScriptedRecorder {
         },
         onClose: () => undefined,
       };
-    });
+    };
+    await tcp.listen({ local: { host, port: 5060 } }, onStream);
+    const certificate = makeVirtualCertificate({ subject: "recorder", altNames: [host] });
+    await tcp.listen({ local: { host, port: 5061 }, tls: { certificate } }, onStream);
   }
 
   ok(parts: Partial<ResponseParts> = {}, direction = "recvonly"): ResponseParts {

@@ -91,6 +91,7 @@ test("a leg's description is read back as it was meant", () => {
               direction,
               packetMs: 20,
               rtcpPort: null,
+              crypto: [],
               encodings: new Map([[payloadType, `${law}/8000`]]),
             },
           ],
@@ -124,6 +125,57 @@ test("media inherit connection and direction, and may say otherwise", () => {
   assert.equal(video!.direction, "inactive");
   assert.equal(video!.connectionHost, "::1");
   assert.deepEqual(image!.payloadTypes, []);
+});
+
+const KEY = Uint8Array.from({ length: 30 }, (_, at) => at);
+const BASE64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
+
+test("keys stand with the stream that they protect, a plain line beside it (RFC 4568 §4)", () => {
+  const line = { tag: 1, suite: "AES_CM_128_HMAC_SHA1_80", keyAndSalt: KEY };
+  const sdp = (plain: "absent" | "offered" | "refused", keyLimits: string | null) =>
+    serializeLegSdp({
+      ...{ sessionId: 5, version: 1, host: "192.0.2.1", connectionHost: "192.0.2.1" },
+      ...{ rtpPort: 50_000, law: "PCMU", direction: "sendonly", ...PLAIN },
+      security: { crypto: [{ ...line, keyLimits, parameters: ["UNENCRYPTED_SRTCP"] }], plain },
+    });
+  const secure = ["a=rtpmap:0 PCMU/8000", "a=ptime:20", "a=sendonly"];
+  const head = ["v=0", "o=IPOffice 5 1 IN IP4 192.0.2.1", "s=recording", "c=IN IP4 192.0.2.1"];
+  const crypto = (limits: string): string =>
+    `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${BASE64}${limits} UNENCRYPTED_SRTCP`;
+  const protectedStream = [...head, "t=0 0", "m=audio 50000 RTP/SAVP 0", ...secure];
+  assert.deepEqual(sdp("absent", null), bytes(...protectedStream, crypto("")));
+  assert.deepEqual(
+    sdp("offered", "2^31"),
+    bytes(...protectedStream, crypto("|2^31"), "m=audio 50000 RTP/AVP 0", ...secure),
+  );
+  assert.deepEqual(
+    sdp("refused", null),
+    bytes(...protectedStream, crypto(""), "m=audio 0 RTP/AVP 0"),
+  );
+});
+
+test("a=crypto is read with all that may follow the key; what cannot be read is left out", () => {
+  const result = parseSdp(
+    bytes(
+      ...HEAD,
+      "c=IN IP4 192.0.2.10",
+      "m=audio 40000 RTP/SAVP 0",
+      `a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:${BASE64}|2^20|1:4 KDR=1 UNENCRYPTED_SRTCP`,
+      "a=crypto:8 AES_CM_128_HMAC_SHA1_80 inline:AAAA",
+      "a=crypto:x AES_CM_128_HMAC_SHA1_80 inline:AAAA",
+      "a=crypto:9 AES_CM_128_HMAC_SHA1_80 uri:AAAA",
+    ),
+  );
+  assert.ok(result.ok);
+  const suite = "AES_CM_128_HMAC_SHA1_32";
+  const parameters = ["KDR=1", "UNENCRYPTED_SRTCP"];
+  assert.deepEqual(result.value.media[0]!.crypto, [
+    { tag: 7, suite, keyAndSalt: KEY, keyLimits: "2^20|1:4", parameters },
+    {
+      ...{ tag: 8, suite: "AES_CM_128_HMAC_SHA1_80", keyAndSalt: new Uint8Array(3) },
+      ...{ keyLimits: null, parameters: [] },
+    },
+  ]);
 });
 
 test("bad descriptions are values with a code", () => {
