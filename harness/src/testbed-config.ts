@@ -8,6 +8,8 @@ export interface TestbedConfig {
   readonly bind?: string;
   readonly allowLoopback: boolean;
   readonly sipPort: number;
+  /** Certificate and key, where it is called by SIP over TLS alone. */
+  readonly sipTls?: Readonly<Record<"cert" | "key", string>> | null;
   readonly rtpPort: number;
   readonly httpPort: number;
   readonly devlink3: {
@@ -28,14 +30,17 @@ export interface TestbedConfig {
 }
 
 export function recorderConfig(options: TestbedConfig): Record<string, unknown> {
-  const { directories, devlink3 } = options;
+  const { directories, devlink3, sipTls = null } = options;
   const value = {
     recorder: {
       name: "recorder-1",
       address: options.address,
       bind: options.bind ?? options.address,
     },
-    sip: { port: options.sipPort },
+    sip: {
+      port: options.sipPort,
+      ...(sipTls === null ? {} : { transports: ["tls"], tls: sipTls }),
+    },
     rtp: { port: options.rtpPort },
     devlink3: [{ ...devlink3, api: "DevLink3" }, ...(options.furtherLinks ?? [])],
     live: { directory: directories.live },

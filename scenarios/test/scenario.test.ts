@@ -14,15 +14,16 @@ const GOOD: ScenarioOptions = {
 
 test("a scenario is complete and frozen", () => {
   const made = scenario(GOOD);
-  const { modes, smoke, drives, tls, network } = made;
+  const { modes, smoke, drives, tls, network, sipTls } = made;
   assert.deepEqual(
-    { modes, smoke, drives, tls, network },
+    { modes, smoke, drives, tls, network, sipTls },
     {
       modes: ["virtual", "live"],
       smoke: false,
       drives: 1,
       tls: null,
       network: false,
+      sipTls: false,
     },
   );
   assert.ok(Object.isFrozen(made));

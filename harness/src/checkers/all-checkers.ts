@@ -8,6 +8,7 @@ import { crashChecker } from "./crash.ts";
 import { crossingChecker } from "./crossing.ts";
 import { expectationsChecker } from "./expectations.ts";
 import { journalChecker } from "./journal.ts";
+import { keysChecker } from "./keys.ts";
 import { listenerChecker } from "./listener.ts";
 import { metricsChecker } from "./metrics.ts";
 import { pauseChecker } from "./pause.ts";
@@ -25,6 +26,7 @@ export const CHECKERS: readonly Checker[] = [
   audioChecker,
   pauseChecker,
   journalChecker,
+  keysChecker,
   vcmChecker,
   storageChecker,
   associationChecker,

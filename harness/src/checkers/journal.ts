@@ -5,6 +5,7 @@ import type { JournalEntry, RecordedFile, RunRecord } from "../record/run-record
 import { legOf } from "../record/leg-audio.ts";
 import { entries } from "../record/run-record.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
+import { withoutKeys } from "./keys.ts";
 import { isLeftToPower, lostSinceMs, powerWindows } from "./frame-duty.ts";
 import { downSpans } from "./lives.ts";
 import { isNearly } from "./sip-answers.ts";
@@ -147,7 +148,7 @@ function checkSip(
   if (leg === null || isLeftToPower(record, leg)) return [];
   if (lines.length === 0) return ["holds no SIP message (R20)"];
   const sipCallId = entries(recording, "header")[0]?.["sipCallId"];
-  const told = new Set(lines.map(({ text }) => text));
+  const told = new Set(lines.map(({ text }) => withoutKeys(String(text))));
   const changed = changedRequests(record);
   const own = wire.filter(({ callId }) => callId === sipCallId);
   const missing = own
@@ -158,7 +159,7 @@ function checkSip(
     // What was changed on the way is refused without a look at any dialog.
     .filter((message) => !(message.status === 400 && changed.some((one) => isNearly(one, message))))
     .filter(({ status }) => status === null || status >= 200)
-    .filter((message) => isKnown(record, message) && !told.has(message.text));
+    .filter((message) => isKnown(record, message) && !told.has(withoutKeys(message.text)));
   const names = missing.map((message) => `does not hold the ${nameOf(message)} of the wire`);
   return [...new Set(names)];
 }

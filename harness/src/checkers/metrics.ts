@@ -1,5 +1,6 @@
 // metrics: what the recorder counted is what the files and the wire show. Counters begin anew with
 // each process, so runs with a restart are not judged.
+import { foreignArrivals, legOf } from "../record/leg-audio.ts";
 import { count, entries, type RunRecord } from "../record/run-record.ts";
 import type { Checker } from "./checker.ts";
 import { wireMessages } from "./sip-wire.ts";
@@ -15,11 +16,23 @@ export const metricsChecker: Checker = {
     );
     const packets = packetsOf(record);
     const received = counted("rtp_packets_received_total");
-    return received >= packets
-      ? told
-      : [...told, `rtp_packets_received_total is ${received}, the journals name ${packets}`];
+    if (received < packets) {
+      told.push(`rtp_packets_received_total is ${received}, the journals name ${packets}`);
+    }
+    const [foreign, dropped] = [foreignPackets(record), counted("rtp_packets_unauthentic_total")];
+    if (dropped < foreign) {
+      told.push(`rtp_packets_unauthentic_total is ${dropped}, ${foreign} have a foreign key`);
+    }
+    return told;
   },
 };
+
+/** With a key that the recorder was not told. Replays, and what was changed, come on top. */
+function foreignPackets(record: RunRecord): number {
+  return record.recordings
+    .map((recording) => legOf(record, recording))
+    .reduce((sum, leg) => sum + (leg === null ? 0 : foreignArrivals(record, leg)), 0);
+}
 
 function exactly(record: RunRecord): Readonly<Record<string, number>> {
   const discards = record.calls.filter((row) => row["type"] === "discard");

@@ -9,15 +9,18 @@ const FIRST_PORT = 20_000;
 const END_PORT = 32_000;
 const TRIES = 50;
 
-/** A UDP port that is free together with the same TCP port; even, for RTP, with the next one. */
+/** A port that is free for UDP and TCP; even, for RTP and for SIP beside TLS, with the next one. */
 export async function freePort(host: string, isEven = false): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const any = randomInt(FIRST_PORT, END_PORT);
     const port = isEven ? any - (any % 2) : any;
-    const isNextFree = !isEven || (await isUdpFree(host, port + 1));
-    if (isNextFree && (await isTcpFree(host, port)) && (await isUdpFree(host, port))) return port;
+    if ((await isFree(host, port)) && (!isEven || (await isFree(host, port + 1)))) return port;
   }
   throw new Error(`no free port found on ${host} in ${TRIES} tries`);
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  return (await isTcpFree(host, port)) && isUdpFree(host, port);
 }
 
 export function isTcpFree(host: string, port: number): Promise<boolean> {

@@ -41,7 +41,7 @@ import { LoopFileSystem } from "./loop-file-systems.ts";
 import { realPorts } from "./real-ports.ts";
 import { readZip } from "./read-zip.ts";
 import { recorderCommand, RecorderProcess } from "./recorder-process.ts";
-import { liveTls } from "./live-tls.ts";
+import { liveSipTls, liveTls, type LiveSipTls, type LiveTls } from "./live-tls.ts";
 
 const HOST = "127.0.0.1";
 /** Where the two are, and the addresses by which each reaches the other. */
@@ -376,6 +376,7 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
   const mounted = scenario.ownFileSystems === true ? [directories.live, ...directories.pools] : [];
   const fileSystems = mounted.map((path) => LoopFileSystem.mount(path));
   const tls = scenario.tls === null ? null : await liveTls(scenario.tls);
+  const sipTls = scenario.sipTls ? await liveSipTls() : null;
   const offices = await Promise.all(scenario.offices.map(startOffice));
   const observations = new Observations();
   const packets: CapturedPacket[] = [];
@@ -385,14 +386,12 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
   };
   const isRelayed = scenario.relay === true;
   const place = isRelayed ? RELAYED_HOSTS : PLAIN_HOSTS;
-  const pbx = mainOffice({ scenario, place, tls, clock, capture, observations });
+  const pbx = mainOffice({ scenario, place, tls, sipTls, clock, capture, observations });
   prepareVoices();
   const { devlink3, sip } = await pbx.start();
   const configFile = join(directory, "recorder.yaml");
   const devlink3Port = tls === null ? devlink3.port : (devlink3.tlsPort ?? 0);
-  const recorderPorts = isRelayed
-    ? { sipPort: await relayedPort(), rtpPort: await relayedPort(true) }
-    : { sipPort: await freePort(HOST), rtpPort: await freePort(HOST, true) };
+  const recorderPorts = await portsFor(scenario);
   const fates: DatagramFate[] = [];
   const relay = isRelayed
     ? await startLiveRelay({
@@ -409,6 +408,7 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
     bind: place.recorder.host,
     allowLoopback: true,
     ...recorderPorts,
+    sipTls: sipTls?.configuration ?? null,
     httpPort: 0,
     devlink3: {
       host: place.pbx.face,
@@ -431,17 +431,25 @@ async function buildParts(options: LiveOptions): Promise<LiveParts> {
   };
 }
 
+/** Of the recorder. SIP over TLS is on the port after the one for the rest. */
+async function portsFor({ relay = false, sipTls }: Scenario) {
+  return relay
+    ? { sipPort: await relayedPort(), rtpPort: await relayedPort(true) }
+    : { sipPort: await freePort(HOST, sipTls), rtpPort: await freePort(HOST, true) };
+}
+
 interface MainOfficeOptions {
   readonly scenario: Scenario;
   readonly place: Place;
-  readonly tls: Awaited<ReturnType<typeof liveTls>> | null;
+  readonly tls: LiveTls | null;
+  readonly sipTls: LiveSipTls | null;
   readonly clock: Clock;
   readonly capture: (packet: CapturedPacket) => void;
   readonly observations: Observations;
 }
 
 function mainOffice(options: MainOfficeOptions): SimulatedIpOffice {
-  const { scenario, place, tls, clock, capture, observations } = options;
+  const { scenario, place, tls, sipTls, clock, capture, observations } = options;
   return new SimulatedIpOffice(
     {
       site: loadSite(scenario.site ?? {}),
@@ -450,6 +458,7 @@ function mainOffice(options: MainOfficeOptions): SimulatedIpOffice {
         advertisedHost: place.pbx.face,
         devlink3Port: 0,
         ...(tls === null ? {} : { devlink3TlsPort: 0, tls: tls.server }),
+        ...(sipTls === null ? {} : { sipTls: sipTls.client }),
         sipPort: 0,
         rtpPortBase: 0,
       },

@@ -12,6 +12,9 @@ export const AUTHORITY_FILE = fileURLToPath(new URL("authority.pem", DIRECTORY))
 /** The simulated IP Office's own. */
 export const SERVER_FILE = fileURLToPath(new URL("ip-office.pem", DIRECTORY));
 
+/** The private key of SERVER_FILE. */
+export const SERVER_KEY_FILE = fileURLToPath(new URL("ip-office.key", DIRECTORY));
+
 export async function serverTls(): Promise<TlsOptions> {
   const [certificate, key] = await Promise.all([
     readFile(new URL("ip-office.pem", DIRECTORY), "utf8"),

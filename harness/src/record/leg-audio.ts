@@ -99,9 +99,7 @@ export function placeFrames(record: RunRecord, leg: TruthLeg, recording: Recorde
   const unplaced: Omit<PlacedFrame, "sample">[] = [];
   for (let index = 0; index < leg.frames.length; index += 1) {
     const frame = leg.frames[index]!;
-    const arrival = arrivals?.get(frame.ssrc)?.get(keyOf(frame.sequence, frame.timestamp));
-    const arrivedMs = arrivals === null ? sentAt(frame) : (arrival?.atMs ?? null);
-    const isCorrupted = arrival?.isCorrupted ?? false;
+    const { arrivedMs, isCorrupted } = arrivalOf(leg, frame, arrivals);
     const base = baseOf(bases, frame, { index, arrivedMs });
     if (base === undefined) {
       unplaced.push({ frame, arrivedMs, isCorrupted });
@@ -146,8 +144,10 @@ function basesOf(leg: TruthLeg, recording: RecordedFile, arrivals: Arrivals | nu
     const timestamp = line["rtpTimestamp"];
     if (typeof timestamp !== "number") return [];
     const { ssrc, index } = baseFacts(leg, line);
-    const sequence = leg.frames[index]?.sequence ?? 0;
-    const arrivedMs = arrivals?.get(ssrc)?.get(keyOf(sequence, timestamp))?.atMs ?? null;
+    const frame = leg.frames[index];
+    const sequence = frame?.sequence ?? 0;
+    const isSeen = frame !== undefined && arrivals !== null;
+    const arrivedMs = isSeen ? arrivalOf(leg, frame, arrivals).arrivedMs : null;
     return [{ ssrc, index, sample: line.sample, timestamp, sequence, arrivedMs }];
   });
 }
@@ -169,6 +169,8 @@ interface Arrival {
   atMs: number;
   /** That copy had other bytes: it took the place, and a good one behind it comes too late. */
   isCorrupted: boolean;
+  /** Of the first copy that was whole; null = none was. */
+  intactMs: number | null;
 }
 
 /** Of all RTP packets of a run, by SSRC, then by `keyOf`. */
@@ -191,9 +193,11 @@ function arrivalsOf({ fates }: RunRecord): Arrivals {
     const atMs = arrivalsMs.length === 1 ? arrivalsMs[0]! : Math.min(...arrivalsMs);
     const before = ofSource.get(key);
     if (before === undefined) {
-      ofSource.set(key, { atMs, isCorrupted: fate.corrupted });
+      const intactMs = fate.corrupted ? null : atMs;
+      ofSource.set(key, { atMs, isCorrupted: fate.corrupted, intactMs });
       continue;
     }
+    if (!fate.corrupted) before.intactMs = Math.min(before.intactMs ?? Infinity, atMs);
     if (atMs === before.atMs) before.isCorrupted ||= fate.corrupted;
     if (atMs >= before.atMs) continue;
     before.atMs = atMs;
@@ -201,6 +205,33 @@ function arrivalsOf({ fates }: RunRecord): Arrivals {
   }
   arrivalsOfRun.set(fates, arrivals);
   return arrivals;
+}
+
+/** Frames of a call that was up which came with a key that the recorder was not told. */
+export function foreignArrivals(record: RunRecord, { frames }: TruthLeg): number {
+  const arrivals = arrivalsOf(record);
+  return frames.filter(
+    ({ foreignKey, afterBye, ssrc, sequence, timestamp }) =>
+      foreignKey === true &&
+      afterBye !== true &&
+      arrivals.get(ssrc)?.has(keyOf(sequence, timestamp)) === true,
+  ).length;
+}
+
+/** When a frame came to the recorder in a packet that it may take. */
+function arrivalOf(
+  { srtp }: TruthLeg,
+  frame: SpokenFrame,
+  arrivals: Arrivals | null,
+): { readonly arrivedMs: number | null; readonly isCorrupted: boolean } {
+  const nothing = { arrivedMs: null, isCorrupted: false };
+  // "the packet MUST be discarded": one that does not authenticate has never come.  RFC 3711 §3.3
+  if (frame.foreignKey === true) return nothing;
+  if (arrivals === null) return { ...nothing, arrivedMs: sentAt(frame) };
+  const arrival = arrivals.get(frame.ssrc)?.get(keyOf(frame.sequence, frame.timestamp));
+  if (arrival === undefined) return nothing;
+  if (srtp === true) return { ...nothing, arrivedMs: arrival.intactMs };
+  return { arrivedMs: arrival.atMs, isCorrupted: arrival.isCorrupted };
 }
 
 const RTP_HEADER_BYTES = 12;

@@ -85,7 +85,7 @@ export interface RunRecord {
   readonly listeners: readonly HeardAudio[];
   /** Pauses that the story knows of. */
   readonly pauses: readonly PauseObservation[];
-  /** Every file of the recorder, of a run with pauses. */
+  /** Every file of the recorder, of a run with pauses or with SRTP. */
   readonly artefacts: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly leftovers: readonly string[];
   readonly violations: readonly string[];
@@ -138,11 +138,17 @@ export async function collect(environment: Environment, end: RunEnd): Promise<Ru
     commits: observations.commits,
     survivors: observations.survivors,
     pauses: observations.pauses,
-    artefacts: observations.pauses.length === 0 ? [] : await allFiles(environment),
+    artefacts: hasSecrets(environment) ? await allFiles(environment) : [],
     ...end,
     violations: pbx.violations(),
     log: await environment.recorderLog(),
   };
+}
+
+/** Something must be nowhere: what was paused, or a key. */
+function hasSecrets({ observations, pbx }: Environment): boolean {
+  const legs = pbx.truth.conversations.flatMap((conversation) => conversation.legs);
+  return observations.pauses.length > 0 || legs.some(({ srtp }) => srtp === true);
 }
 
 async function allFiles({ directories, files }: Environment): Promise<RunRecord["artefacts"]> {

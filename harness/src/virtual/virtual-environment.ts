@@ -40,7 +40,7 @@ import { observedFaults } from "../environment/observed-faults.ts";
 import { changedConfig, recorderConfig } from "../testbed-config.ts";
 import { StreamMessages } from "./stream-messages.ts";
 import { virtualMediaPlane } from "./virtual-media-plane.ts";
-import { virtualTls, type VirtualTls } from "./virtual-tls.ts";
+import { virtualSipTls, virtualTls, type VirtualSipTls, type VirtualTls } from "./virtual-tls.ts";
 
 /** Where scenarios let the recorder tell of finished recordings. */
 const WEBHOOK_URL = "https://crm.example.com/recordings";
@@ -102,6 +102,7 @@ export class VirtualEnvironment implements Environment {
   /** Promises of outside the world; time stands still until they are done. */
   readonly #holds: Promise<unknown>[] = [];
   readonly #tls: VirtualTls | null;
+  readonly #sipTls: VirtualSipTls | null;
   #link: { port: number; user: string; password: string } | null = null;
   readonly #offices: { readonly pbx: SimulatedIpOffice; readonly process: VirtualProcess }[] = [];
   readonly #furtherLinks: Readonly<Record<string, unknown>>[] = [];
@@ -136,7 +137,9 @@ export class VirtualEnvironment implements Environment {
     this.#world.network.observe((fate) => this.#observe(fate), this.#pbxOriginMs);
     this.#world.network.observeStreams((bytes) => this.#streams.onBytes(bytes), this.#pbxOriginMs);
     this.#tls = scenario.tls === null ? null : virtualTls(scenario.tls, PBX_ADDRESS);
-    for (const [path, text] of Object.entries(this.#tls?.files ?? {})) {
+    this.#sipTls = scenario.sipTls ? virtualSipTls(RECORDER_ADDRESS) : null;
+    const tlsFiles = { ...this.#tls?.files, ...this.#sipTls?.files };
+    for (const [path, text] of Object.entries(tlsFiles)) {
       this.#recorderHost.disk.plant(path, new TextEncoder().encode(text));
     }
     this.pbx = new SimulatedIpOffice(
@@ -148,6 +151,7 @@ export class VirtualEnvironment implements Environment {
           ...(this.#tls === null
             ? {}
             : { devlink3TlsPort: DEVLINK3_TLS_PORT, tls: this.#tls.server }),
+          ...(this.#sipTls === null ? {} : { sipTls: this.#sipTls.client }),
           sipPort: 5060,
           rtpPortBase: 49_152,
         },
@@ -333,6 +337,7 @@ export class VirtualEnvironment implements Environment {
       address: RECORDER_ADDRESS,
       allowLoopback: false,
       sipPort: RECORDER_SIP_PORT,
+      sipTls: this.#sipTls?.configuration ?? null,
       rtpPort: RECORDER_RTP_PORT,
       httpPort: 8080,
       devlink3: {

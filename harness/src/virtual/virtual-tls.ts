@@ -3,6 +3,15 @@
 import type { TlsSetting } from "@tapeline/scenarios";
 import { makeVirtualCertificate, parseVirtualCertificate } from "@tapeline/simulator/world";
 
+/** SIP over TLS: what the recorder shows, and whom the IP Office trusts. */
+export interface VirtualSipTls {
+  /** Of the SIP side of the IP Office. */
+  readonly client: { readonly certificateAuthority: string };
+  readonly files: Readonly<Record<string, string>>;
+  /** The value of sip.tls. */
+  readonly configuration: Readonly<Record<"cert" | "key", string>>;
+}
+
 const AUTHORITY = "Testbed Authority";
 const OTHER_AUTHORITY = "Somebody Else's Authority";
 const FOLDER = "/etc/tapeline";
@@ -43,6 +52,20 @@ export function virtualTls(setting: TlsSetting, pbxAddress: string): VirtualTls 
       ...(client === null ? {} : { [clientPaths.cert]: client, [clientPaths.key]: "virtual" }),
     },
     configuration: { ...trust.configuration, ...(client === null ? {} : clientPaths) },
+  };
+}
+
+export function virtualSipTls(recorderAddress: string): VirtualSipTls {
+  const configuration = { cert: `${FOLDER}/sip.pem`, key: `${FOLDER}/sip.key` };
+  const altNames = [recorderAddress];
+  const facts = { subject: "recorder-1", issuer: AUTHORITY, altNames };
+  return {
+    client: { certificateAuthority: makeVirtualCertificate({ subject: AUTHORITY }) },
+    files: {
+      [configuration.cert]: makeVirtualCertificate(facts),
+      [configuration.key]: "virtual",
+    },
+    configuration,
   };
 }
 

@@ -24,6 +24,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   rules: "Which calls are kept, by rules of all kinds",
   scn: "Several nodes in a network",
   sip: "INVITE, ACK, BYE and session refresh as they come, or do not come",
+  srtp: "Media Security: SRTP with keys in the SDP, over TLS, and keys that will not do",
   storage: "Disks, crashes, power failures, compression, pools, webhooks",
   support: "Logs, journals and bundles for a fault report",
   swarm: "Whole sites at random, under random troubles",

@@ -82,6 +82,8 @@ export interface ScenarioOptions {
   readonly recorder?: Readonly<Record<string, unknown>>;
   /** DevLink3 over TLS. */
   readonly tls?: boolean | TlsSetting;
+  /** The recorder is called by SIP over TLS, and by nothing else; its certificate is trusted. */
+  readonly sipTls?: boolean;
   /** Sites of further IP Offices that the recorder logs in to; calls are made at the first only. */
   readonly offices?: readonly SiteInput[];
   /** false: the first link does not come up, and the story says what is told of it. */
@@ -115,6 +117,7 @@ type CellOption =
   | "site"
   | "recorder"
   | "tls"
+  | "sipTls"
   | "offices"
   | "linkComesUp"
   | "network"
@@ -142,6 +145,7 @@ export type Scenario = Omit<ScenarioOptions, "tls"> & {
   readonly smoke: boolean;
   readonly drives: number;
   readonly tls: TlsSetting | null;
+  readonly sipTls: boolean;
   readonly offices: readonly SiteInput[];
   readonly linkComesUp: boolean;
   readonly network: boolean;
@@ -207,6 +211,9 @@ function checkOptions(options: ScenarioOptions | MatrixOptions<Matrix>): void {
   for (const id of options.proves) {
     if (!isRequirementId(id)) throw new Error(`${options.name}: "${id}" is no requirement id`);
   }
+  if (options.relay === true && options.sipTls === true) {
+    throw new Error(`${options.name}: the relay does not pass SIP over TLS on`);
+  }
   if (!("matrix" in options)) checkModes(options);
 }
 
@@ -220,9 +227,10 @@ function checkModes(options: Omit<ScenarioOptions, "story">): void {
 function complete(options: ScenarioOptions, cell: Cell | null = null): Scenario {
   const { modes = ["virtual", "live"], smoke = false, drives = 1 } = options;
   const { tls = false, offices = [], linkComesUp = true, network = false } = options;
+  const { sipTls = false } = options;
   const whole: Scenario = {
     ...options,
-    ...{ modes, smoke, drives, offices, linkComesUp, network, cell },
+    ...{ modes, smoke, drives, offices, linkComesUp, network, sipTls, cell },
     tls: typeof tls === "boolean" ? (tls ? {} : null) : tls,
     cells: [],
   };
