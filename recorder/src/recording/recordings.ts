@@ -8,9 +8,8 @@ import type { Metrics } from "../metrics.ts";
 import type { RuleMatchFacts, RulesVerdict } from "../facts-contract.ts";
 import { explain, isWhy, type Outcome } from "../outcome.ts";
 import type { CatalogRow, Clock, MediaEvent, MediaPlane, Random } from "../ports/index.ts";
-import { SRTP_KEY_BYTES } from "../sdp/security-descriptions.ts";
 import type { SessionEnd, SipSession } from "../sip/session.ts";
-import { cluesOf, purposeOf } from "./clues.ts";
+import { cluesOf } from "./clues.ts";
 import {
   dialogDelegate,
   firstDescription,
@@ -22,7 +21,7 @@ import {
 } from "./dialog-side.ts";
 import { decide, finalCommands, isUnwanted, type Decided } from "./final-commands.ts";
 import { associationEntry, eventEntry, headerEntry, ruleEntry } from "./journal-entries.ts";
-import { OurDescription } from "./our-description.ts";
+import { NewRecordings } from "./new-recordings.ts";
 import {
   PauseRequests,
   type PauseAnswer,
@@ -32,17 +31,13 @@ import {
 import type { ResumePlan } from "./recovery-plan.ts";
 import { RevivedCalls } from "./revived-calls.ts";
 import {
-  blankRecording,
   catalogRow,
   isUp,
-  streamIdOf,
   viewOf,
   type ClosedAudio,
   type Recording,
-  type RecordingIdentity,
   type RecordingView,
 } from "./recording.ts";
-import { SrtpKeys } from "./srtp-keys.ts";
 
 export type { RecordingView } from "./recording.ts";
 
@@ -57,9 +52,6 @@ const CLOSE_PATIENCE_MS = 5_000;
  * each that may be up, that a limit on calls is one on calls.
  */
 const WAITING_SHARE = 4;
-
-/** So far above the journal's last: the process before the crash may have used later ones. */
-const SDP_VERSION_LEAP = 1_000;
 
 /** Of a recording in progress; a stream begins with `started` and is over with `ended`. */
 export type RecordingNews =
@@ -109,6 +101,7 @@ export class Recordings {
   readonly #ports: Ports;
   readonly #media: MediaPlane;
   readonly #delegate: RecordingsDelegate;
+  readonly #made: NewRecordings;
   readonly #byKey = new Map<string, Recording>();
   readonly #pauses: PauseRequests;
   readonly #revived: RevivedCalls;
@@ -131,6 +124,7 @@ export class Recordings {
   ) {
     this.#options = options;
     this.#ports = ports;
+    this.#made = new NewRecordings(options.address, ports);
     this.#media = media;
     this.#delegate = delegate;
     this.#revived = new RevivedCalls(ports.clock, (key) => this.#silent(key));
@@ -154,7 +148,8 @@ export class Recordings {
       const header = ["Warning", `305 tapeline "${whyRefused(session)}"`] as const;
       return refuse(session, 488, { phrase: "Not Acceptable Here", header });
     }
-    const recording = this.#create(session);
+    const recording = this.#made.ofCall(session);
+    this.#add(recording);
     session.delegate = this.#dialogDelegate(recording, session);
     this.#delegate.onBegan(
       cluesOf(session.request, {
@@ -183,40 +178,6 @@ export class Recordings {
     if (this.#byKey.size < maximumRecordings) return false;
     if (this.#byKey.size >= maximumRecordings * WAITING_SHARE) return true;
     return [...this.#byKey.values()].filter(isUp).length >= maximumRecordings;
-  }
-
-  #create(session: SipSession): Recording {
-    const beganTimeMs = Math.floor(this.#ports.clock.wallTimeMs());
-    const recordingKey = `${this.#ports.random.uuid()}-${beganTimeMs}`;
-    const recording = this.#blank({
-      recordingKey,
-      session,
-      sipCallId: session.callId,
-      beganTimeMs,
-      recovered: false,
-      headerStreamId: null,
-      purpose: purposeOf(session.request),
-    });
-    this.#add(recording);
-    return recording;
-  }
-
-  #blank(identity: RecordingIdentity, sdpVersion = 1): Recording {
-    const log = this.#logOf({ ...identity, association: null });
-    const { address } = this.#options;
-    const description = new OurDescription(
-      { host: address, sessionId: String(identity.beganTimeMs), version: sdpVersion },
-      () => Buffer.from(this.#ports.random.bytes(SRTP_KEY_BYTES)).toString("base64"),
-    );
-    return blankRecording(identity, { log, description });
-  }
-
-  #logOf(
-    of: Pick<Recording, "sipCallId" | "recordingKey" | "association" | "headerStreamId">,
-  ): Logger {
-    const { sipCallId, recordingKey } = of;
-    const liveStreamId = streamIdOf(of);
-    return this.#ports.log.child({ sipCallId, recordingId: recordingKey, liveStreamId });
   }
 
   #add(recording: Recording): void {
@@ -414,7 +375,7 @@ export class Recordings {
     // A START that was asked anew after a restart has another id than the stream that goes on.
     const liveStreamId = recording.headerStreamId ?? facts.liveStreamId;
     recording.association = { ...facts, liveStreamId };
-    recording.log = this.#logOf(recording);
+    recording.log = this.#made.logOf(recording);
     recording.log.info("recording associated", {
       rung: facts.rung,
       deviceCallId: facts.deviceCallId,
@@ -532,26 +493,9 @@ export class Recordings {
 
   /** Goes on with a live pair that a crash left behind. */
   resume(plan: ResumePlan, session: SipSession | null): Recording {
-    const { recordingKey, association } = plan;
-    const { sipCallId, beganTimeMs, liveStreamId: headerStreamId, purpose } = plan;
-    const recovered = true;
-    const recording: Recording = {
-      ...this.#blank(
-        { recordingKey, session, sipCallId, beganTimeMs, recovered, headerStreamId, purpose },
-        plan.sdpVersion + SDP_VERSION_LEAP,
-      ),
-      state: "opening",
-      association,
-      isPaused: plan.isPaused,
-      pauseRule: plan.pauses.rule?.by ?? null,
-      srtpKeys: new SrtpKeys(plan.srtpKeys),
-    };
-    recording.log = this.#logOf(recording);
-    // A re-INVITE may come before the media plane has opened the file: port 0 would refuse audio.
-    recording.description.rtpPort = plan.rtpPort;
+    const { recordingKey } = plan;
+    const recording = this.#made.ofPlan(plan, session);
     this.#add(recording);
-    if (!plan.isDialogOver || plan.isTorn) recording.degradedBy.add("restart");
-    recording.endReason = plan.endReason;
     if (session !== null) session.delegate = this.#dialogDelegate(recording, session);
     this.#media.post({
       type: "resumeFile",
