@@ -2,12 +2,11 @@
 // a number stands in a key's place (RFC 4568 §7.1, specs/standards.md: keys are never logged). The
 // keys themselves are kept beside the journal while the call is up, since after a crash it goes on
 // with them. Pure.
+import { INLINE_KEY } from "../sdp/inline-keys.ts";
 
 /** Each re-INVITE may bring some; those beyond are hidden and lost. */
 export const SRTP_KEYS_LIMIT = 1000;
 
-/** Shorter ones are no keys, and have no room for a number. */
-const INLINE_KEY = /(\binline:)([A-Za-z0-9+/=]{16,})/g;
 /** As long as the key that it stands for: Content-Length stays true. */
 const HIDDEN_KEY = /(\binline:)\*(\d*)\*+/g;
 

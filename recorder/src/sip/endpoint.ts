@@ -8,6 +8,7 @@ import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Problem } from "../parsed.ts";
 import type { Address, Clock, Random, Tcp, TlsOptions, Udp } from "../ports/index.ts";
+import { withoutInlineKeys } from "../sdp/inline-keys.ts";
 import { isAllowed, joinAllowLists, parseAllowList, type AllowList } from "./allow-list.ts";
 import { dialogKey } from "./dialog.ts";
 import { headerList, parseVia, type Via } from "./header-values.ts";
@@ -246,7 +247,7 @@ export class SipEndpoint {
       this.#refuseStranger(bytes, flow);
       return;
     }
-    const { text } = wireText(bytes);
+    const text = withoutInlineKeys(wireText(bytes).text);
     this.#arrived = () => log.debug("SIP in", { ...wireFields(flow), ...callTag(text), text });
     const message = parseMessage(bytes, this.#parseLimits);
     if (!message.ok || !isOpening(message.value)) this.#tellArrived();

@@ -15,6 +15,7 @@ import type {
   TlsOptions,
   Udp,
 } from "../ports/index.ts";
+import { withoutInlineKeys } from "../sdp/inline-keys.ts";
 import { callTag, wireText } from "./message.ts";
 import { SIP_PARSE_LIMITS, type SipParseLimits } from "./parse.ts";
 import { RateGate } from "./rate-gate.ts";
@@ -173,7 +174,7 @@ export class SipTransports {
     // A repeat of what waits for its connection would only come twice at once.
     if (connection?.waiting.some((one) => Buffer.compare(one.bytes, bytes) === 0) === true) return;
     const remote = addressText(flow.remote);
-    const { text } = wireText(bytes);
+    const text = withoutInlineKeys(wireText(bytes).text);
     this.#ports.log.debug("SIP out", {
       transport: flow.transport,
       remote,
