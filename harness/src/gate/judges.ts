@@ -17,7 +17,7 @@ export const JUDGES: readonly Judge[] = [
   {
     program: "baresip",
     debianPackage: "baresip-core",
-    judges: "SIP over TLS, as a phone makes it",
+    judges: "SIP over TLS and SRTP, as a phone makes them",
   },
   { program: "tshark", debianPackage: "tshark", judges: "captures, SIP and RTP" },
   { program: "speexdec", debianPackage: "speex", judges: "compressed recordings" },

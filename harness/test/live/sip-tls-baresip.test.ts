@@ -1,6 +1,7 @@
 // SIP over TLS on real sockets (R3, R10): baresip, a third party's phone, calls the recorder by TLS
-// and is recorded; its certificate is renewed in mid-call without a restart; callers that speak old
-// TLS, or show no certificate where one is demanded, are refused with the reason in the log.
+// and is recorded, with plain RTP and with SRTP; its certificate is renewed in mid-call without a
+// restart; callers that speak old TLS, or show no certificate where one is demanded, are refused
+// with the reason in the log.
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -82,12 +83,17 @@ function toneFile(seconds: number): Buffer {
   return wav;
 }
 
-/** Calls the recorder by TLS, and plays the tone until it is told to quit. */
-async function baresip({ folder, made, tlsPort }: Bench): Promise<ChildProcess> {
+/** Calls the recorder by TLS, and plays the tone until it is told to quit; what it says. */
+async function baresip(
+  context: TestContext,
+  { folder, made, tlsPort }: Bench,
+  media: "plain" | "srtp" = "plain",
+): Promise<{ readonly phone: ChildProcess; readonly said: readonly string[] }> {
   const home = join(folder, "baresip");
   await mkdir(home);
   await writeFile(join(home, "tone.wav"), toneFile(60));
-  const modules = ["stdio.so", "g711.so", "aufile.so"].map((name) => `module ${name}`);
+  const security = media === "srtp" ? ["srtp.so"] : [];
+  const modules = ["stdio.so", "g711.so", "aufile.so", ...security].map((name) => `module ${name}`);
   const lines = [
     "module_path /usr/lib/baresip/modules",
     ...modules,
@@ -103,13 +109,30 @@ async function baresip({ folder, made, tlsPort }: Bench): Promise<ChildProcess> 
     "",
   ];
   await writeFile(join(home, "config"), lines.join("\n"));
-  const account = `<sip:201@${HOST};transport=tls>;regint=0;audio_codecs=pcmu\n`;
+  // "mand": RTP/SAVP, and nothing beside it.
+  const encryption = media === "srtp" ? ";mediaenc=srtp-mand" : "";
+  const account = `<sip:201@${HOST};transport=tls>;regint=0;audio_codecs=pcmu${encryption}\n`;
   await writeFile(join(home, "accounts"), account);
   const uri = `sip:recorder@${HOST}:${tlsPort};transport=tls`;
-  return spawn("baresip", ["-f", home, "-e", `/dial ${uri}`], {
+  const phone = spawn("baresip", ["-f", home, "-e", `/dial ${uri}`], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, HOME: home },
   });
+  context.after(() => phone.kill("SIGKILL"));
+  const said: string[] = [];
+  phone.stdout?.on("data", (piece: Buffer) => said.push(piece.toString()));
+  phone.stderr?.on("data", (piece: Buffer) => said.push(piece.toString()));
+  return { phone, said };
+}
+
+/** It hangs up, and the recorder has nothing left to do: the recording's key. */
+async function hangUp(phone: ChildProcess, recorder: LiveRecorder): Promise<string> {
+  const left = once(phone, "exit");
+  phone.stdin?.write("/quit\n");
+  phone.kill("SIGTERM");
+  await left;
+  await untilIdle(recorder);
+  return keysWith(recorder.live, ".vrtx")[0] ?? "";
 }
 
 async function recordingOf(recorder: LiveRecorder, samples: number): Promise<string> {
@@ -148,13 +171,9 @@ test(
     const made = await bench(context);
     const { recorder, files, tlsPort } = made;
     const ca = await readFile(made.made.authority);
-    const phone = await baresip(made);
-    context.after(() => phone.kill("SIGKILL"));
-    const heard: string[] = [];
-    phone.stdout?.on("data", (piece: Buffer) => heard.push(piece.toString()));
-    phone.stderr?.on("data", (piece: Buffer) => heard.push(piece.toString()));
+    const { phone, said } = await baresip(context, made);
     const path = await recordingOf(recorder, SAMPLES_A_SECOND).catch((error: unknown) => {
-      throw new Error(heard.join(""), { cause: error });
+      throw new Error(said.join(""), { cause: error });
     });
     assert.equal(
       await shownCertificate(tlsPort, { ca }),
@@ -170,12 +189,7 @@ test(
     );
     const before = (await readFile(path)).length;
     await recordingOf(recorder, before + SAMPLES_A_SECOND);
-    const left = once(phone, "exit");
-    phone.stdin?.write("/quit\n");
-    phone.kill("SIGTERM");
-    await left;
-    await untilIdle(recorder);
-    const [key = ""] = keysWith(recorder.live, ".vrtx");
+    const key = await hangUp(phone, recorder);
     const journal = journalOf(join(recorder.live, `${key}.vrtx`));
     assert.deepEqual(
       [...new Set(linesOf(journal, "sip").map((line) => line["transport"]))],
@@ -187,6 +201,36 @@ test(
     assert.ok(
       crossingsASecond(audio) > 2 * TONE_HZ - 20 && crossingsASecond(audio) < 2 * TONE_HZ + 20,
     );
+    const [stored = ""] = filesIn(recorder.pool).filter((file) => file.endsWith(".spx"));
+    assert.ok(Math.abs((await speexSamples(stored)) - audio.length) <= 160);
+  },
+);
+
+test(
+  "baresip with mediaenc=srtp-mand is recorded, and its key is nowhere afterwards (R3, R4, R6)",
+  { skip: skipWithout("baresip", "openssl", "speexdec"), timeout: LIVE_TEST_LIMIT_MS },
+  async (context) => {
+    const made = await bench(context);
+    const { recorder } = made;
+    const { phone, said } = await baresip(context, made, "srtp");
+    await recordingOf(recorder, 3 * SAMPLES_A_SECOND).catch((error: unknown) => {
+      throw new Error(said.join(""), { cause: error });
+    });
+    const key = await hangUp(phone, recorder);
+    const journal = journalOf(join(recorder.live, `${key}.vrtx`));
+    const texts = linesOf(journal, "sip").map((line) => String(line["text"]));
+    const answer = texts.find((text) => text.startsWith("SIP/2.0 200")) ?? "";
+    assert.match(answer, /^m=audio \d+ RTP\/SAVP 0 /m);
+    assert.match(answer, /^a=crypto:\d+ AES_CM_128_HMAC_SHA1_(?:80|32) inline:\*/m);
+    const audio = await readFile(join(recorder.live, `${key}.ul`));
+    assert.ok(
+      crossingsASecond(audio) > 2 * TONE_HZ - 20 && crossingsASecond(audio) < 2 * TONE_HZ + 20,
+    );
+    const [statistics] = linesOf(journal, "statistics");
+    assert.equal(statistics?.["packetsStray"], 0);
+    for (const path of [...filesIn(recorder.live), ...filesIn(recorder.log)]) {
+      assert.doesNotMatch(await readFile(path, "latin1"), /inline:[A-Za-z0-9+/]{40}/, path);
+    }
     const [stored = ""] = filesIn(recorder.pool).filter((file) => file.endsWith(".spx"));
     assert.ok(Math.abs((await speexSamples(stored)) - audio.length) <= 160);
   },
