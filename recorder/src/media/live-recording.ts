@@ -251,6 +251,7 @@ export class LiveRecording {
   close(atMs = Infinity): void {
     if (this.isClosed) return;
     this.packets.settle();
+    this.#srtp.flush();
     this.isClosed = true;
     this.#opened(true);
     const nowMs = this.#surroundings.clock.nowMs();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { SrtpTerms } from "../../src/ports/index.ts";
+import { KEYLESS_MS } from "../../src/media/srtp-stage.ts";
 import { SrtpSender, srtpTerms } from "../rtp/srtp-sender.ts";
 import { FakeDisk, turns } from "./media-fakes.ts";
 import { assertBytes, LIVE, negotiation, PlaneBench, RTP_PORT } from "./plane-bench.ts";
@@ -57,8 +58,8 @@ test("nothing that no key fits is recorded; it is told once, and counted", async
   const bench = await opened();
   await send(bench, new SrtpSender(SECOND), [0, 100]);
   await send(bench, null, [100, 120]);
-  await bench.clock.advance(1000);
   const { samples, statistics } = await bench.close();
+  await bench.clock.advance(1000);
   assert.equal(samples, 0);
   assert.deepEqual([statistics.packetsReceived, statistics.packetsStray], [0, 120]);
   assert.equal(unauthentic(bench), 120);
@@ -104,6 +105,51 @@ test("a new key of a re-INVITE is taken at once, and the old one for what was on
   await bench.close();
   assertBytes(bench.audio(), frames(range(0, 100)));
   assert.equal(bench.all("notice").length, 0);
+  await bench.finish();
+  await bench.stop();
+});
+
+test("packets under a new key may come before the key: they wait, so many and so long", async () => {
+  for (const [count, waitMs, taken] of [
+    [5, 0, 5],
+    [KEYLESS_MS / 20, 0, KEYLESS_MS / 20],
+    [40, 0, KEYLESS_MS / 20 + 1],
+    [5, KEYLESS_MS, 0],
+  ] as const) {
+    const bench = await opened();
+    await send(bench, new SrtpSender(FIRST), [0, 50]);
+    const after = new SrtpSender(SECOND);
+    await send(bench, after, [50, 50 + count]);
+    await bench.clock.advance(waitMs);
+    const last = 50 + count + waitMs / 20;
+    if (waitMs > 0) bench.datagram(after.protect(packet(last)));
+    await bench.clock.advance(0);
+    renegotiate(bench, SECOND);
+    await send(bench, after, [last + 1, last + 50]);
+    const { statistics } = await bench.close();
+    assert.equal(statistics.packetsStray, count - taken, `${count} packets, ${waitMs} ms`);
+    const lost = range(50, last).filter((n) => n < 50 + count - taken || n >= 50 + count);
+    for (const n of range(0, last + 50)) {
+      const found = bench.audio().subarray(n * FRAME, (n + 1) * FRAME);
+      const isThere = !lost.includes(n) && (n !== last || waitMs > 0);
+      assert.equal(Buffer.compare(found, frames([n])) === 0, isThere, `frame ${n}`);
+    }
+    await bench.finish();
+    await bench.stop();
+  }
+});
+
+test("what came under no key is not taken for plain RTP when encryption ends", async () => {
+  const bench = await opened();
+  await send(bench, new SrtpSender(FIRST), [0, 50]);
+  await send(bench, null, [50, 55]);
+  renegotiate(bench, null);
+  await send(bench, null, [55, 100]);
+  const { statistics } = await bench.close();
+  assert.equal(statistics.packetsStray, 5);
+  const expected = frames(range(0, 100));
+  expected.fill(0xff, 50 * FRAME, 55 * FRAME);
+  assertBytes(bench.audio(), expected);
   await bench.finish();
   await bench.stop();
 });
