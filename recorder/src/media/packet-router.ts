@@ -203,10 +203,15 @@ export class PacketRouter<T> {
     return this.#pairs.get(source.host)?.get(source.port)?.length === 1;
   }
 
+  /** Whose packets come from here, by what is known before one is routed. */
+  ownerOf(source: Address): T | null {
+    const claims = this.#pairs.get(source.host)?.get(source.port);
+    return claims?.at(-1)?.owner ?? null;
+  }
+
   /** Whose RTCP comes from here: the source's port + 1. */
   ownerOfRtcp(source: Address): T | null {
-    const claims = this.#pairs.get(source.host)?.get(source.port - 1);
-    return claims?.at(-1)?.owner ?? null;
+    return this.ownerOf({ host: source.host, port: source.port - 1 });
   }
 
   /** Counts and forgets what was held too long. Call about once a second. */

@@ -71,7 +71,7 @@ export function makeRtpHeader(): RtpHeader {
   };
 }
 
-/** Reads a datagram into `header`; null = well formed. */
+/** Reads a datagram into `header`; null = well formed. Of "bad-padding" all but the end is read. */
 export function readRtpHeader(data: Uint8Array, header: RtpHeader): RtpFlaw | null {
   const length = data.length;
   if (length < RTP_HEADER_BYTES) return "too-short";
@@ -82,17 +82,11 @@ export function readRtpHeader(data: Uint8Array, header: RtpHeader): RtpFlaw | nu
   // Packet types 192–223 are RTCP's; as RTP they would be payload types 64–95 with the marker.
   if (second >= 192 && second <= 223) return "rtcp";
   let start = RTP_HEADER_BYTES + (first & 0x0f) * 4;
-  let end = length;
   if (start > length) return "too-short";
   if ((first & 0x10) !== 0) {
     if (start + 4 > length) return "bad-extension";
     start += 4 + ((data[start + 2]! << 8) | data[start + 3]!) * 4;
     if (start > length) return "bad-extension";
-  }
-  if ((first & 0x20) !== 0) {
-    const padding = data[length - 1]!;
-    if (padding === 0 || start + padding > length) return "bad-padding";
-    end -= padding;
   }
   header.payloadType = second & 0x7f;
   header.marker = second > 0x7f;
@@ -100,7 +94,11 @@ export function readRtpHeader(data: Uint8Array, header: RtpHeader): RtpFlaw | nu
   header.timestamp = readWord(data, 4);
   header.ssrc = readWord(data, 8);
   header.payloadStart = start;
-  header.payloadEnd = end;
+  header.payloadEnd = length;
+  if ((first & 0x20) === 0) return null;
+  const padding = data[length - 1]!;
+  if (padding === 0 || start + padding > length) return "bad-padding";
+  header.payloadEnd -= padding;
   return null;
 }
 

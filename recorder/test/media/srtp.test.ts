@@ -70,6 +70,27 @@ test("nothing that no key fits is recorded; it is told once, and counted", async
   await bench.stop();
 });
 
+test("padding is encrypted: whatever stands at the packet's end, its payload is recorded", async () => {
+  const bench = await opened();
+  const sender = new SrtpSender(FIRST);
+  const ends = new Set<string>();
+  for (const n of range(0, 800)) {
+    const plain = packet(n);
+    plain[0]! |= 0x20;
+    const data = sender.protect(Uint8Array.from([...plain, 0, 0, 0, 4]));
+    const last = data.at(-1)!;
+    ends.add(last === 0 ? "none" : last > data.length - 12 ? "too long" : "possible");
+    bench.datagram(data);
+    await bench.clock.advance(20);
+  }
+  assert.deepEqual([...ends].sort(), ["none", "possible", "too long"]);
+  const { statistics } = await bench.close();
+  assertBytes(bench.audio(), frames(range(0, 800)));
+  assert.equal(statistics.packetsStray, 0);
+  await bench.finish();
+  await bench.stop();
+});
+
 test("a repeated packet is a duplicate; a changed one is a gap", async () => {
   const bench = await opened();
   const sender = new SrtpSender(FIRST);
