@@ -5,11 +5,9 @@ import type { RunRecord } from "../record/run-record.ts";
 import { crashWindows, mediaEndMs, type DutyFrame } from "./frame-duty.ts";
 import { SAMPLES_PER_MS, samplesOf } from "../record/placed-frame.ts";
 import { transitSpreadMs } from "./media-lines.ts";
-import { wireMessages } from "./sip-wire.ts";
+import { sipFates, wireMessages } from "./sip-wire.ts";
 
 const TAIL_SAMPLES = 200 * SAMPLES_PER_MS;
-/** "B". */
-const BYE_BEGINS_WITH = 0x42;
 const BYE_ANSWER = /^SIP\/2\.0 2[\s\S]*^CSeq: *\d+ +BYE\b/im;
 /** The BYE's way to the media plane, and the pacing of frames. */
 const TOLERANCE_MS = { virtual: 40, live: 400 } as const;
@@ -140,13 +138,14 @@ function leastOf(values: readonly number[]): number {
 }
 
 /** When the first BYE of the IP Office that was not lost arrived; null = none was seen arriving. */
-function byeArrivedMs({ fates, streamMessages = [] }: RunRecord, leg: TruthLeg): number | null {
+function byeArrivedMs(record: RunRecord, leg: TruthLeg): number | null {
   if (leg.endedBy !== "pbx") return null;
+  const { streamMessages = [] } = record;
   const onStreams = streamMessages
     .filter(({ text }) => text.startsWith("BYE ") && text.includes(leg.sipCallId))
     .flatMap(({ arrivedMs }) => arrivedMs ?? []);
-  const arrivals = fates
-    .filter(({ data }) => data[0] === BYE_BEGINS_WITH && isByeOf(data, leg.sipCallId))
+  const arrivals = sipFates(record)
+    .filter(({ data }) => isByeOf(data, leg.sipCallId))
     .flatMap(({ arrivalsMs }) => arrivalsMs);
   const all = [...arrivals, ...onStreams];
   return all.length === 0 ? null : Math.min(...all);

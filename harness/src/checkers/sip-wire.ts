@@ -42,11 +42,20 @@ export function wireMessages(record: RunRecord): readonly WireMessage[] {
   return messages;
 }
 
+type Fates = RunRecord["fates"];
+const knownFates = new WeakMap<Fates, Fates>();
+
+/** Those of datagrams that are SIP: hardly any among the many of RTP, and asked for again. */
+export function sipFates({ fates }: Pick<RunRecord, "fates">): Fates {
+  let sip = knownFates.get(fates);
+  if (sip === undefined) knownFates.set(fates, (sip = fates.filter(({ data }) => isSip(data))));
+  return sip;
+}
+
 function readMessages(record: RunRecord): WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
   const seesDatagrams = isWireSeen(record);
-  const sip = record.fates.filter(({ data }) => isSip(data));
-  const datagrams = sip.flatMap((fate): WireMessage[] => {
+  const datagrams = sipFates(record).flatMap((fate): WireMessage[] => {
     const from = fate.from.host === pbxHost ? "pbx" : "recorder";
     // What reached the recorder with other bytes, nobody knows; what it sent, it sent.
     if (fate.corrupted && from === "pbx") return [];
@@ -84,9 +93,9 @@ export function changedAnswers(
 /** What reached the recorder with other bytes, as the IP Office had sent it. */
 function changedMessages(record: RunRecord): readonly WireMessage[] {
   const pbxHost = record.sip[0]?.local.replace(/:\d+$/, "");
-  const changed = record.fates.filter(({ corrupted }) => corrupted);
+  const changed = sipFates(record).filter(({ corrupted }) => corrupted);
   return changed.flatMap(({ data, from, sentMs, arrivalsMs }): WireMessage[] => {
-    if (from.host !== pbxHost || !isSip(data) || arrivalsMs.length === 0) return [];
+    if (from.host !== pbxHost || arrivalsMs.length === 0) return [];
     const place = { from: "pbx", transport: "udp", sentMs } as const;
     const arrivedMs = Math.min(...arrivalsMs);
     return [read(new TextDecoder().decode(data), { ...place, arrivedMs })];
