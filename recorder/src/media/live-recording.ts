@@ -49,6 +49,8 @@ export interface RecordingSurroundings {
   readonly options: MediaPlaneOptions;
   readonly emit: (event: MediaEvent) => void;
   readonly onNamesChanged: () => void;
+  /** When the newest sync of the names began that has succeeded; -Infinity before the first. */
+  readonly namesSyncedMs: () => number;
   /** Syncs as soon as those of other recordings allow; `sync` must not reject. */
   readonly syncSoon: (sync: () => Promise<unknown>) => void;
   /** The RTP port's drop counter. */
@@ -150,6 +152,7 @@ export class LiveRecording {
           recovery === null
             ? null
             : { audioBytes: recovery.samples, journalBytes: recovery.journalBytes },
+        namesSyncedMs: surroundings.namesSyncedMs,
         keys: recovery === null ? [] : (birth.keys ?? []),
       },
       { clock, disk },

@@ -65,6 +65,7 @@ export class MediaPlaneService {
   #listened = new Set<LiveRecording>();
   #namesChanged = false;
   #isSyncingNames = false;
+  #namesSyncedMs = Number.NEGATIVE_INFINITY;
   readonly #told = new Map<string, number>();
   #onStopped: (() => void)[] = [];
 
@@ -370,6 +371,7 @@ export class MediaPlaneService {
       onNamesChanged: () => {
         this.#namesChanged = true;
       },
+      namesSyncedMs: () => this.#namesSyncedMs,
       kernelDrops: () => seat.gate.port?.kernelDrops ?? 0,
       sendReport: (report, target) => {
         const { port } = seat.gate;
@@ -462,8 +464,10 @@ export class MediaPlaneService {
   async #syncNames(): Promise<void> {
     this.#namesChanged = false;
     this.#isSyncingNames = true;
+    const beganMs = this.#ports.clock.nowMs();
     try {
       await this.#ports.disk.syncDirectory(this.#options?.liveDirectory ?? "");
+      this.#namesSyncedMs = beganMs;
     } catch (error) {
       this.#namesChanged = true;
       this.#noticeSeldom("error", "LIVE_WRITE_FAILED", wordsOf(error));

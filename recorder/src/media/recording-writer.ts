@@ -36,6 +36,8 @@ export interface WriterOptions {
   readonly writeFill: (target: Uint8Array, fromSample: number) => void;
   /** Complete bytes already in the files (recovery); null = new files. */
   readonly existing: { readonly audioBytes: number; readonly journalBytes: number } | null;
+  /** When the newest sync of the directory began that has succeeded; -Infinity before the first. */
+  readonly namesSyncedMs: () => number;
   /** Of SRTP, that are in their file already. */
   readonly keys: readonly string[];
 }
@@ -59,6 +61,7 @@ export class RecordingWriter {
   #journalText: string[] = [];
   #journalWaiting = 0;
   #isOpen = false;
+  #openedMs = Number.POSITIVE_INFINITY;
   #attempts = 0;
   #isRunning = false;
   #isHurried = false;
@@ -170,14 +173,19 @@ export class RecordingWriter {
 
   /**
    * The journal is complete: it gets its last line, is synced, closed and renamed. The line comes
-   * behind the sync of the audio whose hash it has: a loss of power leaves none that promises more.
+   * behind the sync of the audio whose hash it has, and of its name, if the call was too short for
+   * that: a loss of power leaves none that promises more.
    */
   finish(endLine: () => string, onFinished: () => void): void {
     const { directory, recordingKey } = this.#options;
     const target = join(directory, `${recordingKey}.vrtx`);
     this.#then(
       () => this.#closeAudioFile(),
-      () => Promise.resolve(this.journal(endLine())),
+      async () => {
+        const isNamed = this.#options.namesSyncedMs() > this.#openedMs;
+        if (!isNamed) await this.#ports.disk.syncDirectory(directory);
+        this.journal(endLine());
+      },
       () => this.#closeJournalFile(),
       () => this.#ports.disk.rename(this.#journalPath, target),
       () => this.#ports.disk.syncDirectory(directory),
@@ -298,6 +306,7 @@ export class RecordingWriter {
     }
     await this.#writeJournal();
     this.#isOpen = true;
+    this.#openedMs = this.#ports.clock.nowMs();
     this.#delegate.onNamesChanged();
     this.#delegate.onOpened(true);
   }

@@ -8,7 +8,7 @@ import { FakeClock, FakeDisk, turns } from "./media-fakes.ts";
 
 const FILL = 0x55;
 
-function setUp() {
+function setUp(namesSyncedMs = Number.NEGATIVE_INFINITY) {
   const clock = new FakeClock();
   const disk = new FakeDisk();
   const writer = new RecordingWriter(
@@ -18,6 +18,7 @@ function setUp() {
       budget: new WriteBudget(),
       writeFill: (target) => void target.fill(FILL),
       existing: null,
+      namesSyncedMs: () => namesSyncedMs,
       keys: [],
     },
     { clock, disk },
@@ -80,4 +81,28 @@ test("after `abandon` nothing is written, whatever waits and whoever asks", asyn
   writer.kick(true);
   await turns();
   assert.deepEqual(disk.calls, []);
+});
+
+test("R4 no end is promised before the names of the files are on the medium", async () => {
+  for (const [namesSyncedMs, syncs] of [
+    [Number.NEGATIVE_INFINITY, 2],
+    // As it was opened: the sync may have begun before.
+    [1000, 2],
+    [1001, 1],
+  ] as const) {
+    const { disk, writer } = setUp(namesSyncedMs);
+    writer.append(0, new Uint8Array(160));
+    writer.kick();
+    await turns(50);
+    writer.finish(
+      () => "end\n",
+      () => {},
+    );
+    await turns(50);
+    const isSync = (call: string): boolean => call === "syncDirectory /live";
+    const endAt = disk.calls.findIndex((call) => call.startsWith("write 4@"));
+    assert.ok(endAt > 0, disk.calls.join("\n"));
+    assert.equal(disk.calls.slice(0, endAt).some(isSync), syncs === 2, String(namesSyncedMs));
+    assert.equal(disk.calls.filter(isSync).length, syncs);
+  }
 });
