@@ -1,6 +1,7 @@
 // The catalog is an index of the pool and agrees with it: one row a stored recording, no other row,
 // every field as the files have it (formats.md, "State directory").
 import { count, entries, type RecordedFile, type RunRecord } from "../record/run-record.ts";
+import { standingCopies } from "./stored-copy.ts";
 
 export function checkCatalog(record: RunRecord): string[] {
   const rows = record.catalog as readonly Readonly<Record<string, unknown>>[];
@@ -16,20 +17,21 @@ export function checkCatalog(record: RunRecord): string[] {
       const found =
         row === undefined || own.length > 1
           ? [`has ${own.length} rows in the catalog`]
-          : differences(recording, row);
+          : differences(record, recording, row);
       return found.map((text) => `${recording.recordingKey}: ${text}`);
     });
   return [...strangers, ...complaints];
 }
 
 function differences(
+  record: RunRecord,
   recording: RecordedFile,
   row: Readonly<Record<string, unknown>>,
 ): readonly string[] {
   const header = entries(recording, "header")[0];
   const association = entries(recording, "association").at(-1);
   const end = entries(recording, "end")[0];
-  const [copy] = recording.stored;
+  const [copy] = standingCopies(record, recording);
   const stored = copy?.journal.at(-1);
   if (end === undefined || copy === undefined) return [];
   const files: Readonly<Record<string, unknown>> = {

@@ -10,7 +10,7 @@ import { checkDiscards } from "./discards.ts";
 import { isLeftToPower, isNamelessByPower } from "./frame-duty.ts";
 import { MAXIMUM_COMPLAINTS, type Checker } from "./checker.ts";
 import { legOf } from "../record/leg-audio.ts";
-import { checkCopy } from "./stored-copy.ts";
+import { checkCopy, standingCopies } from "./stored-copy.ts";
 
 export const storageChecker: Checker = {
   name: "storage",
@@ -89,9 +89,9 @@ function checkRecording(record: RunRecord, recording: RecordedFile): string[] {
   if (audio === null && record.scenario.recorder?.["live"] === undefined) {
     complaints.push("its .ul is gone before live.keepHours");
   }
-  const [copy, ...more] = recording.stored;
+  const [copy, ...more] = standingCopies(record, recording);
   if (copy === undefined) complaints.push("is in no pool");
-  else if (more.length > 0) complaints.push(`is stored ${recording.stored.length} times`);
+  else if (more.length > 0) complaints.push(`is stored ${1 + more.length} times`);
   else complaints.push(...checkCopy(record, recording, copy));
   return complaints;
 }

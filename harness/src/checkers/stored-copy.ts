@@ -7,6 +7,37 @@ import { lastMissing } from "./audio-length.ts";
 
 type StoredCopy = RecordedFile["stored"][number];
 
+/** After a failure the recorder leaves a drive alone for so long. */
+const DRIVE_RETRY_MS = 30_000;
+
+/**
+ * The copies that count. A drive may fail between a copy's last rename and the sync behind it: then
+ * the recording is stored on another, and the first copy goes when the drive is looked at again.
+ */
+export function standingCopies(
+  { log }: Pick<RunRecord, "log">,
+  { stored }: Pick<RecordedFile, "stored">,
+): readonly StoredCopy[] {
+  if (stored.length < 2) return stored;
+  const standing = stored.filter(({ journal }) => !isLeftAlone(log, journal.at(-1)?.["drive"]));
+  return standing.length === 0 ? stored : standing;
+}
+
+/** It failed so shortly before the log's end that nobody has looked at it since. */
+function isLeftAlone(log: readonly string[], drive: unknown): boolean {
+  const failed = log.findLast(
+    (line) =>
+      line.includes('"DRIVE_FAILED"') && line.includes(`"drive":${JSON.stringify(drive) ?? ""},`),
+  );
+  const last = log.at(-1);
+  if (failed === undefined || last === undefined) return false;
+  return timeOf(last) - timeOf(failed) < DRIVE_RETRY_MS;
+}
+
+function timeOf(line: string): number {
+  return Date.parse(/"at":"([^"]+)"/.exec(line)?.[1] ?? "");
+}
+
 export function checkCopy(record: RunRecord, recording: RecordedFile, copy: StoredCopy): string[] {
   const complaints: string[] = [];
   const { recordingKey, journal } = recording;

@@ -55,6 +55,24 @@ test("a second copy in another drive is named (R6)", () => {
   complains(spoiled, "storage", /is stored 2 times/);
 });
 
+test("a copy on a drive that failed at its last sync is no second one, until it is looked at", () => {
+  const copy = copyOf(0);
+  const [drive, place] = [String(copy.journal.at(-1)?.["drive"]), copy.path];
+  const elsewhere = copy.journal.map((line) =>
+    line.type === "stored" ? { ...line, drive: "/data/lost" } : line,
+  );
+  const lost = { ...copy, drive: 1, path: place.replace(drive, "/data/lost"), journal: elsewhere };
+  const lineAt = (second: number, code: string): string =>
+    `{"at":"2026-01-05T08:00:${second}.000Z","code":"${code}","drive":"/data/lost","msg":"x"}`;
+  const told = (...log: string[]) => ({
+    ...withRecording(record, 0, { stored: [lost, copy] }),
+    log: [...record.log, ...log],
+  });
+  passes(told(lineAt(10, "DRIVE_FAILED"), lineAt(39, "x")));
+  complains(told(lineAt(10, "DRIVE_FAILED"), lineAt(40, "x")), "storage", /is stored 2 times/);
+  complains(told(lineAt(10, "DRIVE_FULL"), lineAt(39, "x")), "storage", /is stored 2 times/);
+});
+
 test("a recording that is in no pool is named (R6)", () => {
   const spoiled = {
     ...withRecording(record, 0, { stored: [] }),
