@@ -116,14 +116,22 @@ export function isLeftToPower(
 ): boolean {
   const { invitedMs, answeredMs } = leg;
   const saidMs = [answeredMs ?? Infinity, saidOnStreamMs(record, leg.sipCallId)];
-  return record.life.some(({ kind, atMs }) => {
+  return record.life.some(({ kind, atMs }, index) => {
     // An INVITE that went unheard is sent again: the call began with the copy that was answered.
     const beganMs = answeredMs ?? invitedMs;
-    if (kind === "power") return atMs >= invitedMs && atMs <= beganMs + LOST_MS.power;
+    if (kind === "power") {
+      return atMs >= invitedMs && lastAliveMs(record.life, index) <= beganMs + LOST_MS.power;
+    }
     if (kind !== "process" || atMs < invitedMs) return false;
     const isJustAnswered = saidMs.some((one) => Math.abs(atMs - one) <= JUST_ANSWERED_MS);
     return isJustAnswered || slowSinceMs(record, atMs) - LOST_MS.process <= invitedMs;
   });
+}
+
+/** Of a process that may have synced what the power cut took: an earlier kill ended that. */
+function lastAliveMs(life: RunRecord["life"], index: number): number {
+  const ready = life.findLastIndex(({ kind }, at) => at < index && kind === "ready");
+  return life[ready + 1]?.atMs ?? Infinity;
 }
 
 /** When the 200 left for a stream, which brings it when who said it may be gone; else Infinity. */
@@ -170,9 +178,12 @@ export function crashWindows(record: RunRecord): Window[] {
 }
 
 /** What came since then may be lost by a crash. */
-export function lostSinceMs(record: RunRecord, { kind, atMs }: LifeEvent): number {
+export function lostSinceMs(record: RunRecord, event: LifeEvent): number {
+  const { kind, atMs } = event;
   if (kind === "ready") return Infinity;
-  return Math.min(atMs, slowSinceMs(record, atMs)) - LOST_MS[kind];
+  const index = record.life.indexOf(event);
+  const aliveMs = kind === "power" && index >= 0 ? lastAliveMs(record.life, index) : atMs;
+  return Math.min(aliveMs, slowSinceMs(record, atMs)) - LOST_MS[kind];
 }
 
 /**
@@ -193,8 +204,10 @@ function slowSinceMs({ faults }: RunRecord, atMs: number): number {
 
 /** When audio arrived that a power cut may have taken. */
 export function powerWindows({ life }: RunRecord): readonly Window[] {
-  const cuts = life.filter(({ kind }) => kind === "power");
-  return cuts.map(({ atMs }) => ({ fromMs: atMs - LOST_MS.power, toMs: atMs }));
+  return life.flatMap(({ kind, atMs }, index) => {
+    const fromMs = lastAliveMs(life, index) - LOST_MS.power;
+    return kind === "power" ? [{ fromMs, toMs: atMs }] : [];
+  });
 }
 
 function isWithin(windows: readonly Window[], atMs: number): boolean {

@@ -64,6 +64,21 @@ test("a call that a power cut may take whole began with the INVITE that was answ
   );
 });
 
+test("what a killed process had not synced, nobody syncs before a power cut that follows", () => {
+  const isLeft = (killedMs: number, isReady: boolean): boolean => {
+    const before = [
+      { kind: "ready", atMs: 500 },
+      { kind: "process", atMs: killedMs },
+      ...(isReady ? [{ kind: "ready", atMs: 30_000 }] : []),
+    ] as const;
+    const cut = { ...record, life: [...before, { kind: "power", atMs: 40_000 }] } as const;
+    return isLeftToPower(cut, { invitedMs: 1_000, answeredMs: 1_000 });
+  };
+  assert.equal(isLeft(12_000, false), true);
+  assert.equal(isLeft(12_001, false), false);
+  assert.equal(isLeft(12_000, true), false);
+});
+
 test("so is one whose header was torn out and made white space; a kill takes no header", () => {
   const [survivor] = record.survivors;
   assert.ok(survivor !== undefined);
