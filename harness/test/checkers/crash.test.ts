@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { scenario } from "@tapeline/scenarios/language";
 import { crashChecker } from "../../src/checkers/crash.ts";
 import { isLeftToPower } from "../../src/checkers/frame-duty.ts";
+import type { RunRecord } from "../../src/record/run-record.ts";
 import { passes, recordingAt, recordOf, withJournal } from "./spoiled-run.ts";
 
 const record = await recordOf(
@@ -66,13 +67,13 @@ test("a call that a power cut may take whole began with the INVITE that was answ
 
 test("what a killed process had not synced, nobody syncs before a power cut that follows", () => {
   const isLeft = (killedMs: number, isReady: boolean): boolean => {
-    const before = [
+    const life: RunRecord["life"] = [
       { kind: "ready", atMs: 500 },
       { kind: "process", atMs: killedMs },
-      ...(isReady ? [{ kind: "ready", atMs: 30_000 }] : []),
-    ] as const;
-    const cut = { ...record, life: [...before, { kind: "power", atMs: 40_000 }] } as const;
-    return isLeftToPower(cut, { invitedMs: 1_000, answeredMs: 1_000 });
+      ...(isReady ? [{ kind: "ready", atMs: 30_000 } as const] : []),
+      { kind: "power", atMs: 40_000 },
+    ];
+    return isLeftToPower({ ...record, life }, { invitedMs: 1_000, answeredMs: 1_000 });
   };
   assert.equal(isLeft(12_000, false), true);
   assert.equal(isLeft(12_001, false), false);
