@@ -1,5 +1,6 @@
 // The lines of a journal (`.tmpvrtx`, `.vrtx`) as types, exactly as formats.md lists them. The
 // media plane writes them; recovery, storage, `inspect` and the checkers read them.
+import type { UnrecordedPart } from "../association-facts.ts";
 import type { Outcome, Why } from "../outcome.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { FillKind } from "./tone.ts";
@@ -71,13 +72,7 @@ export interface AssociationLine extends JournalStamps {
   /** Of this part before its recording began. */
   readonly missedMs?: number;
   /** Earlier parts of the conversation that have no recording. */
-  readonly unrecorded?: readonly {
-    readonly part: number;
-    readonly agent: string;
-    readonly extension: string;
-    readonly outcome?: string;
-    readonly why?: string;
-  }[];
+  readonly unrecorded?: readonly UnrecordedPart[];
 }
 
 export interface EventLine extends JournalStamps {

@@ -2,6 +2,7 @@
 // holds, wherever they stand and in whatever coding; and what looks like one by its place:
 // passwords and tokens as fields, SIP and HTTP credentials, private keys, keys of SRTP, user parts
 // of URLs. Pure. Audio never comes here.
+import { INLINE_KEY } from "../sdp/inline-keys.ts";
 import { maskRawLine } from "./raw-log-mask.ts";
 
 export const MASK = "***";
@@ -23,8 +24,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
     /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
     `-----PRIVATE KEY ${MASK}-----`,
   ],
-  // RFC 4568 §6.1.
-  [/(\binline:)[A-Za-z0-9+/=]{16,}/g, `$1${MASK}`],
+  [INLINE_KEY, `$1${MASK}`],
   [/(:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,200}@/g, `$1${MASK}@`],
   [/([?&][\w-]*(?:token|secret|passw(?:or)?d|key|sig(?:nature)?)=)[^&\s"]+/gi, `$1${MASK}`],
   [

@@ -265,9 +265,9 @@ export class PacketReception {
 
   #onRtcp(gate: Gate, data: Uint8Array, source: Address): void {
     const live = gate.router.ownerOfRtcp(source)?.live;
-    const reception = live?.stream.reception;
     if (live === undefined || live === null || live.isSecure) return;
-    if (reception === null || reception === undefined) return;
+    const { reception } = live.stream;
+    if (reception === null) return;
     const content = parseRtcp(data);
     if (!content.ok) return;
     const nowMs = this.#clock.nowMs();

@@ -62,15 +62,12 @@ export function answerOffer(
   peer: SignallingPeer,
 ): Answer {
   const chosen = chooseAudio(offer, peer);
-  const negotiation = negotiationFrom(offer, peer);
-  if (chosen === null || negotiation === null) {
-    return { ok: false, status: 488, why: whyNone(offer, peer) };
-  }
+  if (chosen === null) return { ok: false, status: 488, why: whyNone(offer, peer) };
   const media = offer.media.map((line) =>
     line === chosen.audio ? acceptedMedia(offer, chosen, local) : rejectedMedia(line),
   );
   const sdp = serializeSessionDescription({ ...ourSession(local), timing: offer.timing, media });
-  return { ok: true, sdp, negotiation };
+  return { ok: true, sdp, negotiation: negotiationOf(offer, chosen, peer) };
 }
 
 /** Why an offer cannot be answered, for a Warning header. */
@@ -111,8 +108,14 @@ export function negotiationFrom(
   peer: SignallingPeer,
 ): MediaNegotiation | null {
   const chosen = chooseAudio(remote, peer);
-  if (chosen === null) return null;
-  const { audio, security } = chosen;
+  return chosen === null ? null : negotiationOf(remote, chosen, peer);
+}
+
+function negotiationOf(
+  remote: SessionDescription,
+  { audio, security }: ChosenAudio,
+  peer: SignallingPeer,
+): MediaNegotiation {
   const connection = audio.connection ?? remote.connection;
   const host = connection === null ? null : reachableHost(connection);
   const direction = directionOf(remote, audio);
